@@ -1,0 +1,1 @@
+"""Settings, the web server and logging: the only readers of the environment."""

@@ -1,0 +1,1 @@
+"""The floor that every domain stands on: database, identity, errors, HTTP, jobs, clock, money."""

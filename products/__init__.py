@@ -1,0 +1,1 @@
+"""What is sold: the catalogue, its certificates, photos and stock."""
