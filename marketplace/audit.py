@@ -1,0 +1,78 @@
+"""The audit trail: who did what to which thing, when, from where. Append-only, no personal data."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import g, has_request_context, request
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace import clock
+from marketplace.database import Instant, Model, db
+from marketplace.identity.actor import Actor
+from marketplace.ids import new_id
+
+
+class AuditEntry(Model):
+    """One deed. Partitioned by month of ``at``; the owner role drops months past retention."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[Instant] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID | None]
+    action: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    address: Mapped[str | None]
+    request_id: Mapped[str | None]
+
+
+def entry(
+    action: str,
+    subject_kind: str,
+    subject_id: uuid.UUID | str,
+    *,
+    actor: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """Return the values of an audit row, for callers that write several in one statement."""
+    in_request = has_request_context()
+    return {
+        "id": new_id(),
+        "at": at or clock.now(),
+        "account_id": actor.id,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": str(subject_id),
+        "before": dict(before) if before is not None else None,
+        "after": dict(after) if after is not None else None,
+        "address": request.remote_addr if in_request else None,
+        "request_id": g.get("request_id") if in_request else None,
+    }
+
+
+def record(
+    action: str,
+    subject_kind: str,
+    subject_id: uuid.UUID | str,
+    *,
+    actor: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what was done in the transaction that does it; ``before``/``after`` are JSON values."""
+    record_all([entry(action, subject_kind, subject_id, actor=actor, before=before, after=after)])
+
+
+def record_all(entries: list[dict[str, Any]]) -> None:
+    """Write several audit rows (made by ``entry``) in one statement."""
+    if entries:
+        db.session.execute(insert(AuditEntry), entries)

@@ -1,0 +1,87 @@
+"""The database: declarative base, column types, and the one place that commits."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from marketplace.ids import new_id
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain class attribute
+        str: Text(),
+        int: BigInteger(),
+        datetime: DateTime(timezone=True),
+        date: Date(),
+        uuid.UUID: Uuid(),
+    }
+
+
+Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
+Ref = Annotated[uuid.UUID, mapped_column(Uuid())]
+Fen = Annotated[int, mapped_column(BigInteger)]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Day = Annotated[date, mapped_column(Date)]
+
+# Sessions that a test binds to a connection already in a transaction commit to a savepoint;
+# in production a session is bound to an engine and the mode has no effect.
+db = SQLAlchemy(
+    metadata=Model.metadata, session_options={"join_transaction_mode": "create_savepoint"}
+)
+
+
+def str_enum(members: type[StrEnum]) -> Enum:
+    """Return a column type that stores a StrEnum's member as its text (CHECKs stand in migrations)."""
+    return Enum(
+        members,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda enum: [str(member) for member in enum],
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Begin here, commit at the end of the block, roll back if it raises.
+
+    Used by entry points only (view, page, job, webhook, command); services flush.
+    A block inside another joins it: the outermost one commits. Nothing inside the block
+    talks to the network.
+    """
+    session: Session = db.session()
+    depth: int = session.info.get("transaction_depth", 0)
+    session.info["transaction_depth"] = depth + 1
+    try:
+        yield session
+        if depth == 0:
+            session.commit()
+    except BaseException:
+        if depth == 0:
+            session.rollback()
+        raise
+    finally:
+        session.info["transaction_depth"] = depth
+
+
+def raw_connection() -> Any:
+    """Return the psycopg connection of the current transaction (begun if it has not)."""
+    return db.session.connection().connection.driver_connection

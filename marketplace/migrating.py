@@ -1,0 +1,81 @@
+"""Migrations: run by the owner role under a lock; helpers that revisions share."""
+
+from pathlib import Path
+
+from alembic import command, op
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+DIRECTORY = Path(__file__).resolve().parent.parent / "migrations"
+_LOCK = 5_102_026
+OLDEST_SERVER = 150_000
+
+
+class ServerUnfit(Exception):
+    """The PostgreSQL server cannot carry this product; the message says why and what to do."""
+
+
+def head() -> str:
+    """Return the newest revision, kept in ``migrations/HEAD`` (a guard test keeps it true)."""
+    return (DIRECTORY / "HEAD").read_text().strip()
+
+
+def config(owner_url: str, app_role: str) -> Config:
+    """Return Alembic's configuration for one database."""
+    settings = Config()
+    settings.set_main_option("script_location", str(DIRECTORY))
+    settings.attributes["owner_url"] = owner_url
+    settings.attributes["app_role"] = app_role
+    return settings
+
+
+def upgrade(owner_url: str, app_url: str, revision: str = "head") -> None:
+    """Bring a database to a revision. Two at once: the second waits and finds nothing to do."""
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        check_server(connection.scalar(text("show server_version_num")),
+                     connection.scalar(text(_LC_CTYPE)))  # fmt: skip
+        connection.execute(text(f"select pg_advisory_lock({_LOCK})"))
+        connection.commit()
+        try:
+            command.upgrade(config(owner_url, make_url(app_url).username or ""), revision)
+        finally:
+            connection.rollback()
+            connection.execute(text(f"select pg_advisory_unlock({_LOCK})"))
+            connection.commit()
+    engine.dispose()
+
+
+_LC_CTYPE = "select datctype from pg_database where datname = current_database()"
+
+
+def check_server(version: str | None, lc_ctype: str | None) -> None:
+    """Refuse servers older than 15, or whose LC_CTYPE cannot see Chinese (empty trigrams)."""
+    if int(version or 0) < OLDEST_SERVER:
+        raise ServerUnfit(f"PostgreSQL 15 or newer is needed; this server says {version}.")
+    if lc_ctype in ("C", "POSIX"):
+        raise ServerUnfit(
+            f"The database's LC_CTYPE is {lc_ctype}, which does not know Chinese characters. "
+            "Create it with: createdb --template=template0 --locale=C.UTF-8 NAME"
+        )
+
+
+def app_role() -> str:
+    """Return the quoted name of the application's role, for GRANT and REVOKE in a revision."""
+    role: str = op.get_context().config.attributes["app_role"]  # type: ignore[union-attr]
+    return '"' + role.replace('"', '""') + '"'
+
+
+def append_only(table: str) -> None:
+    """Make a table append-only: by privilege for the application, by trigger for everyone."""
+    op.execute(f"revoke update, delete, truncate on {table} from {app_role()}")
+    op.execute(
+        f"create trigger {table}_append_only before update or delete on {table} "
+        "for each row execute function refuse_change()"
+    )
+    op.execute(
+        f"create trigger {table}_no_truncate before truncate on {table} "
+        "for each statement execute function refuse_change()"
+    )

@@ -1,0 +1,167 @@
+"""Web pages: blueprints, rendering, the language switch, CSRF tokens, security headers."""
+
+import secrets as system_secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace import clock, language, money, secrets
+from marketplace.errors import Forbidden
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+
+VISITOR_COOKIE = "visitor"
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "style-src 'self'",
+        "script-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class CsrfTokenInvalid(Forbidden):
+    title = Text("页面已过期，请刷新后重新提交", "The page has expired; reload it and submit again")
+
+
+class PageBlueprint(Blueprint):
+    """A blueprint of web pages; its templates lie in ``templates/`` beside its module."""
+
+    def __init__(self, name: str, import_name: str, *, url_prefix: str | None = None) -> None:
+        super().__init__(name, import_name, url_prefix=url_prefix, template_folder="templates")
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """Answer with a page."""
+    html = render_template(template, **context)
+    return Response(html, status, content_type="text/html; charset=utf-8")
+
+
+def _csrf_base() -> str:
+    """What the token is derived from: the page session, else the visitor's own cookie."""
+    session: str | None = g.get("page_session_token")
+    if session:
+        return session
+    visitor: str | None = g.get("visitor") or request.cookies.get(VISITOR_COOKIE)
+    if not visitor:
+        visitor = g.visitor = system_secrets.token_urlsafe(18)
+    return visitor
+
+
+def csrf_token() -> str:
+    """Return the token that forms of this visitor must carry."""
+    current_actor()  # resolves the page session
+    return secrets.sign("csrf", _csrf_base().encode())
+
+
+def csrf_field() -> Markup:
+    """Return the hidden form field that carries the token."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token())
+
+
+def _check_csrf() -> None:
+    if request.method not in _UNSAFE or request.path.startswith(("/api/", "/webhooks/")):
+        return
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise CsrfTokenInvalid
+    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    if not secrets.same(given, csrf_token()):
+        raise CsrfTokenInvalid
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    settings = g.get("settings")
+    if settings is not None and settings.secure_cookies:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    actor = g.get("actor")
+    if actor is not None and not actor.is_anonymous:
+        headers["Cache-Control"] = "no-store"
+    visitor = g.get("visitor")
+    if visitor:
+        headers.setdefault("Cache-Control", "no-store")
+        _set_cookie(response, VISITOR_COOKIE, visitor, 60 * 60 * 24)
+    wanted = request.args.get("lang")
+    if wanted in ("zh", "en") and not request.path.startswith("/api/"):
+        _set_cookie(response, language.COOKIE, wanted, 60 * 60 * 24 * 365)
+    return response
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    settings = g.get("settings")
+    response.set_cookie(
+        name, value, max_age=seconds, httponly=True, samesite="Lax",
+        secure=bool(settings and settings.secure_cookies),
+    )  # fmt: skip
+
+
+def static_version(name: str) -> str:
+    """Return the address of a static file with its modification time, so that caches may keep it."""
+    path = Path(__file__).parent / "static" / name
+    version = int(path.stat().st_mtime) if path.exists() else 0
+    return url_for("static", filename=name, v=version)
+
+
+def language_switch_url(to: str) -> str:
+    """Return this page's own address in the other language."""
+    arguments: dict[str, Any] = {k: v for k, v in request.args.items(multi=False) if k != "lang"}
+    view_args = request.view_args or {}
+    if request.endpoint is None:
+        return f"/?lang={to}"
+    return url_for(request.endpoint, **(arguments | view_args | {"lang": to}))
+
+
+def register(app: Flask) -> None:
+    """Install template helpers, the CSRF check and the security headers."""
+    settings = app.config["SETTINGS"]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,
+            x_host=settings.trusted_proxies,
+        )  # fmt: skip
+
+    @app.before_request
+    def before() -> None:
+        g.settings = settings
+        _check_csrf()
+
+    app.after_request(_add_headers)
+    app.jinja_env.globals.update(
+        t=language.t,
+        language=language.language,
+        language_switch_url=language_switch_url,
+        csrf_field=csrf_field,
+        csrf_token=csrf_token,
+        current_actor=current_actor,
+        static_version=static_version,
+    )
+    app.jinja_env.filters.update(
+        yuan=money.yuan,
+        day=lambda value: value.isoformat() if value else "",
+        moment=lambda value: (
+            value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+        ),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

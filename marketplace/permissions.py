@@ -1,0 +1,178 @@
+"""Who may do what: one table of permissions by role.
+
+A route names one permission (``@requires``); which rows the caller may touch is decided by
+``visible_to`` and ``manageable_by`` of each capability. Grammar: ``noun:verb``.
+"""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    PUBLIC = "public"
+    ACCOUNT_SELF = "account:self"
+    MEMBERSHIP_GRANT = "membership:grant"
+    AUDIT_READ = "audit:read"
+    REGION_WRITE = "region:write"
+    PAIRING_WRITE = "pairing:write"
+    OFFICE_WRITE = "office:write"
+    COOPERATIVE_APPLY = "cooperative:apply"
+    COOPERATIVE_READ = "cooperative:read"
+    COOPERATIVE_WRITE = "cooperative:write"
+    COOPERATIVE_RECOMMEND = "cooperative:recommend"
+    COOPERATIVE_APPROVE = "cooperative:approve"
+    BUYING_UNIT_APPLY = "buying_unit:apply"
+    BUYING_UNIT_READ = "buying_unit:read"
+    BUYING_UNIT_WRITE = "buying_unit:write"
+    BUYING_UNIT_APPROVE = "buying_unit:approve"
+    OUTLET_READ = "outlet:read"
+    OUTLET_WRITE = "outlet:write"
+    PRODUCT_WRITE = "product:write"
+    PRODUCT_REVIEW = "product:review"
+    STOCK_WRITE = "stock:write"
+    CERTIFICATE_APPLY = "certificate:apply"
+    CERTIFICATE_CERTIFY = "certificate:certify"
+    CERTIFICATE_APPROVE = "certificate:approve"
+    CART_WRITE = "cart:write"
+    TRADE_PLACE = "trade:place"
+    TRADE_READ = "trade:read"
+    TRADE_PAY = "trade:pay"
+    TRADE_CANCEL = "trade:cancel"
+    ORDER_READ = "order:read"
+    ORDER_SHIP = "order:ship"
+    ORDER_ACCEPT = "order:accept"
+    AFTER_SALES_APPLY = "after_sales:apply"
+    AFTER_SALES_ANSWER = "after_sales:answer"
+    JOURNAL_READ = "journal:read"
+    QUOTA_READ = "quota:read"
+    QUOTA_SET = "quota:set"
+    RULE_READ = "rule:read"
+    RULE_WRITE = "rule:write"
+    CREDIT_REVIEW = "credit:review"
+    REPORT_READ = "report:read"
+
+
+class Role(StrEnum):
+    """What a membership makes of an account; every signed-in account is also a shopper."""
+
+    SHOPPER = "shopper"
+    COOPERATIVE_MANAGER = "cooperative_manager"
+    COOPERATIVE_STAFF = "cooperative_staff"
+    BUYING_UNIT_CLERK = "buying_unit_clerk"
+    OUTLET_OPERATOR = "outlet_operator"
+    OFFICE_OFFICER = "office_officer"
+    OFFICE_APPROVER = "office_approver"
+    AUDITOR = "auditor"
+    PLATFORM_ADMIN = "platform_admin"
+
+
+P = Permission
+
+_SHOPPER = {
+    P.ACCOUNT_SELF,
+    P.CART_WRITE,
+    P.TRADE_PLACE,
+    P.TRADE_READ,
+    P.TRADE_PAY,
+    P.TRADE_CANCEL,
+    P.ORDER_READ,
+    P.ORDER_ACCEPT,
+    P.AFTER_SALES_APPLY,
+    P.COOPERATIVE_APPLY,
+    P.BUYING_UNIT_APPLY,
+}
+_COOPERATIVE_STAFF = {
+    P.COOPERATIVE_READ,
+    P.PRODUCT_WRITE,
+    P.STOCK_WRITE,
+    P.CERTIFICATE_APPLY,
+    P.ORDER_READ,
+    P.ORDER_SHIP,
+    P.AFTER_SALES_ANSWER,
+}
+_OFFICER = {
+    P.COOPERATIVE_READ,
+    P.COOPERATIVE_RECOMMEND,
+    P.BUYING_UNIT_READ,
+    P.OUTLET_READ,
+    P.PRODUCT_REVIEW,
+    P.CERTIFICATE_CERTIFY,
+    P.ORDER_READ,
+    P.QUOTA_READ,
+    P.RULE_READ,
+    P.REPORT_READ,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SHOPPER: frozenset(_SHOPPER),
+    Role.COOPERATIVE_STAFF: frozenset(_COOPERATIVE_STAFF),
+    Role.COOPERATIVE_MANAGER: frozenset(
+        _COOPERATIVE_STAFF | {P.COOPERATIVE_WRITE, P.MEMBERSHIP_GRANT}
+    ),
+    Role.BUYING_UNIT_CLERK: frozenset(
+        {
+            P.BUYING_UNIT_READ,
+            P.BUYING_UNIT_WRITE,
+            P.TRADE_PLACE,
+            P.TRADE_READ,
+            P.TRADE_PAY,
+            P.TRADE_CANCEL,
+            P.ORDER_READ,
+            P.ORDER_ACCEPT,
+            P.AFTER_SALES_APPLY,
+            P.REPORT_READ,
+        }
+    ),
+    Role.OUTLET_OPERATOR: frozenset({P.OUTLET_READ, P.OUTLET_WRITE}),
+    Role.OFFICE_OFFICER: frozenset(_OFFICER),
+    Role.OFFICE_APPROVER: frozenset(
+        _OFFICER
+        | {
+            P.CERTIFICATE_APPROVE,
+            P.QUOTA_SET,
+            P.CREDIT_REVIEW,
+            P.BUYING_UNIT_APPROVE,
+            P.MEMBERSHIP_GRANT,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {
+            P.COOPERATIVE_READ,
+            P.BUYING_UNIT_READ,
+            P.OUTLET_READ,
+            P.ORDER_READ,
+            P.TRADE_READ,
+            P.JOURNAL_READ,
+            P.QUOTA_READ,
+            P.RULE_READ,
+            P.REPORT_READ,
+            P.AUDIT_READ,
+        }
+    ),
+    Role.PLATFORM_ADMIN: frozenset(
+        {
+            P.MEMBERSHIP_GRANT,
+            P.REGION_WRITE,
+            P.PAIRING_WRITE,
+            P.OFFICE_WRITE,
+            P.COOPERATIVE_READ,
+            P.COOPERATIVE_APPROVE,
+            P.BUYING_UNIT_READ,
+            P.BUYING_UNIT_APPROVE,
+            P.OUTLET_READ,
+            P.OUTLET_WRITE,
+            P.PRODUCT_REVIEW,
+            P.CERTIFICATE_APPROVE,
+            P.ORDER_READ,
+            P.TRADE_READ,
+            P.JOURNAL_READ,
+            P.QUOTA_READ,
+            P.QUOTA_SET,
+            P.RULE_READ,
+            P.RULE_WRITE,
+            P.REPORT_READ,
+            P.AUDIT_READ,
+        }
+    ),
+}

@@ -1,0 +1,201 @@
+"""Fixtures: a real PostgreSQL made by the migrations, met as the application's role.
+
+``database`` (automatic) wraps each test in an outer transaction that is rolled back.
+``committed`` is a database of its own, for tests of concurrency and of pages.
+"""
+
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from marketplace import clock, jobs
+from marketplace.app import create_app
+from marketplace.database import db
+from tests import databases
+
+T = TypeVar("T")
+
+
+class Client(FlaskClient):
+    """A client whose requests see neither the test's app context nor its unflushed session."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.commit()  # to the test's savepoint
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+@pytest.fixture(scope="session")
+def server() -> databases.Server:
+    return databases.server()
+
+
+@pytest.fixture(scope="session")
+def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("var")
+
+
+@pytest.fixture(scope="session")
+def template(server: databases.Server, var_dir: Path) -> str:
+    return databases.template(server, var_dir)
+
+
+@pytest.fixture(scope="session")
+def database_urls(server: databases.Server, template: str) -> Iterator[tuple[URL, URL]]:
+    """The owner's and the application's URL of this worker's own database."""
+    with databases.clone(server, template) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
+    application = create_app(databases.settings_for(database_urls[1], var_dir))
+    application.test_client_class = Client
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def database(app: Flask) -> Iterator[Connection]:
+    """One outer transaction a test; commits inside are savepoints, and all of it is undone."""
+    with app.app_context():
+        engine = db.engine
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection  # type: ignore[index]
+            try:
+                yield connection
+            finally:
+                db.session.remove()
+                outer.rollback()
+                db.engines[None] = engine  # type: ignore[index]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def owner_connection(database_urls: tuple[URL, URL]) -> Iterator[Connection]:
+    """A connection of the owner role, rolled back at the end; it does not see the test's rows."""
+    engine = create_engine(database_urls[0], poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@dataclass(slots=True)
+class Committed:
+    """A database of one test's own: what is committed in it is really committed."""
+
+    app: Flask
+    owner_url: str
+    url: str
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    @contextmanager
+    def context(self) -> Iterator[None]:
+        """An app context with its own session, as a request or job has."""
+        with self.app.app_context():
+            yield
+
+    @contextmanager
+    def owner(self) -> Iterator[Connection]:
+        """A committing connection of the owner role (to plant faults)."""
+        engine = create_engine(self.owner_url, poolclass=NullPool)
+        with engine.begin() as connection:
+            yield connection
+        engine.dispose()
+
+    def in_parallel(self, *calls: Callable[[], T]) -> list[T | Exception]:
+        """Run calls at the same moment, each in its own thread, session and connection.
+
+        Returns each one's result or the exception it raised, in order.
+        """
+        barrier = threading.Barrier(len(calls))
+
+        def run(call: Callable[[], T]) -> T | Exception:
+            with self.app.app_context():
+                barrier.wait(timeout=20)
+                try:
+                    return call()
+                except Exception as raised:
+                    return raised
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return [future.result() for future in [pool.submit(run, call) for call in calls]]
+
+    def run_jobs(self) -> int:
+        with self.app.app_context():
+            return run_due_jobs()
+
+
+@pytest.fixture
+def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterator[Committed]:
+    with databases.clone(server, template) as (owner_url, app_url):
+        application = create_app(databases.settings_for(app_url, tmp_path))
+        yield Committed(
+            application,
+            owner_url.render_as_string(hide_password=False),
+            app_url.render_as_string(hide_password=False),
+        )
+        with application.app_context():
+            db.engine.dispose()
+
+
+def run_due_jobs(rounds: int = 50) -> int:
+    """Run every job that is due by the (travelled) clock, in this process; return how many ran."""
+    ran = 0
+    for _ in range(rounds):
+        due = db.session.execute(
+            text(
+                "select id, task_name, args from procrastinate_jobs where status = 'todo' "
+                "and (scheduled_at is null or scheduled_at <= :now) order by id"
+            ),
+            {"now": clock.now()},
+        ).all()
+        db.session.commit()
+        if not due:
+            return ran
+        for job in due:
+            jobs.queue.tasks[job.task_name].func(**job.args)
+            table = text("delete from procrastinate_jobs where id = :id")
+            db.session.execute(table, {"id": job.id})
+            db.session.commit()
+            ran += 1
+    raise AssertionError("jobs keep enqueueing jobs")
+
+
+@pytest.fixture
+def run_jobs(database: Connection) -> Callable[[], int]:
+    return run_due_jobs
+
+
+@pytest.fixture
+def travel() -> Iterator[Callable[[datetime], None]]:
+    """Return a function that moves the clock; it may be called again to move on."""
+    with ExitStack() as stack:
+
+        def go(instant: datetime) -> None:
+            stack.enter_context(clock.travel(instant))
+
+        yield go

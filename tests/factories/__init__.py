@@ -1,0 +1,1 @@
+"""Plain functions that make rows for tests, one module a capability."""

@@ -1,0 +1,1 @@
+"""Whole-program rules: what must hold everywhere."""
