@@ -9,7 +9,7 @@ from flask.json.provider import JSONProvider
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
-from marketplace import capabilities, limits, migrating, observing, pages, problems
+from marketplace import capabilities, layout, limits, migrating, observing, pages, problems
 from marketplace.database import db
 from marketplace.http import JsonApi, requires
 from marketplace.permissions import Permission
@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> Flask:
     problems.register(app)
     limits.register(app)
     pages.register(app)
+    layout.register(app)
     _register_capabilities(app)
     # The segmenter's dictionary is read now, before the server forks, and shared by all workers.
     rjieba.cut("结对集市")

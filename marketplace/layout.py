@@ -1,0 +1,106 @@
+"""What stands around every page: addresses of the main pages, workplaces by role, counters, notices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, flash, get_flashed_messages, request
+
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text, language
+from marketplace.pages import language_switch_url
+from marketplace.permissions import ROLE_PERMISSIONS, Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A page in the bar above the shop, for those whose membership gives the permission."""
+
+    position: int
+    label: Text
+    href: str
+    icon: str
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence shown once, on the page after the one that caused it."""
+
+    text: str
+    tone: str
+
+
+LINKS = {
+    "home": "/",
+    "products": "/products",
+    "cart": "/cart",
+    "orders": "/orders",
+    "me": "/me",
+    "sign_in": "/sign-in",
+    "reference": "/api/v1/docs",
+}
+_workplaces: list[Workplace] = []
+_cart_counters: list[Callable[[], int]] = []
+
+
+def add_workplace(position: int, label: Text, href: str, icon: str, permission: Permission) -> None:
+    """Show a page in the workplace bar; called where the page is defined."""
+    place = Workplace(position, label, href, icon, permission)
+    if place not in _workplaces:
+        _workplaces.append(place)
+        _workplaces.sort(key=lambda one: one.position)
+
+
+def count_cart_with(counter: Callable[[], int]) -> None:
+    """Say how many goods lie in the reader's cart; called by the capability that owns carts."""
+    _cart_counters[:] = [counter]
+
+
+def tell(text: Text, tone: str = "good") -> None:
+    """Show a sentence on the page that the answer redirects to; tone: good, waiting, bad or empty."""
+    flash(str(text), tone)
+
+
+def list_workplaces() -> list[Workplace]:
+    """Return the workplaces that a membership of the reader opens; a plain shopper has none."""
+    actor = current_actor()
+    held: set[Permission] = set()
+    for grant in actor.grants:
+        held |= ROLE_PERMISSIONS[grant.role]
+    return [place for place in _workplaces if place.permission in held]
+
+
+def has_role(*roles: Role) -> bool:
+    """Tell whether a membership of the reader has one of these roles."""
+    return any(grant.role in roles for grant in current_actor().grants)
+
+
+def _cart_count() -> int:
+    if current_actor().is_anonymous or not _cart_counters:
+        return 0
+    return _cart_counters[0]()
+
+
+def _notices() -> list[Notice]:
+    messages: list[Any] = list(get_flashed_messages(with_categories=True))
+    return [Notice(text, tone) for tone, text in messages]
+
+
+def _links() -> dict[str, Any]:
+    other = "en" if language() == "zh" else "zh"
+    path = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return {"links": {**LINKS, "language": language_switch_url(other), "here": path}}
+
+
+def register(app: Flask) -> None:
+    """Install what the base layout asks for. Nothing here reads the database before it is asked."""
+    app.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.config["SESSION_COOKIE_SECURE"] = app.config["SETTINGS"].secure_cookies
+    app.context_processor(_links)
+    app.jinja_env.globals.update(
+        is_signed_in=lambda: not current_actor().is_anonymous,
+        list_workplaces=list_workplaces,
+        count_cart=_cart_count,
+        take_notices=_notices,
+    )

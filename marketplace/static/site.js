@@ -1,0 +1,48 @@
+// Small enhancements; every page works without them.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// Stepper buttons move the number between its limits.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step]");
+  if (!button) return;
+  const input = button.closest("[data-stepper]").querySelector("input");
+  const before = input.value;
+  if (Number(button.dataset.step) > 0) input.stepUp();
+  else input.stepDown();
+  if (input.value !== before) input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// Forms that say so submit themselves when a choice in them changes.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submit-on-change]");
+  if (form) form.requestSubmit();
+});
+
+// A form that has been sent is not sent twice by an impatient second tap.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  window.setTimeout(() => delete form.dataset.sent, 8000);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
+// A field that chooses shows the parts that belong to the choice: data-shows-when="name=value".
+function showChosen() {
+  document.querySelectorAll("[data-shows-when]").forEach((part) => {
+    const [name, value] = part.dataset.showsWhen.split("=");
+    const chosen = document.querySelector(`[name="${name}"]:checked, select[name="${name}"]`);
+    part.hidden = !chosen || chosen.value !== value;
+    part.querySelectorAll("input, select, textarea").forEach((field) => { field.disabled = part.hidden; });
+  });
+}
+document.addEventListener("change", showChosen);
+document.addEventListener("DOMContentLoaded", showChosen);
