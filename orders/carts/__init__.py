@@ -1,0 +1,1 @@
+"""Owns the cart: what an account means to buy, across cooperatives. Prices and stock are not its own."""

@@ -1,0 +1,1 @@
+"""Owns parcels, acceptance and completion of orders. Refunds and money are not its own."""

@@ -1,0 +1,150 @@
+"""The life of a trade, an order and an after-sales case: every state and every move, written once.
+
+Guarded updates, the ``actions`` that a caller is offered and the diagram in ``docs/orders.md``
+are all read from these tables, so they cannot disagree.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from marketplace.language import Text
+
+
+class TradeState(StrEnum):
+    """What is paid together: waiting for its money, paid, or over without it."""
+
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class OrderState(StrEnum):
+    """One cooperative's part of a trade, from agreement to a closed after-sales window."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    PART_SHIPPED = "part_shipped"
+    SHIPPED = "shipped"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class AftersalesState(StrEnum):
+    """A refund of a line: asked for, agreed and waiting for its money, or closed."""
+
+    APPLIED = "applied"
+    AWAITING_REFUND = "awaiting_refund"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+
+
+class By(StrEnum):
+    """Who may make a move."""
+
+    BUYER = "buyer"
+    COOPERATIVE = "cooperative"
+    PROVIDER = "provider"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One permitted change of state: its name, where it may start, where it ends, who makes it."""
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    by: tuple[By, ...]
+
+
+def _move(name: str, sources: Iterable[str], target: str, *by: By) -> Move:
+    return Move(name, frozenset(sources), target, by)
+
+
+PAY_TRADE = _move("pay", [TradeState.OPEN], TradeState.PAID, By.PROVIDER)
+CANCEL_TRADE = _move("cancel", [TradeState.OPEN], TradeState.CANCELLED, By.BUYER)
+EXPIRE_TRADE = _move("expire", [TradeState.OPEN], TradeState.EXPIRED, By.CLOCK)
+TRADE_MOVES = (PAY_TRADE, CANCEL_TRADE, EXPIRE_TRADE)
+
+PAY_ORDER = _move("pay", [OrderState.UNPAID], OrderState.PAID, By.PROVIDER)
+CANCEL_ORDER = _move("cancel", [OrderState.UNPAID], OrderState.CANCELLED, By.BUYER, By.CLOCK)
+SHIP_PART = _move(
+    "ship_part",
+    [OrderState.PAID, OrderState.PART_SHIPPED],
+    OrderState.PART_SHIPPED,
+    By.COOPERATIVE,
+)
+SHIP_REST = _move(
+    "ship", [OrderState.PAID, OrderState.PART_SHIPPED], OrderState.SHIPPED, By.COOPERATIVE
+)
+ACCEPT_ORDER = _move("accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK)
+COMPLETE_ORDER = _move("complete", [OrderState.ACCEPTED], OrderState.COMPLETED, By.CLOCK)
+# Everything was refunded before anything was shipped: nothing is left to deliver.
+VOID_ORDER = _move("void", [OrderState.PAID], OrderState.CANCELLED, By.COOPERATIVE)
+ORDER_MOVES = (
+    PAY_ORDER,
+    CANCEL_ORDER,
+    SHIP_PART,
+    SHIP_REST,
+    ACCEPT_ORDER,
+    COMPLETE_ORDER,
+    VOID_ORDER,
+)
+
+AGREE_CASE = _move(
+    "agree", [AftersalesState.APPLIED], AftersalesState.AWAITING_REFUND, By.COOPERATIVE
+)
+REFUSE_CASE = _move("refuse", [AftersalesState.APPLIED], AftersalesState.REFUSED, By.COOPERATIVE)
+WITHDRAW_CASE = _move("withdraw", [AftersalesState.APPLIED], AftersalesState.WITHDRAWN, By.BUYER)
+FINISH_CASE = _move("finish", [AftersalesState.AWAITING_REFUND], AftersalesState.DONE, By.PROVIDER)
+AFTERSALES_MOVES = (AGREE_CASE, REFUSE_CASE, WITHDRAW_CASE, FINISH_CASE)
+
+# A case that still claims a part of its line; the others have given it back.
+CLAIMING = frozenset(
+    {AftersalesState.APPLIED, AftersalesState.AWAITING_REFUND, AftersalesState.DONE}
+)
+# A case that somebody still has to act on; an order with one does not complete.
+UNSETTLED = frozenset({AftersalesState.APPLIED, AftersalesState.AWAITING_REFUND})
+# Money is owed back or has gone back.
+REFUNDING = frozenset({AftersalesState.AWAITING_REFUND, AftersalesState.DONE})
+
+ORDER_TITLES: dict[OrderState, Text] = {
+    OrderState.UNPAID: Text("待付款", "Waiting for payment"),
+    OrderState.PAID: Text("待发货", "Waiting for shipment"),
+    OrderState.PART_SHIPPED: Text("部分发货", "Partly shipped"),
+    OrderState.SHIPPED: Text("待收货", "On its way"),
+    OrderState.ACCEPTED: Text("已收货", "Received"),
+    OrderState.COMPLETED: Text("已完成", "Completed"),
+    OrderState.CANCELLED: Text("已取消", "Cancelled"),
+}
+TRADE_TITLES: dict[TradeState, Text] = {
+    TradeState.OPEN: Text("待付款", "Waiting for payment"),
+    TradeState.PAID: Text("已付款", "Paid"),
+    TradeState.EXPIRED: Text("超时关闭", "Expired"),
+    TradeState.CANCELLED: Text("已取消", "Cancelled"),
+}
+AFTERSALES_TITLES: dict[AftersalesState, Text] = {
+    AftersalesState.APPLIED: Text("待商家处理", "Waiting for the cooperative"),
+    AftersalesState.AWAITING_REFUND: Text("退款中", "Refund on its way"),
+    AftersalesState.DONE: Text("已退款", "Refunded"),
+    AftersalesState.WITHDRAWN: Text("已撤销", "Withdrawn"),
+    AftersalesState.REFUSED: Text("已拒绝", "Refused"),
+}
+
+
+def draw_moves(moves: Iterable[Move], start: str) -> str:
+    """Return the moves as a Mermaid state diagram, for the documentation."""
+    lines = ["stateDiagram-v2", f"    [*] --> {start}"]
+    moves = list(moves)
+    for move in moves:
+        by = ", ".join(move.by)
+        lines += [
+            f"    {source} --> {move.target}: {move.name} ({by})" for source in sorted(move.sources)
+        ]
+    sources = {source for move in moves for source in move.sources}
+    ends = sorted({move.target for move in moves} - sources)
+    return "\n".join([*lines, *(f"    {end} --> [*]" for end in ends)])
