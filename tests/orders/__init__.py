@@ -1,0 +1,1 @@
+"""Carts, trades, payment, delivery and after-sales."""
