@@ -38,6 +38,7 @@ class Settings:
     statement_timeout_ms: int = 15_000
     sandbox_payments: bool = False
     code_sender: str = "console"
+    code_sender_secret: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
     accept_automatically_days: int = 10
     after_sales_window_days: int = 7
@@ -80,6 +81,7 @@ class Settings:
             return int(raw)
 
         sandbox = env.get("SANDBOX_PAYMENTS", "1" if environment != "production" else "0") == "1"
+        code_sender = env.get("CODE_SENDER", "" if environment == "production" else "console")
         settings = cls(
             environment=environment,
             database_url=need("DATABASE_URL"),
@@ -95,13 +97,17 @@ class Settings:
             database_pool_size=number("DATABASE_POOL_SIZE", 8, 1, 100),
             statement_timeout_ms=number("STATEMENT_TIMEOUT_MS", 15_000, 100, 600_000),
             sandbox_payments=sandbox,
-            code_sender=env.get("CODE_SENDER", "console" if environment != "production" else ""),
+            code_sender=code_sender,
+            code_sender_secret="" if code_sender == "console" else need("CODE_SENDER_SECRET", 16),
             trade_expires_minutes=number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
             accept_automatically_days=number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
             after_sales_window_days=number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
         )
-        if environment is Environment.PRODUCTION and settings.code_sender in ("", "console"):
-            wrong.append("CODE_SENDER (the console is for development only)")
+        if code_sender == "console":
+            if environment is Environment.PRODUCTION:
+                wrong.append("CODE_SENDER (the console is for development only)")
+        elif not code_sender.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            wrong.append("CODE_SENDER (the https address of the message gateway)")
         if wrong:
             raise SettingsIncomplete("missing or malformed settings: " + "; ".join(wrong))
         return settings

@@ -26,7 +26,7 @@ from marketplace.errors import (
 from marketplace.idempotency import idempotent
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
-from marketplace.permissions import Permission
+from marketplace.permissions import NEEDS_STEP_UP, Permission
 from marketplace.problems import ProblemSchema
 
 __all__ = [
@@ -147,6 +147,8 @@ def check(permission: Permission) -> None:
                 after={"permission": str(permission), "method": request.method},
             )  # fmt: skip
         raise Forbidden
+    if permission in NEEDS_STEP_UP:
+        actor.require_step_up()
 
 
 def etag_of(version: int) -> str:

@@ -12,6 +12,7 @@ class Permission(StrEnum):
 
     PUBLIC = "public"
     ACCOUNT_SELF = "account:self"
+    ACCOUNT_WRITE = "account:write"
     MEMBERSHIP_GRANT = "membership:grant"
     AUDIT_READ = "audit:read"
     REGION_WRITE = "region:write"
@@ -65,6 +66,16 @@ class Role(StrEnum):
     OFFICE_APPROVER = "office_approver"
     AUDITOR = "auditor"
     PLATFORM_ADMIN = "platform_admin"
+
+
+class ScopeKind(StrEnum):
+    """What a membership is a membership of."""
+
+    COOPERATIVE = "cooperative"
+    OFFICE = "office"
+    BUYING_UNIT = "buying_unit"
+    OUTLET = "outlet"
+    PLATFORM = "platform"
 
 
 P = Permission
@@ -176,3 +187,29 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
 }
+
+# What each role is a role in; everybody signed in is a shopper, by no membership.
+SCOPE_OF_ROLE: dict[Role, ScopeKind] = {
+    Role.COOPERATIVE_MANAGER: ScopeKind.COOPERATIVE,
+    Role.COOPERATIVE_STAFF: ScopeKind.COOPERATIVE,
+    Role.BUYING_UNIT_CLERK: ScopeKind.BUYING_UNIT,
+    Role.OUTLET_OPERATOR: ScopeKind.OUTLET,
+    Role.OFFICE_OFFICER: ScopeKind.OFFICE,
+    Role.OFFICE_APPROVER: ScopeKind.OFFICE,
+    Role.AUDITOR: ScopeKind.PLATFORM,
+    Role.PLATFORM_ADMIN: ScopeKind.PLATFORM,
+}
+
+# Which roles a role gives and takes, in its own scope only. An approver makes no approvers:
+# the four eyes must not come from one pair of hands.
+MAY_GRANT: dict[Role, frozenset[Role]] = {
+    Role.COOPERATIVE_MANAGER: frozenset({Role.COOPERATIVE_STAFF}),
+    Role.OFFICE_APPROVER: frozenset({Role.OFFICE_OFFICER}),
+    Role.PLATFORM_ADMIN: frozenset(SCOPE_OF_ROLE),
+}
+
+# Staff without a second factor cannot approve; with one, it was shown within ten minutes.
+NEEDS_STEP_UP: frozenset[Permission] = frozenset(
+    {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
+     P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE}
+)  # fmt: skip

@@ -3,23 +3,29 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from flask import g, has_request_context
 
+from marketplace import clock
 from marketplace.errors import Unauthenticated
-from marketplace.permissions import ROLE_PERMISSIONS, Permission, Role
+from marketplace.identity.errors import StepUpRequired, TotpNotEnrolled
+from marketplace.permissions import ROLE_PERMISSIONS, Permission, Role, ScopeKind
+
+__all__ = [
+    "ANONYMOUS",
+    "STEP_UP_GOOD_FOR",
+    "SYSTEM",
+    "Actor",
+    "Grant",
+    "ScopeKind",
+    "current_actor",
+    "resolve_with",
+]
 
 
-class ScopeKind(StrEnum):
-    """What a membership is a membership of."""
-
-    COOPERATIVE = "cooperative"
-    OFFICE = "office"
-    BUYING_UNIT = "buying_unit"
-    OUTLET = "outlet"
-    PLATFORM = "platform"
+# How long a second factor, once shown, opens what needs it.
+STEP_UP_GOOD_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,13 @@ class Actor:
             grant.scope_kind is ScopeKind.PLATFORM and permission in ROLE_PERMISSIONS[grant.role]
             for grant in self.grants
         )
+
+    def require_step_up(self) -> None:
+        """Raise TotpNotEnrolled or StepUpRequired unless a second factor was shown just now."""
+        if not self.has_totp:
+            raise TotpNotEnrolled
+        if self.stepped_up_at is None or clock.now() >= self.stepped_up_at + STEP_UP_GOOD_FOR:
+            raise StepUpRequired
 
 
 ANONYMOUS = Actor()

@@ -1,0 +1,128 @@
+"""Accounts: made by the first sign-in with a phone, or for staff by an administrator."""
+
+import uuid
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from marketplace import audit, clock, secrets
+from marketplace.database import db
+from marketplace.errors import NotFound
+from marketplace.identity import queries
+from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.identity.codes import phone_index
+from marketplace.identity.errors import (
+    GrantNotAllowed,
+    LastAdministrator,
+    LoginNameTaken,
+    SelfGrantRefused,
+)
+from marketplace.identity.models import Account, AccountState
+from marketplace.identity.sessions import revoke_sessions_of
+from marketplace.ids import new_id
+from marketplace.permissions import Permission, Role
+
+
+def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
+    """Return the account of a phone number, made now if there is none."""
+    index = phone_index(phone)
+    values = {
+        "id": new_id(),
+        "state": AccountState.ACTIVE,
+        "language": "zh",
+        "phone_sealed": secrets.seal(phone),
+        "phone_index": index,
+        "created_at": clock.now(),
+    }
+    # Two first sign-ins at once: the second finds what the first wrote.
+    statement = (
+        insert(Account)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["phone_index"])
+        .returning(Account.id)
+    )
+    made = db.session.scalar(statement)
+    account = queries.find_account_by_phone_index(index)
+    if account is None:
+        raise NotFound
+    if made is not None:
+        audit.record("account.create", "account", account.id, actor=actor)
+    return account
+
+
+def create_staff_account(
+    login_name: str, password_hash: str, *, actor: Actor, phone: str | None = None
+) -> Account:
+    """Make an account that signs in by name and password; raise LoginNameTaken.
+
+    The hash is made by the caller (it is slow), after ``passwords.check_strength``.
+    """
+    account = Account(
+        login_name=login_name.casefold(),
+        password_hash=password_hash,
+        password_changed_at=clock.now(),
+        phone_sealed=None if phone is None else secrets.seal(phone),
+        phone_index=None if phone is None else phone_index(phone),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(account)
+            db.session.flush()
+    except IntegrityError as error:
+        raise LoginNameTaken from error
+    audit.record("account.create", "account", account.id, actor=actor)
+    return account
+
+
+def change_password(actor: Actor, password_hash: str) -> None:
+    """Set the actor's own new password and end all other sessions."""
+    account = queries.lock_account(actor.account_id)
+    account.password_hash = password_hash
+    account.password_changed_at = clock.now()
+    db.session.flush()
+    revoke_sessions_of(account.id, keep=actor.session_id)
+    audit.record("password.change", "account", account.id, actor=actor)
+
+
+def update_account(actor: Actor, *, language: str) -> Account:
+    """Change what an account's owner may change by itself."""
+    account = queries.lock_account(actor.account_id)
+    account.language = language
+    db.session.flush()
+    return account
+
+
+def disable_account(actor: Actor, account_id: uuid.UUID) -> Account:
+    """Shut an account: its sessions end at once, its rows stay."""
+    _require_platform(actor, account_id)
+    administrators = queries.list_administrators()
+    if [a.account_id for a in administrators] == [account_id]:
+        raise LastAdministrator
+    account = queries.lock_account(account_id)
+    account.state = AccountState.DISABLED
+    db.session.flush()
+    revoke_sessions_of(account_id)
+    audit.record("account.disable", "account", account_id, actor=actor)
+    return account
+
+
+def enable_account(actor: Actor, account_id: uuid.UUID) -> Account:
+    """Open a shut account again."""
+    _require_platform(actor, account_id)
+    account = queries.lock_account(account_id)
+    account.state = AccountState.ACTIVE
+    db.session.flush()
+    audit.record("account.enable", "account", account_id, actor=actor)
+    return account
+
+
+def _require_platform(actor: Actor, account_id: uuid.UUID) -> None:
+    if not actor.is_platform(Permission.MEMBERSHIP_GRANT):
+        raise GrantNotAllowed
+    if actor.account_id == account_id:
+        raise SelfGrantRefused
+
+
+def has_role(account_id: uuid.UUID, role: Role) -> bool:
+    """Tell whether an account holds a role anywhere now."""
+    return any(m.role is role for m in queries.list_memberships_of(account_id))

@@ -1,0 +1,84 @@
+"""How a request carries its session: a bearer token of a program, or the cookie of a browser."""
+
+from flask import Response, current_app, g, request
+
+from marketplace import pages, secrets
+from marketplace.database import transaction
+from marketplace.identity import sessions
+from marketplace.identity.actor import ANONYMOUS, Actor, resolve_with
+from marketplace.identity.models import SessionKind
+from marketplace.identity.sessions import OpenedSession
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_TOKEN = 200
+
+
+def cookie_name() -> str:
+    """Return the session cookie's name; ``__Host-`` binds it to this very host, over https."""
+    return "__Host-session" if current_app.config["SETTINGS"].secure_cookies else "session"
+
+
+@resolve_with
+def resolve_request() -> Actor | None:
+    """Tell who makes this request: one query when a token is carried, none otherwise.
+
+    A bearer token decides alone: a wrong one is nobody, whatever cookie comes along.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        return _resolve(token.strip(), SessionKind.TOKEN) if scheme.lower() == "bearer" else (
+            ANONYMOUS
+        )  # fmt: skip
+    token = request.cookies.get(cookie_name(), "")
+    if not token:
+        return None
+    actor = _resolve(token, SessionKind.PAGE)
+    if not actor.is_anonymous:
+        g.page_session_token = token
+        _refuse_forged_call(token)
+    return actor
+
+
+def _resolve(token: str, kind: SessionKind) -> Actor:
+    if not 1 <= len(token) <= LONGEST_TOKEN or not token.isascii():
+        return ANONYMOUS
+    resolved = sessions.resolve(token, kind)
+    if resolved is None:
+        return ANONYMOUS
+    if resolved.is_stale and resolved.actor.session_id is not None:
+        with transaction():
+            sessions.touch_session(resolved.actor.session_id)
+    return resolved.actor
+
+
+def _refuse_forged_call(token: str) -> None:
+    """A script of our own pages may call the API with the cookie, if it knows the form token."""
+    if request.method in SAFE_METHODS or not request.path.startswith("/api/"):
+        return  # pages are checked for every unsafe method by marketplace.pages
+    expected = secrets.sign("csrf", token.encode())
+    if not secrets.same(request.headers.get(pages.CSRF_HEADER, ""), expected):
+        raise pages.CsrfTokenInvalid
+
+
+def carry(response: Response, opened: OpenedSession) -> Response:
+    """Give a browser its new session."""
+    settings = current_app.config["SETTINGS"]
+    response.set_cookie(
+        cookie_name(),
+        opened.token,
+        expires=opened.session.expires_at,
+        path="/",
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def drop(response: Response) -> Response:
+    """Take a browser's session away."""
+    settings = current_app.config["SETTINGS"]
+    response.delete_cookie(
+        cookie_name(), path="/", secure=settings.secure_cookies, httponly=True, samesite="Lax"
+    )
+    return response

@@ -1,0 +1,108 @@
+"""The doors: what the API and the pages do alike around a sign-in, with the transactions in sight."""
+
+from flask import current_app, request
+
+from marketplace.database import transaction
+from marketplace.identity import accounts, codes, passwords, queries, sign_in, totp
+from marketplace.identity.actor import Actor, current_actor
+from marketplace.identity.errors import SignInRefused, TotpRefused, TotpRequired
+from marketplace.identity.models import Account, SessionKind
+from marketplace.identity.senders import sender_for
+from marketplace.identity.sessions import OpenedSession
+from marketplace.identity.sign_in import Caller, Refusal
+
+
+def address() -> str:
+    """Return the network address that asks."""
+    return request.remote_addr or ""
+
+
+def caller(kind: SessionKind) -> Caller:
+    """Return where this request comes from; a page's former session ends with the new one."""
+    before = current_actor()
+    if kind is SessionKind.TOKEN:
+        before = Actor()
+    return Caller(
+        address=address(),
+        kind=kind,
+        user_agent=request.headers.get("User-Agent", ""),
+        before=before,
+    )
+
+
+def send_code(phone: str) -> None:
+    """Make a one-time code and send it; the same for every phone, known or not."""
+    with transaction():
+        made = codes.make_code(phone, address())
+    sender_for(current_app.config["SETTINGS"]).send(made)
+
+
+def enter_by_phone(phone: str, code: str, kind: SessionKind) -> OpenedSession:
+    """Sign in with a code; raise SignInRefused after its try was counted."""
+    with transaction():
+        outcome = sign_in.sign_in_by_phone(phone, code, caller(kind))
+    return _admitted(outcome)
+
+
+def enter_by_password(
+    login_name: str, password: str, totp_code: str | None, kind: SessionKind
+) -> OpenedSession:
+    """Sign in with a password; raise SignInRefused or TotpRequired after the try was counted."""
+    here = caller(kind)
+    with transaction():
+        attempt = sign_in.open_password_attempt(login_name, here.address)
+    is_proved = attempt.is_proved_by(password)
+    with transaction():
+        outcome = sign_in.close_password_attempt(
+            attempt, is_proved=is_proved, totp_code=totp_code, caller=here
+        )
+    return _admitted(outcome)
+
+
+def _admitted(outcome: OpenedSession | Refusal) -> OpenedSession:
+    if outcome is Refusal.TOTP_REQUIRED:
+        raise TotpRequired
+    if isinstance(outcome, Refusal):
+        raise SignInRefused
+    return outcome
+
+
+def show_second_factor(totp_code: str) -> None:
+    """Step up this session; raise TotpRefused after the try was counted."""
+    with transaction():
+        passed = sign_in.step_up(current_actor(), totp_code, address())
+    if not passed:
+        raise TotpRefused(fields={"code": TotpRefused.title})
+
+
+def set_password(old: str, new: str) -> None:
+    """Change one's own password, proved by the old one."""
+    actor = current_actor()
+    account = queries.get_account(actor.account_id)
+    if account.login_name is None:
+        raise SignInRefused
+    login_name = account.login_name
+    passwords.check_strength(new, login_name)
+    with transaction():
+        attempt = sign_in.open_password_attempt(login_name, address())
+    if not attempt.is_proved_by(old):
+        raise SignInRefused
+    password_hash = passwords.hash_password(new)
+    with transaction():
+        sign_in.close_password_change(attempt, actor, password_hash)
+
+
+def make_staff_account(login_name: str, password: str, phone: str | None) -> Account:
+    """Make a staff account; hashing stands outside the transaction."""
+    passwords.check_strength(password, login_name)
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        return accounts.create_staff_account(
+            login_name, password_hash, actor=current_actor(), phone=phone
+        )
+
+
+def confirm_totp(code: str) -> Account:
+    """Take a new authenticator into use; its code also counts as a fresh second factor."""
+    with transaction():
+        return totp.confirm_enrolment(current_actor(), code)
