@@ -1,7 +1,6 @@
 """How a request carries its session: a bearer token of a program, or the cookie of a browser."""
 
-from flask import current_app, g, request
-from werkzeug.wrappers import Response
+from flask import Response, current_app, g, request
 
 from marketplace import pages, secrets
 from marketplace.database import transaction
@@ -16,7 +15,7 @@ LONGEST_TOKEN = 200
 
 def cookie_name() -> str:
     """Return the session cookie's name; ``__Host-`` binds it to this very host, over https."""
-    return "__Host-signed_in" if current_app.config["SETTINGS"].secure_cookies else "signed_in"
+    return "__Host-session" if current_app.config["SETTINGS"].secure_cookies else "session"
 
 
 @resolve_with

@@ -1,1 +1,0 @@
-"""Divisions of China by their six-digit codes, dated names and former codes; not who is paired with whom."""

@@ -1,1 +1,0 @@
-"""Tests of the partners: regions, pairings, offices, cooperatives, buying units, outlets."""
