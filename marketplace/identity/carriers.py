@@ -1,6 +1,7 @@
 """How a request carries its session: a bearer token of a program, or the cookie of a browser."""
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
+from werkzeug.wrappers import Response
 
 from marketplace import pages, secrets
 from marketplace.database import transaction
@@ -15,7 +16,7 @@ LONGEST_TOKEN = 200
 
 def cookie_name() -> str:
     """Return the session cookie's name; ``__Host-`` binds it to this very host, over https."""
-    return "__Host-session" if current_app.config["SETTINGS"].secure_cookies else "session"
+    return "__Host-signed_in" if current_app.config["SETTINGS"].secure_cookies else "signed_in"
 
 
 @resolve_with

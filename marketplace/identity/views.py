@@ -13,7 +13,6 @@ from marketplace.identity import (
     sessions,
     totp,
 )
-from marketplace.identity import carriers as _resolves_requests  # noqa: F401
 from marketplace.identity.actor import current_actor
 from marketplace.identity.models import Account, Membership, SessionKind
 from marketplace.identity.schemas import (

@@ -113,4 +113,11 @@ def sign_in_page(client: FlaskClient, account: Account, *, stepped_up: bool = Tr
     )
     db.session.commit()
     client.set_cookie(carriers.cookie_name(), opened.token)
+    browse(client)
     return secrets.sign("csrf", opened.token.encode())
+
+
+def browse(client: FlaskClient) -> FlaskClient:
+    """Let a client ask for pages, as a browser does: failures come as pages and redirects."""
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+    return client

@@ -1,0 +1,276 @@
+"""The pages of identity: signing in and out, oneself, the authenticator, stepping up."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, request
+from marshmallow import ValidationError
+from werkzeug.wrappers import Response
+
+from marketplace import layout, messages, problems
+from marketplace.database import transaction
+from marketplace.errors import Problem, TooManyRequests, Unauthenticated, Unavailable, Unprocessable
+from marketplace.http import Schema, requires
+from marketplace.identity import carriers, doors, overview, sessions, totp
+from marketplace.identity.actor import current_actor
+from marketplace.identity.errors import FreshSignInRequired, StepUpRequired, TotpNotEnrolled
+from marketplace.identity.models import SessionKind
+from marketplace.identity.returning import here, safe_target, with_target
+from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
+from marketplace.identity.schemas import (
+    RequestCodeSchema,
+    SignInByPasswordSchema,
+    SignInByPhoneSchema,
+    TotpCodeSchema,
+)
+from marketplace.identity.sessions import OpenedSession
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+
+blueprint = PageBlueprint("identity_pages", __name__)
+
+AUTHENTICATOR = "/me/authenticator"
+
+
+class _Entered:
+    """What a form said: clean values, or what is wrong with which field."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.raw = {name: request.form[name] for name in schema.fields if request.form.get(name)}
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, str] = {}
+        try:
+            self.values = schema.load(self.raw)
+        except ValidationError as error:
+            flat: dict[str, list[Any]] = {}
+            messages.flatten(error.messages, "", flat)
+            self.errors = {name: str(messages.translate(said[0])) for name, said in flat.items()}
+
+
+def _target() -> str:
+    return safe_target(request.values.get("next"))
+
+
+def _sign_in_page(step: str, problem: Problem | None = None, **context: Any) -> Response:
+    context.setdefault("errors", {})
+    context.setdefault("raw", {})
+    return render(
+        "identity/sign_in.html",
+        200 if problem is None else problem.status,
+        step=step,
+        refusal=problem,
+        target=_target(),
+        **context,
+    )
+
+
+@blueprint.get("/sign-in")
+@requires(Permission.PUBLIC)
+def sign_in_form() -> Response:
+    """Show the sign-in page: by phone first, by password for staff."""
+    if not current_actor().is_anonymous and "again" not in request.args:
+        return redirect(_target(), 303)
+    step = "password" if request.args.get("by") == "password" else "phone"
+    return _sign_in_page(step)
+
+
+@blueprint.post("/sign-in/code")
+@requires(Permission.PUBLIC)
+def send_sign_in_code() -> Response:
+    """Send a code to the phone and ask for it."""
+    entered = _Entered(RequestCodeSchema())
+    if entered.errors:
+        return _sign_in_page("phone", Unprocessable(), errors=entered.errors, raw=entered.raw)
+    try:
+        doors.send_code(**entered.values)
+    except (TooManyRequests, Unavailable) as problem:
+        return _sign_in_page("phone", problem, raw=entered.raw)
+    return _sign_in_page("code", raw=entered.values)
+
+
+@blueprint.post("/sign-in/phone")
+@requires(Permission.PUBLIC)
+def sign_in_with_code() -> Response:
+    """Sign in with the code that came to the phone."""
+    entered = _Entered(SignInByPhoneSchema())
+    if entered.errors:
+        step = "phone" if "phone" in entered.errors else "code"
+        return _sign_in_page(step, Unprocessable(), errors=entered.errors, raw=entered.raw)
+    return _admit_or_explain(
+        "code", entered, lambda: doors.enter_by_phone(**entered.values, kind=SessionKind.PAGE)
+    )
+
+
+@blueprint.post("/sign-in/password")
+@requires(Permission.PUBLIC)
+def sign_in_with_password() -> Response:
+    """Sign in with a staff password, and the authenticator where there is one."""
+    entered = _Entered(SignInByPasswordSchema())
+    if entered.errors:
+        return _sign_in_page("password", Unprocessable(), errors=entered.errors, raw=entered.raw)
+    return _admit_or_explain(
+        "password",
+        entered,
+        lambda: doors.enter_by_password(**entered.values, kind=SessionKind.PAGE),
+    )
+
+
+def _admit_or_explain(step: str, entered: _Entered, enter: Callable[[], OpenedSession]) -> Response:
+    try:
+        opened = enter()
+    except (Unauthenticated, TooManyRequests) as problem:
+        return _sign_in_page(step, problem, raw=entered.raw)
+    return carriers.carry(redirect(_target(), 303), opened)
+
+
+@blueprint.post("/sign-out")
+@requires(Permission.PUBLIC)
+def sign_out_of_pages() -> Response:
+    """End the session and forget its cookie; signing out twice is no error."""
+    actor = current_actor()
+    if not actor.is_anonymous:
+        with transaction():
+            sessions.sign_out(actor)
+    return carriers.drop(redirect("/", 303))
+
+
+@blueprint.get("/me")
+@requires(Permission.ACCOUNT_SELF)
+def show_me() -> Response:
+    """Show oneself: phone, roles, sessions, second factor."""
+    actor = current_actor()
+    return render(
+        "identity/me.html",
+        me=overview.get_me(actor),
+        sessions=overview.list_my_sessions(actor),
+        role_names=ROLE_NAMES,
+        scope_names=SCOPE_NAMES,
+    )
+
+
+@blueprint.post("/me/sessions/<uuid:session_id>/end")
+@requires(Permission.ACCOUNT_SELF)
+def end_my_session(session_id: uuid.UUID) -> Response:
+    """End one of one's own sessions."""
+    with transaction():
+        sessions.revoke_session(current_actor(), session_id)
+    layout.tell(Text("已退出该设备", "That device is signed out"))
+    return redirect("/me", 303)
+
+
+@blueprint.get("/me/authenticator")
+@requires(Permission.ACCOUNT_SELF)
+def show_authenticator() -> Response:
+    """Explain the second factor and offer to bind one."""
+    return _authenticator_page(None)
+
+
+def _authenticator_page(
+    enrolment: totp.Enrolment | None, problem: Problem | None = None, is_pending: bool = False
+) -> Response:
+    status = 200 if problem is None else problem.status
+    return render(
+        "identity/authenticator.html", status, enrolment=enrolment, refusal=problem,
+        is_pending=is_pending, target=_target(), actor=current_actor(),
+    )  # fmt: skip
+
+
+@blueprint.post("/me/authenticator")
+@requires(Permission.ACCOUNT_SELF)
+def bind_authenticator() -> Response:
+    """Show a new secret, once."""
+    with transaction():
+        enrolment = totp.begin_enrolment(current_actor())
+    return _authenticator_page(enrolment, is_pending=True)
+
+
+@blueprint.post("/me/authenticator/confirm")
+@requires(Permission.ACCOUNT_SELF)
+def confirm_authenticator() -> Response:
+    """Take the new authenticator into use."""
+    entered = _Entered(TotpCodeSchema())
+    if entered.errors:
+        return _authenticator_page(None, Unprocessable(), is_pending=True)
+    try:
+        doors.confirm_totp(entered.values["code"])
+    except Unprocessable as problem:
+        return _authenticator_page(None, problem, is_pending=True)
+    layout.tell(Text("动态验证码已绑定", "The authenticator is bound"))
+    return redirect(safe_target(request.form.get("next"), "/me"), 303)
+
+
+@blueprint.get("/step-up")
+@requires(Permission.ACCOUNT_SELF)
+def show_step_up() -> Response:
+    """Ask for the second factor before an approval."""
+    if not current_actor().has_totp:
+        return redirect(with_target(AUTHENTICATOR, _target()), 303)
+    return render("identity/step_up.html", target=_target(), refusal=None)
+
+
+@blueprint.post("/step-up")
+@requires(Permission.ACCOUNT_SELF)
+def step_up_page() -> Response:
+    """Take the second factor, and go on with what needed it."""
+    entered = _Entered(TotpCodeSchema())
+    problem: Problem = Unprocessable()
+    if not entered.errors:
+        try:
+            doors.show_second_factor(entered.values["code"])
+            return redirect(_target(), 303)
+        except (Unprocessable, TooManyRequests) as refused:
+            problem = refused
+    return render("identity/step_up.html", problem.status, target=_target(), refusal=problem)
+
+
+def _send_to(path: str) -> Response:
+    """Redirect a browser; a page piece asked for by htmx moves the whole page."""
+    if request.headers.get("HX-Request"):
+        return Response(status=200, headers={"HX-Redirect": path})
+    return redirect(path, 303 if request.method != "GET" else 302)
+
+
+def _prove_again() -> str:
+    """Who has no authenticator proves oneself by signing in once more."""
+    return (
+        with_target("/step-up", here())
+        if current_actor().has_totp
+        else (with_target("/sign-in", here(), again="yes"))
+    )
+
+
+# Where a person lacks a proof, the proof is asked for instead of showing a failure.
+_PROOFS: dict[type[Problem], tuple[Callable[[], str], Text | None]] = {
+    Unauthenticated: (lambda: with_target("/sign-in", here()), None),
+    FreshSignInRequired: (
+        _prove_again,
+        Text("为确认是您本人，请先验证身份", "Please confirm that it is you first"),
+    ),
+    StepUpRequired: (
+        lambda: with_target("/step-up", here()),
+        Text(
+            "这项操作需要先输入动态验证码，确认后请重新提交",
+            "This needs your authenticator's code first; then submit again",
+        ),
+    ),
+    TotpNotEnrolled: (
+        lambda: with_target(AUTHENTICATOR, here()),
+        Text("审批前须先绑定动态验证码", "Bind an authenticator before approving anything"),
+    ),
+}
+
+
+def _ask_for_proof(raised: Problem) -> Response:
+    if not problems.wants_html():
+        return problems.render(raised)
+    kind = next(kind for kind in type(raised).__mro__ if kind in _PROOFS)
+    page, why = _PROOFS[kind]
+    if why is not None:
+        layout.tell(why, "waiting")
+    return _send_to(page())
+
+
+for _kind in _PROOFS:
+    blueprint.app_errorhandler(_kind)(_ask_for_proof)

@@ -1,0 +1,1 @@
+"""Loading what ships with the product: regions, known pairings and their offices; owns no table."""

@@ -1,0 +1,1 @@
+"""Tests of the partners: regions, pairings, offices, cooperatives, buying units, outlets."""
