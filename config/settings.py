@@ -32,6 +32,7 @@ class Settings:
     port: int = 8000
     var_dir: Path = PROJECT_ROOT / "var"
     log_level: str = "INFO"
+    metrics_dir: str = ""
     rate_limit_url: str = "memory://"
     trusted_proxies: int = 0
     database_pool_size: int = 8
@@ -92,6 +93,7 @@ class Settings:
             port=number("PORT", 8000, 1, 65535),
             var_dir=Path(env.get("VAR_DIR", str(PROJECT_ROOT / "var"))),
             log_level=env.get("LOG_LEVEL", "INFO"),
+            metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR", ""),
             rate_limit_url=env.get("RATE_LIMIT_URL", "memory://"),
             trusted_proxies=number("TRUSTED_PROXIES", 0, 0, 5),
             database_pool_size=number("DATABASE_POOL_SIZE", 8, 1, 100),

@@ -4,8 +4,9 @@ from typing import Any
 
 import orjson
 import rjieba
-from flask import Flask, Response, redirect, render_template
+from flask import Flask, Request, Response, redirect, render_template
 from flask.json.provider import JSONProvider
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
@@ -31,10 +32,21 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+class NoFlaskSession(SessionInterface):
+    """Flask's own cookie session is not used: page sessions are rows (``identity``)."""
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return NullSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
 def create_app(settings: Settings) -> Flask:
     """Make the web application; every capability found on disk is registered."""
     app = Flask("marketplace", static_folder="static", template_folder="templates")
     app.json = OrjsonProvider(app)
+    app.session_interface = NoFlaskSession()
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -130,7 +130,12 @@ def readyz() -> Response:
 @blueprint.route("/metrics")
 @requires(Permission.PUBLIC)
 def metrics() -> Response:
-    """Prometheus metrics of this process; outside development only from loopback."""
+    """Prometheus metrics of all web processes; outside development only from loopback."""
     if not current_app.config["SETTINGS"].is_development and request.remote_addr != "127.0.0.1":
         return Response(status=404)
-    return Response(generate_latest(registry), content_type="text/plain; version=0.0.4")
+    shown = registry
+    if current_app.config["SETTINGS"].metrics_dir:
+        # Several worker processes: each keeps its figures in a file, and any of them adds up all.
+        shown = CollectorRegistry()
+        multiprocess.MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(shown), content_type="text/plain; version=0.0.4")

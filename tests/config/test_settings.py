@@ -1,0 +1,53 @@
+"""Settings are checked together: a start that cannot work says everything that is missing."""
+
+import pytest
+
+from config.settings import Environment, Settings, SettingsIncomplete
+
+COMPLETE = {
+    "JIEDUI_ENV": "production",
+    "DATABASE_URL": "postgresql+psycopg://app@db/jiedui",
+    "SECRET_KEY": "x" * 32,
+    "CODE_SENDER": "https://sms.invalid/send",
+    "CODE_SENDER_SECRET": "y" * 32,
+}
+
+
+class TestFromEnv:
+    def test_reads_a_complete_production_environment(self) -> None:
+        settings = Settings.from_env(COMPLETE)
+        assert settings.environment is Environment.PRODUCTION
+        assert not settings.sandbox_payments
+        assert not settings.is_development
+
+    def test_lists_every_missing_name_at_once(self) -> None:
+        with pytest.raises(SettingsIncomplete) as refused:
+            Settings.from_env({"SANDBOX_PAYMENTS": "1"})
+        for name in ("DATABASE_URL", "SECRET_KEY", "SANDBOX_WEBHOOK_SECRET", "CODE_SENDER"):
+            assert name in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("SECRET_KEY", "short"),
+            ("PORT", "70000"),
+            ("PORT", "-1"),
+            ("PORT", "eight"),
+            ("CODE_SENDER", "console"),
+            ("AFTER_SALES_WINDOW_DAYS", "61"),
+            ("JIEDUI_ENV", "prod"),
+        ],
+    )
+    def test_refuses_malformed_values(self, name: str, value: str) -> None:
+        with pytest.raises(SettingsIncomplete, match=name):
+            Settings.from_env(COMPLETE | {name: value})
+
+    def test_an_empty_webhook_secret_refuses_to_start(self) -> None:
+        environ = COMPLETE | {"SANDBOX_PAYMENTS": "1", "SANDBOX_WEBHOOK_SECRET": ""}
+        with pytest.raises(SettingsIncomplete, match="SANDBOX_WEBHOOK_SECRET"):
+            Settings.from_env(environ)
+
+    def test_shows_no_secret(self) -> None:
+        shown = repr(Settings.from_env(COMPLETE))
+        assert "x" * 32 not in shown
+        assert "app@db" not in shown
