@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import insert
+from sqlalchemy import Index, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,7 @@ class AuditEntry(Model):
     """One deed. Partitioned by month of ``at``; the owner role drops months past retention."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "subject_kind", "subject_id", "at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[Instant] = mapped_column(primary_key=True)

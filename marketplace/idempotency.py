@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, make_response, request
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,7 @@ class IdempotencyKey(Model):
     """One key of one account, with the answer it got (``status`` is null while in flight)."""
 
     __tablename__ = "idempotency_keys"
+    __table_args__ = (Index(None, "created_at"),)
 
     account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -104,7 +105,7 @@ def _answer_at_once(account_id: uuid.UUID, key: str, run: Callable[[], Response]
         response = run()
         row = _values(account_id, key) | _stored(response)
         statement = insert(IdempotencyKey).values(row).on_conflict_do_nothing()
-        if db.session.connection().execute(statement).rowcount != 1:
+        if db.session.scalar(statement.returning(IdempotencyKey.key)) is None:
             raise RequestInFlight
         return response
 
@@ -120,7 +121,7 @@ def _answer_in_steps(account_id: uuid.UUID, key: str, run: Callable[[], Response
             & (IdempotencyKey.fingerprint == statement.excluded.fingerprint)
             & (IdempotencyKey.created_at < clock.now() - ABANDONED_AFTER),
         )
-        claimed = db.session.connection().execute(claim).rowcount == 1
+        claimed = db.session.scalar(claim.returning(IdempotencyKey.key)) is not None
         earlier = None if claimed else _find(account_id, key)
     if not claimed:
         if earlier is None:

@@ -32,6 +32,7 @@ _EXACT: dict[str, str] = {
     "Not a valid login name.": "登录名只能用字母、数字、点、横线和下划线",
     "Give either account_id or phone.": "账号编号和手机号码须填且只填一项",
     "Invalid value.": "内容无效",
+    "Invalid type.": "内容类型不对",
     "Field may not be blank.": "此项不能为空",
     "Not a valid time.": "时间格式不对",
 }
@@ -50,6 +51,7 @@ _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Must be equal to (.+)\."), "应等于 {0}"),
     (re.compile(r"String does not match expected pattern\."), "格式不对"),
     (re.compile(r"Not a valid (.+)\."), "格式不对"),
+    (re.compile(r'"(.+)" cannot be formatted as a (.+)\.'), "格式不对"),
 ]  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def main() -> int:
     """Check the configured database and print the report."""
     app = create_app(Settings.from_env())
     with app.app_context(), db.engine.connect() as connection:
-        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        connection.execution_options(isolation_level="REPEATABLE READ")
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         findings = check(connection, collect())

@@ -138,7 +138,7 @@ def _start(cluster: Cluster, *, is_durable: bool, port: int | None) -> Cluster:
     while True:
         chosen = _free_port(wanted)
         _write_settings(cluster, port=chosen, is_durable=is_durable)
-        _disown_stale_pid(cluster.data)
+        _disown_stale_pid(cluster)
         told = _try_start(cluster, binaries)
         if told is None:
             return cluster.remember(port=chosen)
@@ -214,7 +214,7 @@ def _write_settings(cluster: Cluster, *, port: int, is_durable: bool) -> None:
 
 def _binaries(cluster: Cluster) -> Binaries:
     version = cluster.data / "PG_VERSION"
-    major = int(version.read_text(encoding="ascii")) if version.exists() else None
+    major = int(version.read_text(encoding="utf-8")) if version.exists() else None
     return find_binaries(cluster.account, cluster.place / "software", major=major)
 
 
@@ -246,16 +246,19 @@ def _postmaster(data: Path) -> int | None:
     return pid if "postgres" in told.stdout else None
 
 
-def _disown_stale_pid(data: Path) -> None:
+def _disown_stale_pid(cluster: Cluster) -> None:
     """Put our own pid into a stale pid file, which PostgreSQL takes for its starter's.
 
     It refuses to start while the named pid is alive, whosever it is. Deleting the file would work
-    too, but with it goes the check for sessions that still write to the data.
+    too, but with it goes the check for sessions that still write to the data. The socket's lock
+    names the same pid and guards nothing else: the folder is this cluster's own.
     """
-    lines = _pid_file(data)
+    lines = _pid_file(cluster.data)
     if lines:
-        file = data / "postmaster.pid"
+        file = cluster.data / "postmaster.pid"
         file.write_text("\n".join([str(os.getpid()), *lines[1:], ""]), encoding="utf-8")
+    for left in cluster.socket_folder.glob(".s.PGSQL.*"):
+        left.unlink()
 
 
 def _port(cluster: Cluster) -> int:

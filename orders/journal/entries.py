@@ -1,0 +1,128 @@
+"""What each event in money means in double entry: pure functions from facts to entries.
+
+Debits are positive, credits negative. Money that arrives is owed to buyers until it pays a
+trade; then it is owed to the cooperatives, first pending, and due once their order is completed.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orders.journal.models import OWNED, AccountKind, EntryKind
+
+_PROVIDERS = uuid.UUID("7c0e4bd5-98a6-4a5e-9e5e-0d6f3ac2b0f1")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An amount on one account; ``owner_id`` is set exactly for the kinds that have owners."""
+
+    account: AccountKind
+    amount_fen: int
+    owner_id: uuid.UUID | None = None
+    order_id: uuid.UUID | None = None
+
+    def __post_init__(self) -> None:
+        if (self.account in OWNED) is (self.owner_id is None):
+            raise ValueError(f"{self.account} with owner {self.owner_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in money: its sides sum to zero; sides of nothing are left out."""
+
+    kind: EntryKind
+    cause_id: uuid.UUID
+    sides: tuple[Side, ...]
+
+    def __post_init__(self) -> None:
+        if sum(side.amount_fen for side in self.sides) != 0:
+            raise ValueError(f"{self.kind} of {self.cause_id} does not balance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTotal:
+    """A cooperative's order and what is booked for it, in fen."""
+
+    order_id: uuid.UUID
+    cooperative_id: uuid.UUID
+    amount_fen: int
+
+
+def provider_owner(provider: str) -> uuid.UUID:
+    """Return the owner under which a provider's accounts are kept."""
+    return uuid.uuid5(_PROVIDERS, provider)
+
+
+def payment_captured(attempt_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """Money came in: the provider holds it, and it is owed to the buyer until it pays a trade."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.PAYMENT_CAPTURED,
+        attempt_id,
+        (
+            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
+            Side(AccountKind.BUYERS_CLEARING, -amount_fen),
+        ),
+    )
+
+
+def trade_paid(trade_id: uuid.UUID, orders: Sequence[OrderTotal]) -> Entry:
+    """The buyer's money pays the trade: each cooperative has its order's total pending."""
+    return Entry(
+        EntryKind.TRADE_PAID,
+        trade_id,
+        (
+            Side(AccountKind.BUYERS_CLEARING, sum(order.amount_fen for order in orders)),
+            *(
+                Side(
+                    AccountKind.COOPERATIVE_PENDING,
+                    -order.amount_fen,
+                    order.cooperative_id,
+                    order.order_id,
+                )
+                for order in orders
+            ),
+        ),
+    )
+
+
+def order_completed(
+    order_id: uuid.UUID, cooperative_id: uuid.UUID, *, pending_fen: int, fee_fen: int
+) -> Entry:
+    """The window has closed: what is still pending becomes payable, less the platform's fee."""
+    return Entry(
+        EntryKind.ORDER_COMPLETED,
+        order_id,
+        (
+            Side(AccountKind.COOPERATIVE_PENDING, pending_fen, cooperative_id, order_id),
+            Side(AccountKind.COOPERATIVE_PAYABLE, fee_fen - pending_fen, cooperative_id, order_id),
+            Side(AccountKind.PLATFORM_FEE, -fee_fen, None, order_id),
+        ),
+    )
+
+
+def refund_agreed(refund_id: uuid.UUID, order: OrderTotal, *, is_due: bool) -> Entry:
+    """A cooperative gives money back: it owes it from what is pending, or from what is due."""
+    account = AccountKind.COOPERATIVE_PAYABLE if is_due else AccountKind.COOPERATIVE_PENDING
+    return Entry(
+        EntryKind.REFUND_AGREED,
+        refund_id,
+        (
+            Side(account, order.amount_fen, order.cooperative_id, order.order_id),
+            Side(AccountKind.BUYERS_CLEARING, -order.amount_fen),
+        ),
+    )
+
+
+def refund_paid(refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """The provider gave the buyer the money that it held for us."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.REFUND_PAID,
+        refund_id,
+        (
+            Side(AccountKind.BUYERS_CLEARING, amount_fen),
+            Side(AccountKind.PROVIDER_CLEARING, -amount_fen, holder),
+        ),
+    )

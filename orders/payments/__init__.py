@@ -1,0 +1,1 @@
+"""Payment attempts, the inbox of provider events, and refunds; not the trade that they pay for."""

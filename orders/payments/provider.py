@@ -1,0 +1,129 @@
+"""What the shop asks of any payment provider, in its own words; each provider has one adapter.
+
+Every call stands outside a transaction and carries an id of ours, which the provider takes as
+its idempotency key: asking twice is asking once. A call has three ends. It answers with facts;
+it raises ``ProviderRefused`` when the provider says no and nothing moved; or it raises
+``ProviderUnreachable``, after which nothing is known and the truth must be looked up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class PaymentStanding(StrEnum):
+    """How a payment stands with its provider."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class RefundStanding(StrEnum):
+    """How a refund stands with its provider."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequest:
+    """A payment that the shop asks the provider to collect."""
+
+    attempt_id: UUID
+    number: str
+    amount_fen: int
+    currency: str
+    subject: str
+    return_url: str
+    notify_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The provider's answer: its own reference, and where the shopper goes to pay."""
+
+    provider_reference: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFacts:
+    """What the provider says of one payment; ``amount`` is in the currency's smallest unit."""
+
+    attempt_id: UUID
+    provider_reference: str
+    standing: PaymentStanding
+    amount: int
+    currency: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """Money that the shop asks the provider to give back; ``refund_id`` is the idempotency key."""
+
+    refund_id: UUID
+    attempt_id: UUID
+    provider_reference: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFacts:
+    """What the provider says of one refund."""
+
+    refund_id: UUID
+    provider_reference: str
+    standing: RefundStanding
+    amount: int
+    currency: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A notice whose signature, age and merchant have been checked."""
+
+    event_id: str
+    kind: str
+    facts: PaymentFacts | RefundFacts
+
+
+class ProviderUnreachable(Exception):
+    """No answer came: whether the provider acted is unknown until it is looked up."""
+
+
+class ProviderRefused(Exception):
+    """The provider said no, and nothing moved."""
+
+
+class EventRefused(Exception):
+    """The notice is not the provider's, not for this merchant, or too old to trust."""
+
+
+class Provider(Protocol):
+    """One payment provider."""
+
+    name: str
+
+    def open_payment(self, request: PaymentRequest) -> Opened:
+        """Open the payment, or return the one already opened for this attempt."""
+
+    def look_up(self, attempt_id: UUID) -> PaymentFacts | None:
+        """Return how the payment stands; None when the provider never heard of it."""
+
+    def close(self, attempt_id: UUID) -> PaymentFacts | None:
+        """Close the payment unless it is decided; return how it stands afterwards."""
+
+    def refund(self, request: RefundRequest) -> RefundFacts:
+        """Give money back, or return the refund already made under this id."""
+
+    def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
+        """Check a notice over its raw bytes and translate it, or raise ``EventRefused``."""

@@ -1,0 +1,118 @@
+"""Rules of the JSON API: its description is OpenAPI 3.1, complete, and every answer is hardened."""
+
+from collections import Counter, defaultdict
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from marshmallow import ValidationError, fields, validate
+
+from marketplace import jobs, messages
+from marketplace.app import PUBLIC_ENDPOINTS
+
+# Their answers hold a secret, which must not lie in the table of stored answers.
+ANSWERS_A_SECRET = {"/api/v1/me/totp"}
+
+
+def operations(client: FlaskClient) -> list[tuple[str, str, dict]]:
+    document = client.get("/api/v1/openapi.json").json
+    return [
+        (path, method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    ]
+
+
+class TestOpenApi:
+    def test_is_version_3_1(self, client: FlaskClient) -> None:
+        assert client.get("/api/v1/openapi.json").json["openapi"] == "3.1.0"
+
+    def test_operation_ids_are_the_views_names_and_unique(self, client: FlaskClient) -> None:
+        names = Counter(operation["operationId"] for _, _, operation in operations(client))
+        assert [name for name, times in names.items() if times > 1] == []
+
+    def test_every_operation_has_a_summary(self, client: FlaskClient) -> None:
+        bare = [
+            f"{m} {p}" for p, m, operation in operations(client) if not operation.get("summary")
+        ]
+        assert bare == []
+
+    def test_every_creating_post_accepts_an_idempotency_key(
+        self, app: Flask, client: FlaskClient
+    ) -> None:
+        lacking = []
+        for path, method, operation in operations(client):
+            creates = method == "post" and "201" in operation["responses"]
+            named = [p.get("name") for p in operation.get("parameters", [])]
+            is_public = operation.get("security") == []
+            if creates and not is_public and "Idempotency-Key" not in named:
+                lacking.append(path)
+        lacking = [path for path in lacking if path not in ANSWERS_A_SECRET]
+        assert lacking == []
+
+    def test_lists_page_by_cursor(self, client: FlaskClient) -> None:
+        for path, method, operation in operations(client):
+            named = [p.get("name") for p in operation.get("parameters", [])]
+            assert "page" not in named, (path, method)
+
+
+class TestEveryRoute:
+    def test_declares_a_permission(self, app: Flask) -> None:
+        bare = [
+            rule.endpoint
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint not in PUBLIC_ENDPOINTS
+            and not hasattr(app.view_functions[rule.endpoint], "_permission")
+        ]
+        assert bare == []
+
+    @pytest.mark.parametrize("path", ["/", "/api/v1/openapi.json", "/healthz", "/nowhere"])
+    def test_answers_with_security_headers(self, client: FlaskClient, path: str) -> None:
+        headers = client.get(path).headers
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+class TestEveryJob:
+    def test_enqueued_by_name_exists_and_is_described(self) -> None:
+        described = {name: task.func.__doc__ for name, task in jobs.queue.tasks.items()
+                     if not name.startswith(("builtin:", "procrastinate."))}  # fmt: skip
+        assert [name for name, doc in described.items() if not doc] == []
+        assert all("." in name for name in described)
+
+
+class TestEveryMessage:
+    def test_of_marshmallow_fields_is_said_in_chinese(self) -> None:
+        kinds = [fields.String, fields.Integer, fields.Boolean, fields.UUID, fields.DateTime,
+                 fields.Date, fields.List, fields.Dict, fields.Nested, fields.Enum]  # fmt: skip
+        missing = []
+        for kind in kinds:
+            for mapping in (getattr(base, "default_error_messages", {}) for base in kind.__mro__):
+                for sentence in mapping.values():
+                    filled = sentence.format_map(defaultdict(lambda: "date"))
+                    if not messages.is_translated(filled) and filled not in missing:
+                        missing.append(filled)
+        assert missing == []
+
+    def test_of_marshmallow_validators_is_said_in_chinese(self) -> None:
+        refusals: list[tuple[validate.Validator, object]] = [
+            (validate.Range(1, 5), 9),
+            (validate.Range(min=1), 0),
+            (validate.Range(max=1), 2),
+            (validate.Range(min=1, min_inclusive=False), 1),
+            (validate.Length(1, 5), ""),
+            (validate.Length(max=1), "ab"),
+            (validate.Length(min=1), ""),
+            (validate.Length(equal=2), "a"),
+            (validate.OneOf(["a", "b"]), "c"),
+            (validate.Regexp("a"), "b"),
+        ]
+        unsaid = []
+        for validator, value in refusals:
+            with pytest.raises(ValidationError) as refused:
+                validator(value)
+            unsaid += [m for m in refused.value.messages if not messages.is_translated(m)]
+        assert unsaid == []

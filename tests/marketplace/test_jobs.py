@@ -1,0 +1,142 @@
+"""Jobs exist exactly if their cause is committed, and survive the worker that dies with them."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from marketplace import audit, jobs
+from marketplace.database import db, transaction
+from marketplace.identity.actor import SYSTEM
+from tests.conftest import Committed
+from tests.databases import ROOT
+
+
+@jobs.task("tests.leave_a_mark")
+def leave_a_mark(mark: str) -> None:
+    """Write an audit row, as any job writes something."""
+    with transaction():
+        audit.record("tests.mark", "mark", mark, actor=SYSTEM)
+
+
+def waiting() -> list[str]:
+    rows = db.session.execute(
+        text("select args->>'mark' from procrastinate_jobs where status = 'todo' order by id")
+    )
+    return list(rows.scalars())
+
+
+def marks() -> list[str]:
+    rows = db.session.execute(
+        text("select subject_id from audit_entries where action = 'tests.mark' order by at")
+    )
+    return list(rows.scalars())
+
+
+class TestEnqueue:
+    def test_is_undone_with_its_transaction(self) -> None:
+        class Refused(Exception):
+            pass
+
+        def refuse() -> None:
+            with transaction():
+                jobs.enqueue(leave_a_mark, mark="a")
+                raise Refused
+
+        with pytest.raises(Refused):
+            refuse()
+        assert waiting() == []
+
+    def test_commits_with_its_transaction_on_a_connection_that_had_not_begun(
+        self, committed: Committed
+    ) -> None:
+        with committed.context(), transaction():
+            jobs.enqueue(leave_a_mark, mark="a")
+        with committed.context():
+            assert waiting() == ["a"]
+
+    def test_a_clash_of_the_queueing_lock_keeps_the_callers_work(
+        self, committed: Committed
+    ) -> None:
+        for mark in ("a", "b"):
+            with committed.context(), transaction():
+                audit.record("tests.mark", "mark", mark, actor=SYSTEM)
+                jobs.enqueue(leave_a_mark, queueing_lock="one", mark=mark)
+        with committed.context():
+            assert waiting() == ["a"]
+            assert marks() == ["a", "b"]
+
+    def test_runs_when_due(self, run_jobs: Callable[[], int]) -> None:
+        with transaction():
+            jobs.enqueue(leave_a_mark, mark="a")
+        assert run_jobs() == 1
+        assert marks() == ["a"]
+
+
+WORKER = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy.engine import make_url
+from marketplace import jobs
+from marketplace.app import create_app
+from tests import databases
+from tests.marketplace import test_jobs
+
+jobs.STALLED_AFTER_SECONDS = 1
+url = make_url(sys.argv[1])
+app = create_app(databases.settings_for(url, Path(sys.argv[2])))
+if sys.argv[3] == "dies":
+    test_jobs.leave_a_mark.func = lambda **kw: os.kill(os.getpid(), signal.SIGKILL)
+jobs.work(app, url.set(drivername="postgresql").render_as_string(hide_password=False),
+          wait=sys.argv[3] == "waits")
+"""
+
+
+class TestWorker:
+    def run_worker(self, committed: Committed, tmp_path: object, how: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-c", WORKER, committed.url, str(tmp_path), how],
+            cwd=ROOT,
+        )
+
+    def test_takes_up_the_job_of_a_killed_worker(
+        self, committed: Committed, tmp_path: object
+    ) -> None:
+        with committed.context(), transaction():
+            jobs.enqueue(leave_a_mark, mark="a")
+        killed = self.run_worker(committed, tmp_path, "dies")
+        assert killed.wait(60) == -signal.SIGKILL
+        with committed.owner() as owner:
+            doing = owner.scalar(
+                text("select count(*) from procrastinate_jobs where status = 'doing'")
+            )
+            assert doing == 1
+            # The dead worker's last sign of life lies a while back.
+            owner.execute(
+                text(
+                    "update procrastinate_workers set "
+                    "last_heartbeat = now() - interval '10 minutes'"
+                )
+            )
+            owner.execute(
+                text(
+                    "select procrastinate_defer_periodic_job_v2('periodic', null, "
+                    "null, 'marketplace.retry_stalled_jobs', 0, '', 1, '{\"timestamp\": 1}'::jsonb)"
+                )
+            )
+        second = self.run_worker(committed, tmp_path, "waits")
+        try:
+            deadline = time.monotonic() + 60
+            found: list[str] = []
+            while not found and time.monotonic() < deadline:
+                time.sleep(0.3)
+                with committed.context():
+                    found = marks()
+            assert found == ["a"]
+        finally:
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(30) == 0
