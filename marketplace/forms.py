@@ -1,0 +1,65 @@
+"""Posted forms: text fields into the values that services take, or a sentence beside each field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import ValidationError
+
+from marketplace import messages
+from marketplace.http import Schema
+from marketplace.language import Text
+from marketplace.money import MAX_FEN
+
+AMOUNT_UNREADABLE = Text(
+    "请填写金额，单位元，最多两位小数", "Enter an amount in yuan with at most two decimals"
+)
+NUMBER_UNREADABLE = Text("请填写整数", "Enter a whole number")
+
+
+@dataclass(slots=True)
+class Entered:
+    """What a form said: the raw texts to show again, clean values, or what is wrong with which field."""
+
+    raw: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def load(schema: Schema, posted: Mapping[str, Any]) -> Entered:
+    """Read a form by a schema; fields that the schema does not know are left out.
+
+    A value may be put in ready (an amount already in fen); empty texts count as not given.
+    """
+    given = {name: posted[name] for name in schema.fields if posted.get(name) not in (None, "")}
+    entered = Entered({name: str(value) for name, value in posted.items()})
+    try:
+        entered.values = schema.load(given)
+    except ValidationError as error:
+        entered.errors = sentences(error)
+    return entered
+
+
+def sentences(error: ValidationError) -> dict[str, str]:
+    """Return the first sentence about each field, in the reader's language."""
+    flat: dict[str, list[str]] = {}
+    messages.flatten(error.messages, "", flat)
+    return {name: str(messages.translate(said[0])) for name, said in flat.items()}
+
+
+def fen_of(yuan: str) -> int | None:
+    """Read an amount in yuan as people type it (12, 12.5, 1,200.00); None if it is not one."""
+    try:
+        amount = Decimal(yuan.strip().replace(",", "").replace("，", "")) * 100
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= MAX_FEN:
+        return None
+    return int(amount)
+
+
+def whole_of(number: str) -> int | None:
+    """Read a whole number that is not negative; None if it is not one."""
+    number = number.strip()
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 12 else None

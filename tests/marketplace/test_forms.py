@@ -1,0 +1,48 @@
+"""Reading what people type into forms."""
+
+import pytest
+
+from marketplace.fields import FenField, TextField
+from marketplace.forms import fen_of, load, whole_of
+from marketplace.http import Schema
+
+
+class TestFenOf:
+    @pytest.mark.parametrize(
+        ("typed", "fen"),
+        [("12", 1200), ("12.5", 1250), (" 1,200.00 ", 120000), ("0.01", 1), ("0", 0)],
+    )
+    def test_reads_amounts_as_people_type_them(self, typed: str, fen: int) -> None:
+        assert fen_of(typed) == fen
+
+    @pytest.mark.parametrize(
+        "typed", ["", "twelve", "0.001", "-1", "NaN", "Infinity", "1e400", "99999999999999"]
+    )
+    def test_refuses_what_is_no_amount(self, typed: str) -> None:
+        assert fen_of(typed) is None
+
+
+class TestWholeOf:
+    @pytest.mark.parametrize("typed", ["", "-1", "1.5", "²", "9" * 13])
+    def test_refuses_what_is_no_count(self, typed: str) -> None:
+        assert whole_of(typed) is None
+
+    def test_reads_a_count(self) -> None:
+        assert whole_of(" 12 ") == 12
+
+
+class _OfferSchema(Schema):
+    name = TextField(maximum=5, required=True)
+    price_fen = FenField(required=True)
+
+
+class TestLoad:
+    def test_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(self) -> None:
+        entered = load(_OfferSchema(), {"name": "一二三四五六", "price_fen": 100, "other": "x"})
+        assert set(entered.errors) == {"name"}
+        assert entered.raw["name"] == "一二三四五六"
+        assert entered.values == {}
+
+    def test_an_empty_text_is_not_given(self) -> None:
+        entered = load(_OfferSchema(), {"name": "", "price_fen": 100})
+        assert set(entered.errors) == {"name"}
