@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import Index, insert
+from sqlalchemy import Index, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace import clock
-from marketplace.database import Instant, Model, db
+from marketplace import clock, jobs
+from marketplace.database import Instant, Model, db, transaction
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 
@@ -77,3 +77,10 @@ def record_all(entries: list[dict[str, Any]]) -> None:
     """Write several audit rows (made by ``entry``) in one statement."""
     if entries:
         db.session.execute(insert(AuditEntry), entries)
+
+
+@jobs.periodic("41 2 * * *", "marketplace.ensure_audit_partitions")
+def ensure_audit_partitions() -> None:
+    """Have the audit partitions of the next three months stand ready."""
+    with transaction():
+        db.session.execute(text("select ensure_audit_partitions(3)"))

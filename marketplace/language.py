@@ -3,7 +3,6 @@
 Docs: ``docs/decisions/0002-two-languages-in-one-place.md``.
 """
 
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +10,6 @@ from flask import g, has_request_context, request
 
 Language = Literal["zh", "en"]
 COOKIE = "language"
-
-_forced: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Text:
 def language() -> Language:
     """Return the language of this request: pages by cookie, the API by Accept-Language; else Chinese."""
     if not has_request_context():
-        return _forced.get() or "zh"
+        return "zh"
     chosen: Language | None = g.get("language")
     if chosen is None:
         chosen = _choose()
@@ -50,8 +47,12 @@ def _choose() -> Language:
         if wanted in ("zh", "en"):
             return "en" if wanted == "en" else "zh"
         return "zh"
-    best = request.accept_languages.best_match(["zh", "en"], default="zh")
-    return "en" if best == "en" else "zh"
+    # By the caller's own order: best_match would prefer an exact "zh" to a better liked "en-GB".
+    for tag, quality in request.accept_languages:
+        primary = tag.split("-")[0].lower()
+        if quality > 0 and primary in ("zh", "en"):
+            return "en" if primary == "en" else "zh"
+    return "zh"
 
 
 def t(zh: str, en: str) -> str:
