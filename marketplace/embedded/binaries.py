@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
     The caller's LANG may be unset or name a locale that is not installed, and PGDATA, PGPORT and
     their like would point our programs at somebody else's server.
     """
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def run(

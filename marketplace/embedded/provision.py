@@ -13,7 +13,7 @@ ADMIN = "jiedui_admin"
 OWNER = "jiedui_owner"
 APP = "jiedui_app"
 DATABASE = "jiedui"
-# Only a superuser may create btree_gist; in template1 every later database has them.
+# In template1, from which every later database has them.
 EXTENSIONS = ("btree_gist", "pg_trgm")
 
 

@@ -1,0 +1,49 @@
+# The commands of this project; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench torture verify lock environment
+
+BOOTSTRAP := python3 -m config.bootstrap
+PYTHON := .venv/bin/python
+# A server of your own instead of the embedded one: DATABASE_URL and DATABASE_OWNER_URL.
+EMBEDDED := $(if $(DATABASE_URL),--external)
+# make test TESTS=tests/orders
+TESTS ?=
+PACKAGES := $(foreach name,config marketplace partners products orders samples benchmarks,$(if $(wildcard $(name)/__init__.py),-p $(name)))
+
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: ## set everything up and serve the sample data (Ctrl-C stops all; PORT=8000)
+	@$(BOOTSTRAP) $(EMBEDDED)
+	@$(PYTHON) -m marketplace.serve
+
+test: environment ## set everything up and run the tests (TESTS=path for some of them)
+	@$(PYTHON) -m pytest -n logical $(TESTS)
+
+check: environment ## what CI runs: format, lint, types, import layers, tests
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy $(PACKAGES)
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m pytest -n logical $(TESTS)
+
+bench: environment ## measure speed against yardsticks of the same run
+	@$(PYTHON) -m benchmarks
+
+torture: environment ## kill parts of the system during sales and count what was lost
+	@$(PYTHON) -m benchmarks.torture
+
+verify: ## check the invariants of the configured database
+	@$(BOOTSTRAP) $(EMBEDDED)
+	@$(PYTHON) -m marketplace.serve with $(PYTHON) -m marketplace.verify
+
+lock: environment ## pin the newest versions that requirements/*.in allow
+	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet --disable-pip-version-check uv
+	@for name in runtime embedded development; do \
+		var/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url --no-header \
+			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done
+
+environment:
+	@$(BOOTSTRAP) --development $(EMBEDDED)
