@@ -38,8 +38,6 @@ accesslog = None
 
 def post_fork(server: Any, worker: Any) -> None:
     """Forget connections of the parent: two processes on one connection mix up their answers."""
-    from marketplace.database import db
-    from wsgi import app
-
+    app = server.app.wsgi()
     with app.app_context():
-        db.engine.dispose(close=False)
+        app.extensions["sqlalchemy"].engine.dispose(close=False)
