@@ -31,6 +31,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     port: int = 8000
     var_dir: Path = PROJECT_ROOT / "var"
+    ledger_heads_file: Path | None = None
     log_level: str = "INFO"
     metrics_dir: str = ""
     rate_limit_url: str = "memory://"
@@ -92,6 +93,7 @@ class Settings:
             public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8000')}"),
             port=number("PORT", 8000, 1, 65535),
             var_dir=Path(env.get("VAR_DIR", str(PROJECT_ROOT / "var"))),
+            ledger_heads_file=Path(heads) if (heads := env.get("LEDGER_HEADS_FILE")) else None,
             log_level=env.get("LOG_LEVEL", "INFO"),
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR", ""),
             rate_limit_url=env.get("RATE_LIMIT_URL", "memory://"),

@@ -69,18 +69,24 @@ class PairingBook:
         Most specific first. Several with the first one's ``specificity`` are a tie, which no rule
         here decides. Codes are looked up along both regions' paths: at most nine dictionary reads.
         """
+        found = [
+            entry for entry in self.known_between(origin_code, east_code) if entry.is_in_force(on)
+        ]
+        found.sort(key=lambda entry: (entry.specificity, entry.relation, entry.id))
+        return found
+
+    def known_between(self, origin_code: str, east_code: str) -> list[PairingEntry]:
+        """Return the pairings of any time whose west holds the origin and whose east the buyer."""
         origin, east = self.regions.find(origin_code), self.regions.find(east_code)
         if origin is None or east is None:
             return []
-        found = [
+        return [
             entry
             for east_end in east.path
             for west_end in origin.path
             for entry in self._by_ends.get((east_end, west_end), ())
-            if entry.is_in_force(on) and self._reaches(entry, origin_code)
+            if self._reaches(entry, origin_code)
         ]
-        found.sort(key=lambda entry: (entry.specificity, entry.relation, entry.id))
-        return found
 
     def within(self, entry: PairingEntry, on: date) -> list[PairingEntry]:
         """Return the pairings that a pairing's total takes in, itself first, in force on a day.

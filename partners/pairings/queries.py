@@ -1,6 +1,7 @@
 """What is read of pairings: the book of all of them, cached and checked, and rows for the API."""
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -24,8 +25,12 @@ def current_book() -> PairingBook:
     Triggers renew the versions, so a process sees at once what another one committed, and a
     transaction sees what it changed itself. Whoever judges many lines asks once and keeps the book.
     """
+    return book_at(get_versions())
+
+
+def book_at(versions: Mapping[str, UUID]) -> PairingBook:
+    """Return every pairing in versions just read, for who reads them together with other things."""
     global _cached  # noqa: PLW0603 - one cache per process; swapped whole, so readers need no lock
-    versions = get_versions()
     regions = renew_tree(versions.get("regions"))
     version = versions.get("pairings")
     cached = _cached

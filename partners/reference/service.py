@@ -1,5 +1,6 @@
 """Loading the reference data, as often as one likes."""
 
+from partners.credits.rulebook import load_rules
 from partners.pairings.service import load_pairings
 from partners.regions.service import load_regions
 
@@ -11,3 +12,4 @@ def load_reference() -> None:
     """
     load_regions()
     load_pairings()
+    load_rules()

@@ -1,0 +1,270 @@
+"""What happens to the credit of sales: judged, credited, confirmed, reversed, held and let go.
+
+Every change states what a sale is now (completed, returned so far, held) and posts the difference
+between what its credits are and what they must be. A repeat of a cause writes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import TextClause, text
+
+from marketplace import clock
+from marketplace.database import db
+from marketplace.days import book_day
+from partners.credits.errors import ReturnExceedsSale, SaleNotCredited
+from partners.credits.facts import SaleFacts
+from partners.credits.queries import list_locked_figures, list_outcomes
+from partners.credits.rows import (
+    Cause,
+    Movement,
+    Row,
+    Standings,
+    credit_rows,
+    decision_row,
+    differences,
+    sale_row,
+)
+from partners.credits.rules import Outcome
+from partners.credits.surroundings import surroundings_at
+from partners.regions.queries import get_versions
+
+LEDGER = "credits"
+
+_BOOK_AND_LOOK = text(
+    "select book_day(:ledger, :pretended) as booked_on, "
+    "(select jsonb_object_agg(name, version) from reference_versions) as versions"
+)
+# Facts, decisions and credits in one statement: a sale that is there already takes its decisions
+# and credits away with it, whichever of two transactions came first.
+_WRITE_SALES = text("""
+WITH fresh AS (
+    INSERT INTO sales
+    SELECT * FROM jsonb_populate_recordset(NULL::sales, CAST(:sales AS jsonb))
+    ON CONFLICT DO NOTHING RETURNING id
+), decided AS (
+    INSERT INTO decisions
+    SELECT d.* FROM jsonb_populate_recordset(NULL::decisions, CAST(:decisions AS jsonb)) AS d
+    JOIN fresh ON fresh.id = d.sale_id RETURNING id
+), credited AS (
+    INSERT INTO credits
+    SELECT c.* FROM jsonb_populate_recordset(NULL::credits, CAST(:credits AS jsonb)) AS c
+    JOIN decided ON decided.id = c.decision_id RETURNING id
+)
+SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM credited)
+""")
+_WRITE_DECISIONS = text("""
+WITH decided AS (
+    INSERT INTO decisions
+    SELECT * FROM jsonb_populate_recordset(NULL::decisions, CAST(:decisions AS jsonb))
+)
+INSERT INTO credits
+SELECT * FROM jsonb_populate_recordset(NULL::credits, CAST(:credits AS jsonb))
+""")
+_LOCK_SALES = text(
+    "select id, amount_fen from sales "
+    "where cooperative_id = :cooperative_id and id = any(:line_ids) order by id for update"
+)
+
+
+def _changing(change: str) -> TextClause:
+    """Return the statement that changes locked sales and reads what their credits then must be.
+
+    The sales are locked, so its picture of them is the newest there is. A cause that has moved a
+    credit of the sale before changes nothing.
+    """
+    return text(f"""
+    WITH changed AS (
+        UPDATE sales SET {change}
+        WHERE cooperative_id = :cooperative_id AND id = ANY(:line_ids) AND NOT EXISTS (
+            SELECT FROM decisions d JOIN credits c
+              ON c.cooperative_id = d.cooperative_id AND c.decision_id = d.id
+            WHERE d.cooperative_id = sales.cooperative_id AND d.sale_id = sales.id
+              AND c.cause_kind = :cause_kind AND c.cause_id = :cause_id)
+        RETURNING cooperative_id, id, amount_fen, returned_fen, completed_on, held_on
+    )
+    SELECT d.*, s.amount_fen AS sale_amount_fen, s.returned_fen, s.completed_on, s.held_on,
+           r.confirms_at, coalesce(b.balances, '{{}}') AS balances
+    FROM changed s
+    JOIN decisions d ON d.cooperative_id = s.cooperative_id AND d.sale_id = s.id
+    JOIN counting_rules r ON r.id = d.rule_id
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(stage, amount) AS balances FROM (
+            SELECT stage, sum(amount_fen) AS amount FROM credits c
+            WHERE c.cooperative_id = d.cooperative_id AND c.decision_id = d.id GROUP BY stage
+        ) AS stages
+    ) AS b ON true
+    WHERE d.closed_on IS NULL AND d.standing <> 'not_counted'
+    ORDER BY d.id
+    """)  # noqa: S608 - the changes are the constants below
+
+
+_COMPLETE = _changing("completed_on = coalesce(completed_on, :booked_on)")
+_RETURN = _changing("returned_fen = greatest(returned_fen, :returned_fen)")
+_HOLD = _changing("held_on = coalesce(held_on, :booked_on)")
+_RELEASE = _changing("held_on = NULL")
+READ = _changing("held_on = held_on")
+
+
+def judge(facts: Sequence[SaleFacts]) -> list[Outcome]:
+    """Say what sales would count for, per sale in the schemes' order; writes nothing."""
+    surroundings = surroundings_at(get_versions())
+    return [outcome for sale in facts for outcome in surroundings.judge(sale)]
+
+
+def credit_sales(facts: Sequence[SaleFacts]) -> list[Outcome]:
+    """Judge paid sales under every scheme and credit what counts; sales known already stay.
+
+    Two round trips, however many sales. Returns the outcomes per sale in the schemes' order.
+    """
+    if not facts:
+        return []
+    looked = db.session.execute(
+        _BOOK_AND_LOOK, {"ledger": LEDGER, "pretended": clock.travelled_to()}
+    ).one()
+    versions = {name: UUID(version) for name, version in (looked.versions or {}).items()}
+    surroundings = surroundings_at(versions)
+    at = clock.now()
+    judged = [(sale, surroundings.judge(sale)) for sale in facts]
+    decisions: list[Row] = []
+    movements: list[Movement] = []
+    for sale, outcomes in judged:
+        cause = Cause(kind="paid", id=sale.line_id)
+        for outcome in outcomes:
+            decision = decision_row(sale, outcome, cause, at)
+            decisions.append(decision)
+            if outcome.stage is not None:
+                expected = {outcome.stage: outcome.amount_fen}
+                movements += differences(decision, {}, expected, cause)
+    written = db.session.execute(
+        _WRITE_SALES,
+        {
+            "sales": _json([sale_row(sale, at, looked.booked_on) for sale in facts]),
+            "decisions": _json(decisions),
+            "credits": _json(_rows(movements, looked.booked_on)),
+        },
+    ).one()
+    if written[0] < len(facts):
+        return list_outcomes([sale.line_id for sale in facts])
+    return [outcome for _, outcomes in judged for outcome in outcomes]
+
+
+def confirm_sales(*, cooperative_id: UUID, line_ids: Sequence[UUID], cause_id: UUID) -> None:
+    """Confirm what sales of a cooperative count for: goods accepted, after-sales window closed.
+
+    What is held stays held and is confirmed when it is released.
+    """
+    _change_sales(_COMPLETE, cooperative_id, line_ids, Cause(kind="completed", id=cause_id))
+
+
+def reverse_sale(
+    *, cooperative_id: UUID, line_id: UUID, cause_id: UUID, returned_fen_total: int
+) -> None:
+    """Take back the credit of what was returned of a sale so far, in the stage where it stands.
+
+    ``returned_fen_total`` is the sum of all returns of the line's goods, this one included; a
+    total lower than one seen before changes nothing. Raises ReturnExceedsSale.
+    """
+    _change_sales(
+        _RETURN,
+        cooperative_id,
+        [line_id],
+        Cause(kind="returned", id=cause_id),
+        returned_fen=returned_fen_total,
+    )
+
+
+def hold_sale(*, cooperative_id: UUID, line_id: UUID, cause_id: UUID) -> None:
+    """Hold a doubtful sale's credit until an office has looked at it."""
+    _change_sales(_HOLD, cooperative_id, [line_id], Cause(kind="flagged", id=cause_id))
+
+
+def release_sale(*, cooperative_id: UUID, line_id: UUID, cause_id: UUID) -> None:
+    """Let a held sale's credit go on: to pending, or to confirmed if it was completed meanwhile."""
+    _change_sales(_RELEASE, cooperative_id, [line_id], Cause(kind="released", id=cause_id))
+
+
+def _change_sales(
+    statement: TextClause,
+    cooperative_id: UUID,
+    line_ids: Sequence[UUID],
+    cause: Cause,
+    *,
+    returned_fen: int = 0,
+) -> None:
+    """Change sales and post what their credits lack; three round trips, however many sales."""
+    lock_sales(cooperative_id, line_ids, returned_fen=returned_fen)
+    booked_on = book_day(LEDGER)
+    movements: list[Movement] = []
+    for decision in read_changed(
+        statement, cooperative_id, line_ids, cause, booked_on, returned_fen=returned_fen
+    ):
+        expected = standings_of(decision).expected(
+            decision["amount_fen"], decision["standing"], decision["confirms_at"]
+        )
+        movements += differences(decision, decision["balances"], expected, cause)
+    write_movements([], movements, booked_on)
+
+
+def lock_sales(cooperative_id: UUID, line_ids: Sequence[UUID], *, returned_fen: int = 0) -> None:
+    """Lock sales of a cooperative; raises SaleNotCredited if one is missing."""
+    locked = db.session.execute(
+        _LOCK_SALES, {"cooperative_id": cooperative_id, "line_ids": list(line_ids)}
+    ).all()
+    if len(locked) < len(set(line_ids)):
+        raise SaleNotCredited
+    if any(returned_fen > row.amount_fen for row in locked):
+        raise ReturnExceedsSale
+
+
+def read_changed(
+    statement: TextClause,
+    cooperative_id: UUID,
+    line_ids: Sequence[UUID],
+    cause: Cause,
+    booked_on: date,
+    *,
+    returned_fen: int = 0,
+) -> list[Row]:
+    """Change locked sales; return their open, counting decisions with balances by stage."""
+    values: dict[str, Any] = {
+        "cooperative_id": cooperative_id,
+        "line_ids": list(line_ids),
+        "cause_kind": cause.kind,
+        "cause_id": cause.id,
+    }
+    wanted = {"booked_on": booked_on, "returned_fen": returned_fen}
+    values |= {name: value for name, value in wanted.items() if name in statement.compile().params}
+    return [dict(row) for row in db.session.execute(statement, values).mappings()]
+
+
+def standings_of(row: Row) -> Standings:
+    """Return where a sale stands, from a row of ``read_changed``."""
+    return Standings(
+        sale_amount_fen=row["sale_amount_fen"],
+        returned_fen=row["returned_fen"],
+        is_completed=row["completed_on"] is not None,
+        is_held=row["held_on"] is not None,
+    )
+
+
+def write_movements(
+    decisions: Sequence[Row], movements: Sequence[Movement], booked_on: date
+) -> None:
+    """Write new decisions and movements in one statement; nothing where there are none."""
+    if decisions or movements:
+        rows = _json(_rows(movements, booked_on))
+        db.session.execute(_WRITE_DECISIONS, {"decisions": _json(decisions), "credits": rows})
+
+
+def _rows(movements: Sequence[Movement], booked_on: date) -> list[Row]:
+    late = {movement.figure for movement in movements if movement.sale_year < booked_on.year}
+    locked = list_locked_figures(late) if late else frozenset()
+    return credit_rows(movements, booked_on, clock.now(), locked)
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return orjson.dumps(rows).decode()
