@@ -102,6 +102,9 @@ def _register_capabilities(app: Flask) -> None:
     api = JsonApi(app, spec_kwargs=spec)
     for module in capabilities.modules("views"):
         api.register_blueprint(module.blp)
+    for response in api.spec.components.responses.values():
+        # Failures are problem documents (RFC 9457), whatever type the library assumes.
+        response["content"] = {"application/problem+json": response["content"]["application/json"]}
     for file_name, attribute in (("pages", "blueprint"), ("webhooks", "hooks")):
         for module in capabilities.modules(file_name):
             if hasattr(module, attribute):

@@ -51,6 +51,13 @@ class TestOpenApi:
         lacking = [path for path in lacking if path not in ANSWERS_A_SECRET]
         assert lacking == []
 
+    def test_failures_are_described_as_problem_documents(self, client: FlaskClient) -> None:
+        document = client.get("/api/v1/openapi.json").json
+        for name, response in document["components"]["responses"].items():
+            assert list(response["content"]) == ["application/problem+json"], name
+        bare = [f"{m} {p}" for p, m, o in operations(client) if "default" not in o["responses"]]
+        assert bare == []
+
     def test_lists_page_by_cursor(self, client: FlaskClient) -> None:
         for path, method, operation in operations(client):
             named = [p.get("name") for p in operation.get("parameters", [])]
