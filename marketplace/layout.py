@@ -1,11 +1,14 @@
 """What stands around every page: addresses of the main pages, workplaces by role, counters, notices."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, flash, get_flashed_messages, request
+import orjson
+from flask import Flask, Response, current_app, g, request
 
+from marketplace import secrets
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text, language
 from marketplace.pages import language_switch_url
@@ -40,6 +43,7 @@ LINKS = {
     "sign_in": "/sign-in",
     "reference": "/api/v1/docs",
 }
+NOTICES_COOKIE = "notices"
 _workplaces: list[Workplace] = []
 _cart_counters: list[Callable[[], int]] = []
 
@@ -59,7 +63,7 @@ def count_cart_with(counter: Callable[[], int]) -> None:
 
 def tell(text: Text, tone: str = "good") -> None:
     """Show a sentence on the page that the answer redirects to; tone: good, waiting, bad or empty."""
-    flash(str(text), tone)
+    g.setdefault("notices_told", []).append([str(text), tone])
 
 
 def list_workplaces() -> list[Workplace]:
@@ -83,8 +87,33 @@ def _cart_count() -> int:
 
 
 def _notices() -> list[Notice]:
-    messages: list[Any] = list(get_flashed_messages(with_categories=True))
-    return [Notice(text, tone) for tone, text in messages]
+    g.notices_taken = True
+    told: list[list[str]] = _carried() + g.pop("notices_told", [])
+    return [Notice(text, tone) for text, tone in told]
+
+
+def _carried() -> list[list[str]]:
+    """Read what the request before this one said; a cookie that was tampered with says nothing."""
+    payload, _, signature = request.cookies.get(NOTICES_COOKIE, "").partition(".")
+    if not payload or not secrets.same(signature, secrets.sign("notices", payload.encode())):
+        return []
+    carried: list[list[str]] = orjson.loads(base64.urlsafe_b64decode(payload))
+    return carried
+
+
+def _carry_notices(response: Response) -> Response:
+    """Send what was said with a redirect along, and forget it once it was shown."""
+    is_secure = current_app.config["SETTINGS"].secure_cookies
+    told: list[list[str]] | None = g.get("notices_told")
+    if told:
+        payload = base64.urlsafe_b64encode(orjson.dumps(told)).decode()
+        value = f"{payload}.{secrets.sign('notices', payload.encode())}"
+        response.set_cookie(
+            NOTICES_COOKIE, value, max_age=300, httponly=True, samesite="Lax", secure=is_secure
+        )
+    elif g.get("notices_taken") and NOTICES_COOKIE in request.cookies:
+        response.delete_cookie(NOTICES_COOKIE, httponly=True, samesite="Lax", secure=is_secure)
+    return response
 
 
 def _links() -> dict[str, Any]:
@@ -95,9 +124,8 @@ def _links() -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Install what the base layout asks for. Nothing here reads the database before it is asked."""
-    app.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
-    app.config["SESSION_COOKIE_SECURE"] = app.config["SETTINGS"].secure_cookies
     app.context_processor(_links)
+    app.after_request(_carry_notices)
     app.jinja_env.globals.update(
         is_signed_in=lambda: not current_actor().is_anonymous,
         list_workplaces=list_workplaces,

@@ -163,6 +163,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.PLATFORM_ADMIN: frozenset(
         {
+            P.ACCOUNT_WRITE,
             P.MEMBERSHIP_GRANT,
             P.REGION_WRITE,
             P.PAIRING_WRITE,

@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from marketplace import clock, jobs
 from marketplace.app import create_app
 from marketplace.database import db
+from orders.payments.sandbox import database as sandbox
 from tests import databases
 
 T = TypeVar("T")
@@ -66,8 +67,7 @@ def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
     application = create_app(databases.settings_for(database_urls[1], var_dir))
     application.test_client_class = Client
     yield application
-    with application.app_context():
-        db.engine.dispose()
+    _close(application)
 
 
 @pytest.fixture(autouse=True)
@@ -158,8 +158,14 @@ def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterat
             owner_url.render_as_string(hide_password=False),
             app_url.render_as_string(hide_password=False),
         )
-        with application.app_context():
-            db.engine.dispose()
+        _close(application)
+
+
+def _close(application: Flask) -> None:
+    """Give every connection back: the shop's, and those of the sandbox provider."""
+    sandbox.dispose(application)
+    with application.app_context():
+        db.engine.dispose()
 
 
 def run_due_jobs(rounds: int = 50) -> int:

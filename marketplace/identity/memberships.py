@@ -73,6 +73,9 @@ def _require_grantable(
         raise NotFound
     if not any(role in MAY_GRANT[grant.role] for grant in here):
         raise GrantNotAllowed
+    if all(grant.scope_kind is ScopeKind.PLATFORM for grant in here):
+        # Who can make an approver must not be less well proved than an approver.
+        actor.require_step_up()
 
 
 def _require_scope(scope_kind: ScopeKind, scope_id: uuid.UUID | None) -> None:

@@ -1,15 +1,20 @@
 """The layout around every page: language, workplaces by role, failure pages that need no database."""
 
+import base64
 import re
 
+import orjson
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 
 from marketplace import layout
+from marketplace.identity import sessions
 from marketplace.identity.actor import ANONYMOUS, Actor, Grant, ScopeKind
+from marketplace.identity.models import SessionKind
 from marketplace.ids import new_id
 from marketplace.permissions import Role
+from tests.factories import identity as make
 
 HTML = {"Accept": "text/html"}
 
@@ -73,3 +78,19 @@ class TestListWorkplaces:
         with app.test_request_context("/"):
             g.actor = ANONYMOUS
             assert layout.list_workplaces() == []
+
+
+class TestTell:
+    def test_is_shown_once_on_the_next_page(self, client: FlaskClient) -> None:
+        account = make.make_account()
+        token = make.sign_in_page(client, account)
+        second = sessions.open_session(account, SessionKind.TOKEN).session.id
+        client.post(f"/me/sessions/{second}/end", data={"csrf_token": token})
+        assert "已退出该设备" in client.get("/me").text
+        assert "已退出该设备" not in client.get("/me").text
+
+    def test_is_not_believed_when_forged(self, client: FlaskClient) -> None:
+        make.sign_in_page(client, make.make_account())
+        payload = base64.urlsafe_b64encode(orjson.dumps([["转账到这里", "good"]])).decode()
+        client.set_cookie(layout.NOTICES_COOKIE, f"{payload}.{'0' * 64}")
+        assert "转账到这里" not in client.get("/me").text
