@@ -29,6 +29,7 @@ class Permission(StrEnum):
     BUYING_UNIT_APPROVE = "buying_unit:approve"
     OUTLET_READ = "outlet:read"
     OUTLET_WRITE = "outlet:write"
+    OUTLET_OPEN = "outlet:open"
     PRODUCT_WRITE = "product:write"
     PRODUCT_REVIEW = "product:review"
     STOCK_WRITE = "stock:write"
@@ -174,6 +175,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.BUYING_UNIT_APPROVE,
             P.OUTLET_READ,
             P.OUTLET_WRITE,
+            P.OUTLET_OPEN,
             P.PRODUCT_REVIEW,
             P.CERTIFICATE_APPROVE,
             P.ORDER_READ,

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from marketplace.migrating import append_only
+
 revision = "0004_partners"
 down_revision = "0003_identity"
 branch_labels = None
@@ -20,6 +22,10 @@ def upgrade() -> None:
     _create_versions()
     _create_regions()
     _create_pairings()
+    _create_offices()
+    _create_cooperatives()
+    _create_buying_units()
+    _create_outlets()
 
 
 def _create_versions() -> None:
@@ -177,9 +183,220 @@ def _create_pairings() -> None:
     _renew_version_on_change("pairings", "pairings")
 
 
+def _create_offices() -> None:
+    op.create_table(
+        "offices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("level", sa.String(40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Uuid()),
+        sa.PrimaryKeyConstraint("id", name="pk_offices"),
+        sa.ForeignKeyConstraint(["region_code"], ["regions.code"], name="fk_offices_region_code"),
+        sa.ForeignKeyConstraint(["parent_id"], ["offices.id"], name="fk_offices_parent_id"),
+        sa.CheckConstraint(
+            "level IN ('province', 'city', 'county')", name=op.f("ck_offices_level")
+        ),
+        sa.CheckConstraint(
+            "(level = 'province') = (parent_id IS NULL)", name=op.f("ck_offices_parent")
+        ),
+    )
+    op.create_index("uq_offices_region_code", "offices", ["region_code"], unique=True)
+    op.create_index("ix_offices_parent_id", "offices", ["parent_id"])
+
+
+def _create_cooperatives() -> None:
+    op.create_table(
+        "cooperatives",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("credit_code", sa.Text()),
+        sa.Column("introduction", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("note", sa.Text()),
+        sa.Column("applied_by", sa.Uuid(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recommended_office_id", sa.Uuid()),
+        sa.Column("recommended_by", sa.Uuid()),
+        sa.Column("recommended_at", sa.DateTime(timezone=True)),
+        sa.Column("approved_by", sa.Uuid()),
+        sa.Column("approved_at", sa.DateTime(timezone=True)),
+        sa.Column("verify_again_on", sa.Date()),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cooperatives"),
+        sa.ForeignKeyConstraint(
+            ["region_code"], ["regions.code"], name="fk_cooperatives_region_code"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recommended_office_id"],
+            ["offices.id"],
+            name="fk_cooperatives_recommended_office_id",
+        ),
+        sa.CheckConstraint(
+            "kind IN ('cooperative', 'company', 'family_farm', 'village_collective',"
+            " 'sheltered_workshop', 'household', 'home_handicraft')",
+            name=op.f("ck_cooperatives_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('applied', 'recommended', 'returned', 'active', 'suspended')",
+            name=op.f("ck_cooperatives_state"),
+        ),
+        sa.CheckConstraint(
+            "credit_code IS NOT NULL OR kind IN ('household', 'home_handicraft')",
+            name=op.f("ck_cooperatives_registered"),
+        ),
+        # Nobody on the market who was not recommended by one person and approved by another.
+        sa.CheckConstraint(
+            "state NOT IN ('active', 'suspended') OR (approved_by IS NOT NULL"
+            " AND recommended_by IS NOT NULL AND recommended_by <> applied_by"
+            " AND approved_by <> applied_by AND approved_by <> recommended_by)",
+            name=op.f("ck_cooperatives_three_people"),
+        ),
+    )
+    op.create_index(
+        "uq_cooperatives_credit_code",
+        "cooperatives",
+        ["credit_code"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'returned'"),
+    )
+    op.create_index("ix_cooperatives_region_code", "cooperatives", ["region_code"])
+    op.create_index("ix_cooperatives_state_name", "cooperatives", ["state", "name", "id"])
+    op.create_index("ix_cooperatives_applied_by", "cooperatives", ["applied_by"])
+    op.create_index(
+        "ix_cooperatives_recommended_office_id", "cooperatives", ["recommended_office_id"]
+    )
+
+
+def _create_buying_units() -> None:
+    op.create_table(
+        "buying_units",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("is_budget_unit", sa.Boolean(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Uuid()),
+        sa.Column("credit_code", sa.Text(), nullable=False),
+        sa.Column("canteen", sa.String(40), nullable=False),
+        sa.Column("canteen_filed_by_id", sa.Uuid()),
+        sa.Column("canteen_contractor", sa.Text()),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("note", sa.Text()),
+        sa.Column("applied_by", sa.Uuid(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid()),
+        sa.Column("approved_at", sa.DateTime(timezone=True)),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_buying_units"),
+        sa.ForeignKeyConstraint(
+            ["region_code"], ["regions.code"], name="fk_buying_units_region_code"
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["buying_units.id"], name="fk_buying_units_parent_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["canteen_filed_by_id"],
+            ["buying_units.id"],
+            name="fk_buying_units_canteen_filed_by_id",
+        ),
+        sa.CheckConstraint(
+            "kind IN ('government', 'public_institution', 'school', 'hospital',"
+            " 'state_enterprise', 'union', 'company')",
+            name=op.f("ck_buying_units_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('applied', 'returned', 'active', 'closed')",
+            name=op.f("ck_buying_units_state"),
+        ),
+        sa.CheckConstraint(
+            "canteen IN ('none', 'own', 'shared', 'outsourced')"
+            " AND (canteen = 'shared') = (canteen_filed_by_id IS NOT NULL)"
+            " AND (canteen = 'outsourced') = (canteen_contractor IS NOT NULL)",
+            name=op.f("ck_buying_units_canteen"),
+        ),
+        sa.CheckConstraint(
+            "parent_id <> id AND canteen_filed_by_id <> id", name=op.f("ck_buying_units_others")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('active', 'closed')"
+            " OR (approved_by IS NOT NULL AND approved_by <> applied_by)",
+            name=op.f("ck_buying_units_two_people"),
+        ),
+    )
+    op.create_index(
+        "uq_buying_units_credit_code",
+        "buying_units",
+        ["credit_code"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('applied', 'active')"),
+    )
+    for column in ("region_code", "parent_id", "canteen_filed_by_id", "applied_by"):
+        op.create_index(f"ix_buying_units_{column}", "buying_units", [column])
+    op.create_index("ix_buying_units_name", "buying_units", ["name", "id"])
+    op.create_table(
+        "buying_unit_filings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("canteen", sa.String(40), nullable=False),
+        sa.Column("canteen_purchasing_fen", sa.BigInteger(), nullable=False),
+        sa.Column("share_basis_points", sa.BigInteger(), nullable=False),
+        sa.Column("union_purchasing_fen", sa.BigInteger(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.Uuid(), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_buying_unit_filings"),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["buying_units.id"], name="fk_buying_unit_filings_unit_id"
+        ),
+        sa.UniqueConstraint("unit_id", "year", "revision", name="uq_buying_unit_filings_revision"),
+        sa.CheckConstraint(
+            "canteen IN ('own', 'outsourced')", name=op.f("ck_buying_unit_filings_canteen")
+        ),
+        sa.CheckConstraint(
+            "canteen_purchasing_fen >= 0 AND union_purchasing_fen >= 0 AND revision >= 1"
+            " AND share_basis_points BETWEEN 0 AND 10000",
+            name=op.f("ck_buying_unit_filings_amounts"),
+        ),
+    )
+    append_only("buying_unit_filings")
+
+
+def _create_outlets() -> None:
+    op.create_table(
+        "outlets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date()),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_outlets"),
+        sa.ForeignKeyConstraint(["region_code"], ["regions.code"], name="fk_outlets_region_code"),
+        sa.CheckConstraint(
+            "kind IN ('pavilion', 'counter', 'zone', 'live', 'fair', 'canteen')",
+            name=op.f("ck_outlets_kind"),
+        ),
+        sa.CheckConstraint("opened_on <= closed_on", name=op.f("ck_outlets_open")),
+    )
+    op.create_index("ix_outlets_region_code", "outlets", ["region_code"])
+    op.create_index("ix_outlets_name", "outlets", ["name", "id"])
+
+
 def downgrade() -> None:
     """Remove them again."""
     for table in (
+        "outlets",
+        "buying_unit_filings",
+        "buying_units",
+        "cooperatives",
+        "offices",
         "pairings",
         "region_organisations",
         "region_aliases",

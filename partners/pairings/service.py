@@ -1,6 +1,8 @@
 """Changes of pairings: loading the known ones, adding one, ending one."""
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from partners.offices.service import open_offices
 from partners.pairings.errors import (
     PairingAlreadyEnded,
     PairingEndsBeforeStart,
@@ -73,7 +76,7 @@ def add_pairing(
     is_assumed: bool = False,
     west_organisation_code: str | None = None,
 ) -> Pairing:
-    """Add a dated pairing; both ends of the period belong to it.
+    """Add a dated pairing, both ends of the period included, and open the offices it needs.
 
     Raises ``PairingOverlaps`` where the same regions already have this relation on one of the days.
     """
@@ -97,7 +100,9 @@ def add_pairing(
         evidence=evidence,
         is_assumed=is_assumed,
     )
-    _flush(pairing)
+    with _overlap_refused():
+        db.session.add(pairing)
+    open_offices([east.code, west.code])
     audit.record("pairing.added", "pairing", pairing.id, actor=actor, after=_facts(pairing))
     return pairing
 
@@ -112,19 +117,20 @@ def end_pairing(actor: Actor, pairing: Pairing, *, valid_to: date, document: str
     if valid_to < pairing.valid_from:
         raise PairingEndsBeforeStart(pairing.valid_from)
     before = _facts(pairing)
-    pairing.valid_to = valid_to
-    pairing.end_document = document
-    _flush(pairing)
+    with _overlap_refused():
+        pairing.valid_to = valid_to
+        pairing.end_document = document
     after = _facts(pairing)
     audit.record("pairing.ended", "pairing", pairing.id, actor=actor, before=before, after=after)
     return pairing
 
 
-def _flush(pairing: Pairing) -> None:
-    # A savepoint, so that the caller's transaction outlives a refusal by the database.
+@contextmanager
+def _overlap_refused() -> Iterator[None]:
+    # A savepoint around the change, so that the caller's transaction outlives a refusal.
     try:
         with db.session.begin_nested():
-            db.session.add(pairing)
+            yield
     except IntegrityError as refused:
         if isinstance(refused.orig, ExclusionViolation):
             raise PairingOverlaps from refused

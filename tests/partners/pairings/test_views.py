@@ -79,6 +79,14 @@ class TestAddPairing:
         assert shown.get_json()["east_name"] == "浙江省丽水市青田县"
         assert shown.headers["ETag"] == '"v1"'
 
+    def test_the_same_key_adds_it_once(self, admin: FlaskClient) -> None:
+        first, again = (
+            admin.post(URL, json=COMMAND, headers={"Idempotency-Key": "k"}) for _ in range(2)
+        )
+        assert first.status_code == 201, first.get_json()
+        assert again.status_code == 201, again.get_json()
+        assert first.get_json()["id"] == again.get_json()["id"]
+
     def test_an_overlap_is_a_conflict_that_names_the_field(self, admin: FlaskClient) -> None:
         make_pairing()
         answer = admin.post(URL, json=COMMAND)

@@ -1,0 +1,1 @@
+"""Places and occasions where goods are sold or shown: pavilions, counters, zones, live streams, fairs."""
