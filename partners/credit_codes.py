@@ -46,4 +46,4 @@ class CreditCodeField(TextField):
 
 def _validate(code: str) -> None:
     if not is_credit_code(code):
-        raise ValidationError(CREDIT_CODE_WRONG)  # type: ignore[arg-type] # said in both languages
+        raise ValidationError([CREDIT_CODE_WRONG])
