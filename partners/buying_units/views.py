@@ -66,7 +66,7 @@ def list_my_buying_units(query: dict[str, Any]) -> Page[BuyingUnit]:
 
 
 @blp.route("/<uuid:unit_id>", methods=["GET"])
-@requires(Permission.ACCOUNT_SELF)
+@requires(Permission.BUYING_UNIT_READ)
 @blp.response(200, BuyingUnitSchema)
 def get_buying_unit(unit_id: UUID) -> tuple[BuyingUnit, int, dict[str, str]]:
     """Show a unit."""

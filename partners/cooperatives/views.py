@@ -97,7 +97,7 @@ def introduce_cooperative(command: dict[str, Any], cooperative_id: UUID) -> Coop
 
 
 @blp.route("/<uuid:cooperative_id>/application", methods=["GET"])
-@requires(Permission.ACCOUNT_SELF)
+@requires(Permission.COOPERATIVE_READ)
 @blp.response(200, CooperativeApplicationSchema)
 def get_cooperative_application(
     cooperative_id: UUID,

@@ -15,6 +15,13 @@ from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
 from tests.factories import identity as make
+from tests.factories.partners import (
+    make_buying_unit,
+    make_cooperative,
+    make_outlet,
+    new_credit_code,
+    office_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,39 @@ def _account() -> Row:
     return Row({"account_id": make.make_account().id}, (administrator,))
 
 
+def _cooperative() -> Row:
+    applicant, administrator = make.make_account(), make.make_account(role=Role.PLATFORM_ADMIN)
+    cooperative = make_cooperative(state="applied", applied_by=applicant.id)
+    manager = make.make_account(role=Role.COOPERATIVE_MANAGER, scope=cooperative.id)
+    office = office_of(cooperative.region_code)
+    officer = make.make_account(role=Role.OFFICE_OFFICER, scope=office.id)
+    owners = (applicant, manager, officer, administrator)
+    return Row({"cooperative_id": cooperative.id}, owners)
+
+
+def _buying_unit() -> Row:
+    applicant = make.make_account()
+    unit = make_buying_unit(applied_by=applicant.id)
+    clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    office = office_of(unit.region_code)
+    approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office.id)
+    return Row({"unit_id": unit.id}, (applicant, clerk, approver))
+
+
+def _outlet() -> Row:
+    outlet = make_outlet()
+    operator = make.make_account(role=Role.OUTLET_OPERATOR, scope=outlet.id)
+    return Row({"outlet_id": outlet.id}, (operator,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
     "membership_id": _membership,
     "account_id": _account,
+    "cooperative_id": _cooperative,
+    "unit_id": _buying_unit,
+    "outlet_id": _outlet,
 }
 
 SHARED: dict[str, str] = {
@@ -55,7 +90,37 @@ SHARED: dict[str, str] = {
     "code": "regions are public facts",
 }
 
-BODIES: dict[str, dict[str, Any]] = {}
+_NOTE = {"note": "材料齐全"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "buying_units.close_buying_unit": _NOTE,
+    "buying_units.describe_canteen": {"canteen": "own"},
+    "buying_units.file_purchasing": {
+        "year": 2026,
+        "canteen_purchasing_fen": 100_000_00,
+        "share_basis_points": 1000,
+    },
+    "buying_units.resubmit_buying_unit": {
+        "name": "示例小学",
+        "kind": "school",
+        "region_code": "331122",
+        "credit_code": new_credit_code(),
+    },
+    "buying_units.return_buying_unit": _NOTE,
+    "cooperatives.introduce_cooperative": {"introduction": "高山茶园"},
+    "cooperatives.recommend_cooperative": _NOTE,
+    "cooperatives.resubmit_cooperative": {
+        "name": "示例合作社",
+        "kind": "household",
+        "region_code": "511922",
+    },
+    "cooperatives.resume_cooperative": _NOTE,
+    "cooperatives.return_cooperative": _NOTE,
+    "cooperatives.return_recommendation": _NOTE,
+    "cooperatives.suspend_cooperative": _NOTE,
+    "outlets.close_outlet": {"closed_on": "2026-12-31"},
+    "outlets.describe_outlet": {"name": "示例专馆", "address": ""},
+}
 
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
@@ -64,5 +129,8 @@ WITHOUT_BODY = frozenset(
         "identity.begin_totp_enrolment",
         "identity.disable_account",
         "identity.enable_account",
+        "buying_units.approve_buying_unit",
+        "cooperatives.approve_cooperative",
+        "cooperatives.verify_cooperative",
     }
 )
