@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout (default: .)")
     parser.add_argument("--name", default="postgres", help="which server of it: var/NAME")
     parser.add_argument("--port", type=int, help="start: the TCP port to prefer")
+    parser.add_argument("--major", type=int, help="start: the version to make new data with")
     parser.add_argument("--throwaway", action="store_true", help="start: no fsync, for tests")
     parser.add_argument("--immediate", action="store_true", help="stop: leave it to recovery")
     parser.add_argument("--role", choices=["app", "owner", "admin"], default="app", help="url: of")
@@ -36,7 +37,11 @@ def _run(options: argparse.Namespace) -> int:
     match options.command:
         case "start":
             launcher.ensure_running(
-                root, name=name, is_durable=not options.throwaway, port=options.port
+                root,
+                name=name,
+                is_durable=not options.throwaway,
+                port=options.port,
+                major=options.major,
             )
         case "stop":
             launcher.stop(root, name=name, mode="immediate" if options.immediate else "fast")

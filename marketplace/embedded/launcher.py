@@ -49,7 +49,12 @@ class Status:
 
 
 def ensure_running(
-    root: Path, *, name: str = "postgres", is_durable: bool = True, port: int | None = None
+    root: Path,
+    *,
+    name: str = "postgres",
+    is_durable: bool = True,
+    port: int | None = None,
+    major: int | None = None,
 ) -> Endpoints:
     """Start the server of the checkout `root` unless it runs, and say how to reach it.
 
@@ -61,7 +66,7 @@ def ensure_running(
     with locked_cluster(root, name) as known:
         cluster = known
         if _postmaster(cluster.data) is None:
-            cluster = _start(cluster, is_durable=is_durable, port=port)
+            cluster = _start(cluster, is_durable=is_durable, port=port, major=major)
         _wait_until_answering(cluster)
         marker = cluster.data / PROVISIONED
         if not marker.exists():
@@ -126,8 +131,8 @@ def endpoints_of(cluster: Cluster) -> Endpoints:
     )
 
 
-def _start(cluster: Cluster, *, is_durable: bool, port: int | None) -> Cluster:
-    binaries = _binaries(cluster)
+def _start(cluster: Cluster, *, is_durable: bool, port: int | None, major: int | None) -> Cluster:
+    binaries = _binaries(cluster, major)
     cluster.make_folders()
     if not cluster.data.exists():
         _make_data(cluster, binaries, is_durable=is_durable)
@@ -212,9 +217,10 @@ def _write_settings(cluster: Cluster, *, port: int, is_durable: bool) -> None:
     cluster.account.own(file)
 
 
-def _binaries(cluster: Cluster) -> Binaries:
+def _binaries(cluster: Cluster, major: int | None = None) -> Binaries:
     version = cluster.data / "PG_VERSION"
-    major = int(version.read_text(encoding="utf-8")) if version.exists() else None
+    if version.exists():
+        major = int(version.read_text(encoding="utf-8"))
     return find_binaries(cluster.account, cluster.place / "software", major=major)
 
 
