@@ -1,0 +1,1 @@
+"""What cooperatives offer: categories, products through their listing states, SKUs and price history."""

@@ -1,0 +1,1 @@
+"""Certification of products as assistance products: application, three steps of review, validity."""

@@ -1,0 +1,1 @@
+"""Photos of products: checked, made again without their metadata, stored under their own digest."""

@@ -1,0 +1,1 @@
+"""How words find products: index terms and query expressions. It owns no table."""

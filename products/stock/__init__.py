@@ -1,0 +1,1 @@
+"""What is on hand and promised: guarded counters, the moves behind them, reservations of orders."""
