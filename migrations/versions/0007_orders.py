@@ -69,6 +69,7 @@ CREATE TABLE orders (
     state VARCHAR(40) NOT NULL,
     buying_unit_id UUID,
     buying_unit_name TEXT,
+    buying_unit_kind TEXT,
     attribution_code TEXT,
     attribution_source VARCHAR(40) NOT NULL,
     channel TEXT NOT NULL,
@@ -130,6 +131,7 @@ CREATE TABLE order_lines (
     amount_fen BIGINT NOT NULL,
     discount_fen BIGINT NOT NULL,
     net_fen BIGINT NOT NULL,
+    freight_fen BIGINT NOT NULL,
     fee_rate_bp INTEGER NOT NULL,
     told JSONB NOT NULL,
     shipped_quantity BIGINT NOT NULL,
@@ -141,8 +143,9 @@ CREATE TABLE order_lines (
     CONSTRAINT uq_order_lines_cooperative_id_id UNIQUE (cooperative_id, id),
     CONSTRAINT uq_order_lines_cooperative_id_order_id_position UNIQUE (cooperative_id, order_id, position),
     CONSTRAINT fk_order_lines_cooperative_id_order_id FOREIGN KEY(cooperative_id, order_id) REFERENCES orders (cooperative_id, id),
+    CONSTRAINT fk_order_lines_cooperative_id_sku_id FOREIGN KEY(cooperative_id, sku_id) REFERENCES skus (cooperative_id, id),
     CONSTRAINT ck_order_lines_amounts CHECK (quantity > 0 AND price_fen >= 0 AND amount_fen = price_fen * quantity
-        AND discount_fen BETWEEN 0 AND amount_fen AND net_fen = amount_fen - discount_fen),
+        AND discount_fen BETWEEN 0 AND amount_fen AND net_fen = amount_fen - discount_fen AND freight_fen >= 0),
     CONSTRAINT ck_order_lines_refunds CHECK (claimed_fen BETWEEN 0 AND net_fen AND refunded_fen BETWEEN 0 AND claimed_fen),
     CONSTRAINT ck_order_lines_quantities CHECK (claimed_quantity BETWEEN 0 AND quantity AND shipped_quantity >= 0 AND released_quantity >= 0 AND shipped_quantity + released_quantity <= quantity)
 );

@@ -95,6 +95,7 @@ class Order(Model):
     state: Mapped[OrderState] = mapped_column(str_enum(OrderState))
     buying_unit_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     buying_unit_name: Mapped[str | None] = mapped_column(Text)
+    buying_unit_kind: Mapped[str | None] = mapped_column(Text)
     attribution_code: Mapped[str | None] = mapped_column(Text)
     attribution_source: Mapped[AttributionSource] = mapped_column(str_enum(AttributionSource))
     channel: Mapped[str] = mapped_column(Text)
@@ -137,10 +138,12 @@ class OrderLine(Model):
         ForeignKeyConstraint(
             ["cooperative_id", "order_id"], ["orders.cooperative_id", "orders.id"]
         ),
+        ForeignKeyConstraint(["cooperative_id", "sku_id"], ["skus.cooperative_id", "skus.id"]),
         Index("ix_order_lines_sku", "cooperative_id", "sku_id"),
         CheckConstraint(
             "quantity > 0 AND price_fen >= 0 AND amount_fen = price_fen * quantity"
-            " AND discount_fen BETWEEN 0 AND amount_fen AND net_fen = amount_fen - discount_fen",
+            " AND discount_fen BETWEEN 0 AND amount_fen AND net_fen = amount_fen - discount_fen"
+            " AND freight_fen >= 0",
             name="amounts",
         ),
         CheckConstraint(
@@ -181,6 +184,8 @@ class OrderLine(Model):
     amount_fen: Mapped[Fen]
     discount_fen: Mapped[Fen]
     net_fen: Mapped[Fen]
+    # Its share of the order's freight: some counting rules count freight, most do not.
+    freight_fen: Mapped[Fen]
     # Hundredths of a per cent, as agreed on the day: later changes of fees leave it alone.
     fee_rate_bp: Mapped[int] = mapped_column(Integer)
     # What the buyer was told before paying about whose quota this line helps.

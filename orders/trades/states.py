@@ -107,8 +107,9 @@ AFTERSALES_MOVES = (AGREE_CASE, REFUSE_CASE, WITHDRAW_CASE, FINISH_CASE)
 CLAIMING = frozenset(
     {AftersalesState.APPLIED, AftersalesState.AWAITING_REFUND, AftersalesState.DONE}
 )
-# A case that somebody still has to act on; an order with one does not complete.
-UNSETTLED = frozenset({AftersalesState.APPLIED, AftersalesState.AWAITING_REFUND})
+# A case that waits for an answer; an order with one does not complete. An agreed refund is booked
+# already, so a provider that takes its time does not hold the order up.
+UNSETTLED = frozenset({AftersalesState.APPLIED})
 # Money is owed back or has gone back.
 REFUNDING = frozenset({AftersalesState.AWAITING_REFUND, AftersalesState.DONE})
 

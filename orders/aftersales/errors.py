@@ -1,0 +1,74 @@
+"""The ways in which a refund is refused."""
+
+from marketplace.errors import Conflict, NotFound, Unprocessable
+from marketplace.language import Text
+from marketplace.money import yuan
+
+
+class AftersalesCaseNotFound(NotFound):
+    """No such case, or not one the caller may see."""
+
+    title = Text("没有找到这条售后申请", "No such after-sales case")
+
+
+class AftersalesStateForbids(Conflict):
+    """The case was answered, withdrawn or finished already."""
+
+    title = Text("售后申请当前状态不能进行此操作", "The case's state does not allow this")
+
+
+class AftersalesWindowClosed(Conflict):
+    """The days in which a buyer may apply are over, or the order was never paid."""
+
+    title = Text("订单当前不能申请售后", "After-sales is not open for this order")
+
+
+class OrderLineNotFound(Unprocessable):
+    """The order has no such line."""
+
+    title = Text("订单中没有这一项商品", "The order has no such line")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"order_line_id": self.title})
+
+
+class RefundEmpty(Unprocessable):
+    """Neither pieces nor an amount."""
+
+    title = Text("请填写退款数量或退款金额", "Say how many pieces or how much to refund")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"quantity": self.title})
+
+
+class RefundExceedsQuantity(Unprocessable):
+    """More pieces than the line has left."""
+
+    title = Text("退款数量超过可退数量", "More pieces than can still be refunded")
+
+    def __init__(self, *, left: int) -> None:
+        detail = Text("最多还可退 {left} 件", "At most {left} pieces can still be refunded").format(
+            left=left
+        )
+        super().__init__(detail, fields={"quantity": detail}, refundable_quantity=left)
+
+
+class RefundExceedsLine(Unprocessable):
+    """More money than the line has left."""
+
+    title = Text("退款金额超过可退金额", "More money than can still be refunded")
+
+    def __init__(self, *, left: int) -> None:
+        detail = Text("最多还可退 {left} 元", "At most {left} yuan can still be refunded").format(
+            left=yuan(left)
+        )
+        super().__init__(detail, fields={"amount_fen": detail}, refundable_fen=left)
+
+
+class MoreBackThanSent(Unprocessable):
+    """More goods said to have come back than this refund covers."""
+
+    title = Text("退回入库数量超过本次退款数量", "More goods back than this refund covers")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"put_back_quantity": self.title})

@@ -1,0 +1,86 @@
+"""Selects on after-sales cases; each read by id starts from what the actor may see."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Select, select
+
+from marketplace.database import db
+from marketplace.identity.actor import Actor
+from orders.aftersales.errors import AftersalesCaseNotFound
+from orders.aftersales.models import AftersalesCase
+from orders.trades import queries as trade_queries
+from orders.trades.models import Order
+from orders.trades.states import AftersalesState
+
+
+def visible_to(actor: Actor) -> Select[AftersalesCase]:
+    """Return the cases about orders that the actor may read."""
+    orders = trade_queries.visible_to(actor).with_only_columns(Order.id)
+    return select(AftersalesCase).where(AftersalesCase.order_id.in_(orders))
+
+
+def narrow(
+    cases: Select[AftersalesCase], state: AftersalesState | None, order_id: uuid.UUID | None
+) -> Select[AftersalesCase]:
+    """Narrow a select of cases to what a list asks for."""
+    if state is not None:
+        cases = cases.where(AftersalesCase.state == state)
+    if order_id is not None:
+        cases = cases.where(AftersalesCase.order_id == order_id)
+    return cases
+
+
+def get_case(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
+    """Return a case the actor may read; raises AftersalesCaseNotFound."""
+    return _found(db.session.scalar(visible_to(actor).where(AftersalesCase.id == case_id)))
+
+
+def lock_case(case_id: uuid.UUID, allowed: ColumnElement[bool]) -> tuple[AftersalesCase, Order]:
+    """Lock the order of a case and return both fresh.
+
+    ``allowed`` is the caller's right over the order; raises AftersalesCaseNotFound without it.
+    """
+    order_id = db.session.scalar(
+        select(AftersalesCase.order_id)
+        .join(Order, Order.id == AftersalesCase.order_id)
+        .where(AftersalesCase.id == case_id, allowed)
+    )
+    if order_id is None:
+        raise AftersalesCaseNotFound
+    order = trade_queries.lock_order(order_id)
+    case = db.session.scalars(
+        select(AftersalesCase)
+        .where(AftersalesCase.id == case_id)
+        .execution_options(populate_existing=True)
+    ).one()
+    return case, order
+
+
+def list_cases(order_ids: Collection[uuid.UUID]) -> Sequence[AftersalesCase]:
+    """Return the cases of orders, oldest first."""
+    statement = (
+        select(AftersalesCase)
+        .where(AftersalesCase.order_id.in_(order_ids))
+        .order_by(AftersalesCase.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_applied_for(order: Order, line_ids: Collection[uuid.UUID]) -> bool:
+    """Tell whether an unanswered application is about one of these lines."""
+    found = db.session.scalar(
+        select(AftersalesCase.id).where(
+            AftersalesCase.cooperative_id == order.cooperative_id,
+            AftersalesCase.order_id == order.id,
+            AftersalesCase.order_line_id.in_(line_ids),
+            AftersalesCase.state == AftersalesState.APPLIED,
+        )
+    )
+    return found is not None
+
+
+def _found(case: AftersalesCase | None) -> AftersalesCase:
+    if case is None:
+        raise AftersalesCaseNotFound
+    return case

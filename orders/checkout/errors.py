@@ -1,0 +1,80 @@
+"""The ways in which quoting and placing refuse."""
+
+from typing import Any
+
+from marketplace.errors import Conflict, Unprocessable
+from marketplace.language import Text
+
+
+class NothingToBuy(Unprocessable):
+    """Neither lines in the request nor in the cart."""
+
+    title = Text("没有要购买的商品", "There is nothing to buy")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"lines": self.title})
+
+
+class TooManyLines(Unprocessable):
+    """A trade holds a bounded number of SKUs."""
+
+    title = Text("一次最多购买 {most} 种商品", "At most {most} different items at once")
+
+    def __init__(self, most: int) -> None:
+        detail = self.title.format(most=most)
+        super().__init__(detail, fields={"lines": detail})
+
+
+class TradeTooLarge(Unprocessable):
+    """The total is beyond any amount that is sold here."""
+
+    title = Text("订单金额超出上限", "The total is beyond the limit")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"lines": self.title})
+
+
+class DeliveryRegionUnknown(Unprocessable):
+    """Not a county-level region of today."""
+
+    title = Text(
+        "收货地区不存在，请选择到县（市、区）", "No such delivery region; choose a county-level one"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(fields={"ship_to_code": self.title})
+
+
+class AttributionUnknown(Unprocessable):
+    """The chosen region or outlet does not exist, or the choice is incomplete."""
+
+    title = Text("所选的归属不存在或填写不完整", "The chosen attribution is unknown or incomplete")
+
+    def __init__(self, field: str) -> None:
+        super().__init__(fields={field: self.title})
+
+
+class BuyingUnitNotYours(Unprocessable):
+    """The caller does not buy for this unit."""
+
+    title = Text("您不是该单位的采购员", "You do not buy for this unit")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"buying_unit_id": self.title})
+
+
+class QuoteChanged(Conflict):
+    """Price, freight, stock or attribution is not what the buyer saw; ``quote`` is the new one."""
+
+    title = Text(
+        "价格或库存有变化，请确认后重新提交", "Prices or stock have changed; confirm and try again"
+    )
+
+    def __init__(self, quote: dict[str, Any]) -> None:
+        super().__init__(quote=quote)
+
+
+class PaymentUndecided(Conflict):
+    """The provider cannot say yet whether the money moved."""
+
+    title = Text("付款结果确认中，请稍后再试", "The payment is being confirmed; try again shortly")

@@ -1,0 +1,139 @@
+"""Commands in and quotes out."""
+
+from marshmallow import fields, validate
+
+from marketplace.fields import FenField, IdField, QuantityField, RegionCodeField, TextField
+from marketplace.http import Schema
+from orders.checkout.quoting import MAX_LINES
+from orders.trades.models import AttributionSource
+from orders.trades.schemas import AttributionSchema, ToldSchema
+
+# A mobile number, or a landline with its area code.
+PHONE = r"\A(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})\Z"
+
+
+class WantedSchema(Schema):
+    """So many pieces of a SKU. Prices are ours to say."""
+
+    sku_id = IdField(required=True)
+    quantity = QuantityField(required=True)
+
+
+class AttributionChoiceSchema(Schema):
+    """For whom the purchase should count; left out, the default decides and explains itself."""
+
+    source = fields.Enum(AttributionSource, by_value=True, load_default=None)
+    buying_unit_id = IdField(load_default=None)
+    region_code = RegionCodeField(load_default=None)
+    outlet_id = IdField(load_default=None)
+
+
+class QuoteRequestSchema(Schema):
+    """What to price: lines, or the cart where they are left out."""
+
+    lines = fields.List(
+        fields.Nested(WantedSchema), load_default=None, validate=validate.Length(1, MAX_LINES)
+    )
+    ship_to_code = RegionCodeField(required=True)
+    attribution = fields.Nested(AttributionChoiceSchema, load_default=dict)
+
+
+class RecipientCommandSchema(Schema):
+    """Who receives the goods, and where."""
+
+    name = TextField(minimum=1, maximum=40, required=True)
+    phone = fields.String(
+        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
+    )
+    address = TextField(minimum=1, maximum=200, required=True)
+
+
+class PlaceTradeSchema(QuoteRequestSchema):
+    """A quote accepted: the same request, the quote's digest, and who receives the goods."""
+
+    quote_digest = fields.String(required=True, validate=validate.Length(1, 64))
+    ship_to = fields.Nested(RecipientCommandSchema, required=True)
+
+
+class QuotedLineSchema(Schema):
+    """A priced line and whose quota it would help."""
+
+    sku_id = fields.UUID(attribute="sku.sku_id")
+    product_id = fields.UUID(attribute="sku.product_id")
+    product_name = fields.String(attribute="sku.product_name")
+    spec = fields.String(attribute="sku.spec")
+    unit = fields.String(attribute="sku.unit")
+    photo_url = fields.String(attribute="sku.photo_url", allow_none=True)
+    origin_code = fields.String(attribute="sku.origin_code", allow_none=True)
+    certificate_no = fields.String(attribute="sku.certificate_no", allow_none=True)
+    price_fen = fields.Integer(attribute="sku.price_fen")
+    quantity = fields.Integer()
+    amount_fen = fields.Integer()
+    discount_fen = fields.Integer()
+    net_fen = fields.Integer()
+    helps = fields.List(fields.Nested(ToldSchema))
+
+
+class QuotedOrderSchema(Schema):
+    """One cooperative's part."""
+
+    cooperative_id = fields.UUID()
+    cooperative_name = fields.String()
+    goods_fen = fields.Integer()
+    freight_fen = fields.Integer()
+    discount_fen = fields.Integer()
+    total_fen = fields.Integer()
+    lines = fields.List(fields.Nested(QuotedLineSchema))
+
+
+class UnavailableSchema(Schema):
+    """Something wanted that cannot be sold now."""
+
+    sku_id = fields.UUID()
+    product_name = fields.String(allow_none=True)
+    quantity = fields.Integer()
+    available = fields.Integer()
+    reason = fields.String()
+
+
+class QuotedAttributionSchema(AttributionSchema):
+    """Whom it would count for, and why."""
+
+    explanation = fields.String()
+
+
+class UnitChoiceSchema(Schema):
+    """A unit that the caller buys for."""
+
+    id = fields.UUID()
+    name = fields.String()
+    region_code = fields.String()
+
+
+class QuoteSchema(Schema):
+    """A priced purchase; ``quote_digest`` is repeated when placing it."""
+
+    quote_digest = fields.String(attribute="digest")
+    orders = fields.List(fields.Nested(QuotedOrderSchema))
+    unavailable = fields.List(fields.Nested(UnavailableSchema))
+    attribution = fields.Nested(QuotedAttributionSchema)
+    units = fields.List(fields.Nested(UnitChoiceSchema))
+    goods_fen = fields.Integer()
+    freight_fen = fields.Integer()
+    discount_fen = fields.Integer()
+    total_fen = fields.Integer()
+
+
+class FreightRuleCommandSchema(Schema):
+    """A flat freight per order, waived from an amount of goods on."""
+
+    flat_fen = FenField(required=True, maximum=1_000_000)
+    free_from_fen = FenField(load_default=None, allow_none=True, minimum=1)
+
+
+class FreightRuleSchema(Schema):
+    """What a cooperative charges for sending an order."""
+
+    cooperative_id = fields.UUID()
+    flat_fen = fields.Integer()
+    free_from_fen = fields.Integer(allow_none=True)

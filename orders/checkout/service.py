@@ -1,0 +1,181 @@
+"""Place a trade from a quote: the few statements that every purchase passes."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from flask import current_app
+from sqlalchemy import insert
+
+from marketplace import audit, clock, secrets
+from marketplace.database import db
+from marketplace.identity.actor import Actor
+from marketplace.ids import new_id, new_number
+from orders.carts import service as carts
+from orders.checkout.attribution import Attribution
+from orders.checkout.errors import QuoteChanged
+from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
+from orders.checkout.schemas import QuoteSchema
+from orders.trades.models import Order, OrderLine, Trade
+from orders.trades.states import OrderState, TradeState
+from orders.trades.whole import WholeTrade
+from partners.regions.queries import tree
+from products.stock import service as stock
+
+# No fee is taken yet; what a later one is will stand on each line as agreed that day.
+FEE_RATE_BP = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who receives the goods and where: personal data, sealed before it is stored."""
+
+    name: str
+    phone: str
+    address: str
+
+    def seal(self) -> bytes:
+        """Return it encrypted, for a column."""
+        return secrets.seal(
+            orjson.dumps({"name": self.name, "phone": self.phone, "address": self.address}).decode()
+        )
+
+    @classmethod
+    def unseal(cls, sealed: bytes) -> "Recipient":
+        """Read what ``seal`` made."""
+        return cls(**orjson.loads(secrets.unseal(sealed)))
+
+
+def place_trade(
+    actor: Actor, request: QuoteRequest, *, recipient: Recipient, quote_digest: str
+) -> WholeTrade:
+    """Make a trade and its orders exactly as quoted, and hold their stock.
+
+    Raises QuoteChanged with the new quote when anything the buyer saw is different now: nobody
+    pays a price that they were not shown. StockShort when others were faster.
+    """
+    quote = make_quote(actor, request)
+    if quote.unavailable or quote.digest != quote_digest:
+        raise QuoteChanged(QuoteSchema().dump(quote))
+    trade = _trade_values(actor, quote)
+    orders = [
+        _order_values(trade, order, quote.attribution, recipient.seal(), request.ship_to_code)
+        for order in quote.orders
+    ]
+    lines = [
+        _line_values(order["id"], position, line)
+        for order, quoted in zip(orders, quote.orders, strict=True)
+        for position, line in enumerate(quoted.lines, start=1)
+    ]
+    connection = db.session.connection()
+    connection.execute(insert(Trade), trade)
+    connection.execute(insert(Order), orders)
+    connection.execute(insert(OrderLine), lines)
+    if request.lines is None:
+        carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
+    audit.record("trade.placed", "trade", trade["id"], actor=actor)
+    # Last, because it locks what others buy too: the rows are held for the commit only.
+    stock.reserve_all(_stock_items(lines))
+    return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
+
+
+def _trade_values(actor: Actor, quote: Quote) -> dict[str, Any]:
+    now = clock.now()
+    minutes = current_app.config["SETTINGS"].trade_expires_minutes
+    return {
+        "id": new_id(),
+        "account_id": actor.account_id,
+        "trade_no": new_number("JY"),
+        "state": TradeState.OPEN,
+        "goods_fen": quote.goods_fen,
+        "freight_fen": quote.freight_fen,
+        "discount_fen": quote.discount_fen,
+        "total_fen": quote.total_fen,
+        "placed_at": now,
+        "expires_at": now + timedelta(minutes=minutes),
+    }
+
+
+def _order_values(
+    trade: dict[str, Any],
+    order: QuotedOrder,
+    attribution: Attribution,
+    ship_to: bytes,
+    ship_to_code: str,
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "cooperative_id": order.cooperative_id,
+        "cooperative_name": order.cooperative_name,
+        "trade_id": trade["id"],
+        "account_id": trade["account_id"],
+        "order_no": new_number("DD"),
+        "state": OrderState.UNPAID,
+        "buying_unit_id": attribution.buying_unit_id,
+        "buying_unit_name": attribution.buying_unit_name,
+        "buying_unit_kind": attribution.buying_unit_kind,
+        "attribution_code": attribution.region_code,
+        "attribution_source": attribution.source,
+        "channel": attribution.channel,
+        "outlet_id": attribution.outlet_id,
+        "goods_fen": order.goods_fen,
+        "freight_fen": order.freight_fen,
+        "discount_fen": order.discount_fen,
+        "total_fen": order.total_fen,
+        "freight_refunded_fen": 0,
+        "ship_to": ship_to,
+        "ship_to_code": ship_to_code,
+        "placed_at": trade["placed_at"],
+    }
+
+
+def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[str, Any]:
+    sku = line.sku
+    origin = sku.origin_code
+    return {
+        "id": line.id,
+        "cooperative_id": sku.cooperative_id,
+        "order_id": order_id,
+        "position": position,
+        "sku_id": sku.sku_id,
+        "product_id": sku.product_id,
+        "product_name": sku.product_name,
+        "spec": sku.spec,
+        "unit": sku.unit,
+        "weight_g": sku.weight_g,
+        "category_code": sku.category_code,
+        "category_name": sku.category_name,
+        "product_kind": str(sku.product_kind),
+        "is_food_or_farm": sku.is_food_or_farm,
+        "photo_url": sku.photo_url,
+        "origin_code": origin,
+        "origin_name": tree().full_name(origin) if origin and origin in tree() else None,
+        "certificate_no": sku.certificate_no,
+        "certificate_valid_from": sku.certificate_valid_from,
+        "certificate_valid_to": sku.certificate_valid_to,
+        "certificate_state": sku.certificate_state,
+        "price_fen": sku.price_fen,
+        "quantity": line.quantity,
+        "amount_fen": line.amount_fen,
+        "discount_fen": line.discount_fen,
+        "net_fen": line.net_fen,
+        "freight_fen": line.freight_fen,
+        "fee_rate_bp": FEE_RATE_BP,
+        "told": [told.as_json() for told in line.helps],
+        "shipped_quantity": 0,
+        "released_quantity": 0,
+        "claimed_fen": 0,
+        "claimed_quantity": 0,
+        "refunded_fen": 0,
+    }
+
+
+def _stock_items(lines: Sequence[dict[str, Any]]) -> dict[uuid.UUID, list[stock.StockItem]]:
+    items: dict[uuid.UUID, list[stock.StockItem]] = {}
+    for line in lines:
+        item = stock.StockItem(line["cooperative_id"], line["sku_id"], line["quantity"])
+        items.setdefault(line["order_id"], []).append(item)
+    return items

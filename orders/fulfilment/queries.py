@@ -1,0 +1,65 @@
+"""Selects on parcels, and on the orders whose time has come."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from marketplace.database import db
+from orders.aftersales.models import AftersalesCase
+from orders.fulfilment.models import Parcel, ParcelLine
+from orders.trades.models import Order
+from orders.trades.states import UNSETTLED, OrderState
+
+_unsettled = exists().where(
+    AftersalesCase.cooperative_id == Order.cooperative_id,
+    AftersalesCase.order_id == Order.id,
+    AftersalesCase.state.in_(sorted(UNSETTLED)),
+)
+
+
+def list_parcels(order_ids: Collection[uuid.UUID]) -> Sequence[Parcel]:
+    """Return the parcels of orders, first shipped first."""
+    statement = select(Parcel).where(Parcel.order_id.in_(order_ids)).order_by(Parcel.id)
+    return db.session.scalars(statement).all()
+
+
+def list_parcel_lines(parcel_ids: Collection[uuid.UUID]) -> Sequence[ParcelLine]:
+    """Return what is in parcels."""
+    statement = (
+        select(ParcelLine).where(ParcelLine.parcel_id.in_(parcel_ids)).order_by(ParcelLine.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def list_due_for_acceptance(now: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return shipped orders whose days to accept are over and about which nobody complains."""
+    statement = (
+        select(Order.id)
+        .where(Order.state == OrderState.SHIPPED, Order.accept_due_at <= now, ~_unsettled)
+        .order_by(Order.accept_due_at)
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return accepted orders whose after-sales window has closed with nothing left open."""
+    statement = (
+        select(Order.id)
+        .where(Order.state == OrderState.ACCEPTED, Order.window_closes_at <= now, ~_unsettled)
+        .order_by(Order.window_closes_at)
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_unsettled(order: Order) -> bool:
+    """Tell whether an after-sales case of the order still waits for somebody."""
+    found = db.session.scalar(
+        select(Order.id).where(
+            Order.cooperative_id == order.cooperative_id, Order.id == order.id, _unsettled
+        )
+    )
+    return found is not None

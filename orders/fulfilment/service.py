@@ -1,0 +1,234 @@
+"""Ship, accept and complete orders; each step locks the order, so no two of them cross."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+
+from marketplace import audit, clock
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.ids import new_id
+from marketplace.permissions import Permission
+from orders.aftersales import queries as aftersales_queries
+from orders.fulfilment import queries
+from orders.fulfilment.errors import (
+    LineNotInOrder,
+    OrderNotShipped,
+    RefundToAnswerFirst,
+    ShipsMoreThanLeft,
+    WaybillAlreadyUsed,
+)
+from orders.fulfilment.models import Parcel, ParcelLine
+from orders.journal import service as journal
+from orders.trades import queries as trade_queries
+from orders.trades import service as trades
+from orders.trades.errors import OrderStateForbids
+from orders.trades.models import Order, OrderLine
+from orders.trades.states import (
+    ACCEPT_ORDER,
+    COMPLETE_ORDER,
+    SHIP_PART,
+    SHIP_REST,
+    By,
+)
+from partners.credits import service as credit_service
+from products.stock import service as stock
+
+
+@dataclass(frozen=True, slots=True)
+class ShipItem:
+    """How many pieces of an order line go into a parcel."""
+
+    order_line_id: uuid.UUID
+    quantity: int
+
+
+def ship_order(
+    actor: Actor,
+    order_id: uuid.UUID,
+    *,
+    courier_code: str,
+    waybill_no: str,
+    items: Sequence[ShipItem] | None = None,
+) -> Order:
+    """Hand a parcel of an order to a courier; without items, everything still to be shipped.
+
+    The goods leave the stock. Raises WaybillAlreadyUsed, ShipsMoreThanLeft, LineNotInOrder,
+    RefundToAnswerFirst, OrderStateForbids.
+    """
+    order = trade_queries.lock_order(order_id, trade_queries.sold_by(actor, Permission.ORDER_SHIP))
+    if order.state not in SHIP_REST.sources:
+        raise OrderStateForbids
+    wanted = _wanted(order, items)
+    if aftersales_queries.is_applied_for(order, wanted.keys()):
+        raise RefundToAnswerFirst
+    parcel_id = _record_parcel(actor, order, courier_code, waybill_no, wanted)
+    for line_id, quantity in sorted(wanted.items()):
+        _take_from_line(order, line_id, quantity)
+    by_line = {line.id: line for line in order.lines}
+    stock.ship(
+        order.id,
+        [
+            stock.StockItem(order.cooperative_id, by_line[line_id].sku_id, quantity)
+            for line_id, quantity in wanted.items()
+        ],
+        actor=actor,
+        cause_id=parcel_id,
+    )
+    trades.forget(OrderLine)
+    finish_shipping(order)
+    audit.record(
+        "order.shipped",
+        "order",
+        order.id,
+        actor=actor,
+        after={"courier_code": courier_code, "pieces": sum(wanted.values())},
+    )
+    return order
+
+
+def to_ship(line: OrderLine) -> int:
+    """Return how many pieces of a line are still to be shipped."""
+    return line.quantity - line.shipped_quantity - line.released_quantity
+
+
+def _wanted(order: Order, items: Sequence[ShipItem] | None) -> dict[uuid.UUID, int]:
+    if items is None:
+        return {line.id: left for line in order.lines if (left := to_ship(line)) > 0}
+    by_id = {line.id: line for line in order.lines}
+    wanted: dict[uuid.UUID, int] = {}
+    for item in items:
+        if item.order_line_id not in by_id:
+            raise LineNotInOrder
+        wanted[item.order_line_id] = wanted.get(item.order_line_id, 0) + item.quantity
+    for line_id, quantity in wanted.items():
+        if quantity > (left := to_ship(by_id[line_id])):
+            raise ShipsMoreThanLeft(left=left)
+    return wanted
+
+
+def _record_parcel(
+    actor: Actor,
+    order: Order,
+    courier_code: str,
+    waybill_no: str,
+    wanted: dict[uuid.UUID, int],
+) -> uuid.UUID:
+    parcel_id = new_id()
+    parcel = (
+        insert_or_skip(Parcel)
+        .values(
+            id=parcel_id,
+            cooperative_id=order.cooperative_id,
+            order_id=order.id,
+            courier_code=courier_code,
+            waybill_no=waybill_no,
+            shipped_at=clock.now(),
+            shipped_by=actor.id,
+        )
+        .on_conflict_do_nothing()
+        .returning(Parcel.id)
+    )
+    if db.session.execute(parcel).first() is None:
+        raise WaybillAlreadyUsed
+    db.session.execute(
+        insert(ParcelLine),
+        [
+            {
+                "cooperative_id": order.cooperative_id,
+                "parcel_id": parcel_id,
+                "order_line_id": line_id,
+                "quantity": quantity,
+            }
+            for line_id, quantity in sorted(wanted.items())
+        ],
+    )
+    return parcel_id
+
+
+def _take_from_line(order: Order, line_id: uuid.UUID, quantity: int) -> None:
+    shipped = OrderLine.shipped_quantity + quantity
+    taken = db.session.execute(
+        update(OrderLine)
+        .where(
+            OrderLine.cooperative_id == order.cooperative_id,
+            OrderLine.id == line_id,
+            shipped + OrderLine.released_quantity <= OrderLine.quantity,
+        )
+        .values(shipped_quantity=shipped)
+        .returning(OrderLine.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if taken is None:
+        raise ShipsMoreThanLeft(left=0)
+
+
+def finish_shipping(order: Order) -> None:
+    """Move a locked order to the state that its lines say: all on the way, or a part."""
+    lines = trade_queries.list_lines([order.id])
+    if any(to_ship(line) for line in lines):
+        moved = trades.move_order(order, SHIP_PART)
+    else:
+        now = clock.now()
+        days = current_app.config["SETTINGS"].accept_automatically_days
+        moved = trades.move_order(
+            order, SHIP_REST, shipped_at=now, accept_due_at=now + timedelta(days=days)
+        )
+    if not moved:
+        raise OrderStateForbids
+
+
+def accept_order(actor: Actor, order_id: uuid.UUID) -> Order:
+    """Accept the goods of an order as its buyer; the after-sales window begins."""
+    order = trade_queries.lock_order(
+        order_id, trade_queries.bought_by(actor, Permission.ORDER_ACCEPT)
+    )
+    if not _accept(order):
+        raise OrderNotShipped
+    audit.record("order.accepted", "order", order.id, actor=actor, after={"by": By.BUYER})
+    return order
+
+
+def _accept(order: Order) -> bool:
+    now = clock.now()
+    days = current_app.config["SETTINGS"].after_sales_window_days
+    return trades.move_order(
+        order, ACCEPT_ORDER, accepted_at=now, window_closes_at=now + timedelta(days=days)
+    )
+
+
+def accept_order_automatically(order_id: uuid.UUID) -> bool:
+    """Accept an order whose days to accept are over; does nothing unless that still holds."""
+    order = trade_queries.lock_order(order_id)
+    due = order.accept_due_at
+    if due is None or due > clock.now() or queries.is_unsettled(order) or not _accept(order):
+        return False
+    audit.record("order.accepted", "order", order.id, actor=SYSTEM, after={"by": By.CLOCK})
+    return True
+
+
+def complete_order(order_id: uuid.UUID) -> bool:
+    """Complete an accepted order whose window has closed: its credits are confirmed, and what
+    remains after refunds becomes payable to the cooperative. Does nothing unless it is due.
+    """
+    order = trade_queries.lock_order(order_id)
+    closes = order.window_closes_at
+    if closes is None or closes > clock.now() or queries.is_unsettled(order):
+        return False
+    if not trades.move_order(order, COMPLETE_ORDER, completed_at=clock.now()):
+        return False
+    credit_service.confirm_sales(
+        cooperative_id=order.cooperative_id,
+        line_ids=[line.id for line in order.lines],
+        cause_id=order.id,
+    )
+    journal.post_orders_completed(
+        [journal.CompletedOrder(order_id=order.id, cooperative_id=order.cooperative_id)]
+    )
+    audit.record("order.completed", "order", order.id, actor=SYSTEM)
+    return True

@@ -1,0 +1,203 @@
+"""Every select on trades, orders and lines; each read by id starts from what the actor may see."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from marketplace.database import db
+from marketplace.identity.actor import Actor, ScopeKind
+from marketplace.permissions import Permission
+from orders.trades.errors import OrderNotFound, TradeNotFound
+from orders.trades.models import Order, OrderLine, Trade
+from orders.trades.states import OrderState, TradeState
+from partners.cooperatives.models import Cooperative
+from partners.offices.queries import governed_by
+
+
+class Standing(StrEnum):
+    """In which capacity somebody looks at an order; it decides what they read and may do."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    OVERSEER = "overseer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; None leaves a facet open."""
+
+    cooperative_id: uuid.UUID | None = None
+    buying_unit_id: uuid.UUID | None = None
+    trade_id: uuid.UUID | None = None
+
+
+def standing_of(actor: Actor, order: Order) -> Standing:
+    """Tell in which capacity the actor sees this order (one they may see at all)."""
+    if _is_buyer(actor, order, Permission.ORDER_READ):
+        return Standing.BUYER
+    if order.cooperative_id in actor.scopes(Permission.ORDER_READ, ScopeKind.COOPERATIVE):
+        return Standing.SELLER
+    return Standing.OVERSEER
+
+
+def _is_buyer(actor: Actor, order: Order, permission: Permission) -> bool:
+    if order.account_id == actor.id:
+        return True
+    units = actor.scopes(permission, ScopeKind.BUYING_UNIT)
+    return order.buying_unit_id is not None and order.buying_unit_id in units
+
+
+def bought_by(actor: Actor, permission: Permission = Permission.ORDER_READ) -> ColumnElement[bool]:
+    """Return the condition "the actor's own order, or one of a unit the actor buys for"."""
+    own = Order.account_id == actor.account_id
+    units = actor.scopes(permission, ScopeKind.BUYING_UNIT)
+    return or_(own, Order.buying_unit_id.in_(units)) if units else own
+
+
+def sold_by(actor: Actor, permission: Permission = Permission.ORDER_READ) -> ColumnElement[bool]:
+    """Return the condition "sold by a cooperative in which the actor holds the permission"."""
+    cooperatives = actor.scopes(permission, ScopeKind.COOPERATIVE)
+    return Order.cooperative_id.in_(cooperatives) if cooperatives else false()
+
+
+def overseen_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition "an office of the actor answers for either end of the sale".
+
+    The eastern office sees what counts for its region, the western one what its cooperatives
+    sell; auditor and platform see everything.
+    """
+    if actor.is_platform(Permission.ORDER_READ):
+        return true()
+    if not actor.scopes(Permission.ORDER_READ, ScopeKind.OFFICE):
+        return false()
+    inside = select(Cooperative.id).where(
+        governed_by(actor, Permission.ORDER_READ, Cooperative.region_code)
+    )
+    return or_(
+        governed_by(actor, Permission.ORDER_READ, Order.attribution_code),
+        Order.cooperative_id.in_(inside),
+    )
+
+
+def visible_to(actor: Actor) -> Select[Order]:
+    """Return the orders the actor may read, in whatever capacity."""
+    return select(Order).where(or_(bought_by(actor), sold_by(actor), overseen_by(actor)))
+
+
+def trades_visible_to(
+    actor: Actor, permission: Permission = Permission.TRADE_READ
+) -> Select[Trade]:
+    """Return the actor's own trades, those placed for the actor's units, all for an auditor."""
+    if permission is Permission.TRADE_READ and actor.is_platform(permission):
+        return select(Trade)
+    own = Trade.account_id == actor.account_id
+    units = actor.scopes(permission, ScopeKind.BUYING_UNIT)
+    if not units:
+        return select(Trade).where(own)
+    for_unit = select(Order.trade_id).where(Order.buying_unit_id.in_(units))
+    return select(Trade).where(or_(own, Trade.id.in_(for_unit)))
+
+
+def get_trade(
+    actor: Actor, trade_id: uuid.UUID, permission: Permission = Permission.TRADE_READ
+) -> Trade:
+    """Return a trade the actor may read (or do ``permission`` to); raises TradeNotFound."""
+    found = db.session.scalar(trades_visible_to(actor, permission).where(Trade.id == trade_id))
+    if found is None:
+        raise TradeNotFound
+    return found
+
+
+def list_orders_of_trades(trade_ids: Collection[uuid.UUID]) -> Sequence[Order]:
+    """Return the orders of trades, without their lines, in the order of their cooperatives."""
+    statement = select(Order).where(Order.trade_id.in_(trade_ids)).order_by(Order.cooperative_id)
+    return db.session.scalars(statement).all()
+
+
+def list_orders(order_ids: Collection[uuid.UUID]) -> Sequence[Order]:
+    """Return orders without their lines."""
+    return db.session.scalars(select(Order).where(Order.id.in_(order_ids))).all()
+
+
+def get_order(actor: Actor, order_id: uuid.UUID) -> Order:
+    """Return an order the actor may read, with its lines; raises OrderNotFound."""
+    statement = visible_to(actor).where(Order.id == order_id).options(selectinload(Order.lines))
+    return _found(db.session.scalar(statement))
+
+
+def lock_order(
+    order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None, *, wait: bool = True
+) -> Order:
+    """Lock an order row for the transaction and return it fresh, with its lines.
+
+    Everything that changes a paid order takes this lock first, so two such changes follow
+    each other. ``allowed`` is the caller's right over the row; raises OrderNotFound without it.
+    """
+    statement = select(Order).where(Order.id == order_id)
+    if allowed is not None:
+        statement = statement.where(allowed)
+    locked = db.session.scalar(
+        statement.with_for_update(skip_locked=not wait).execution_options(populate_existing=True)
+    )
+    order = _found(locked)
+    # Read after the lock was granted: the lines as the last holder left them.
+    db.session.scalars(
+        select(Order)
+        .where(Order.id == order.id)
+        .options(selectinload(Order.lines))
+        .execution_options(populate_existing=True)
+    ).one()
+    return order
+
+
+def _found(order: Order | None) -> Order:
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def narrow(statement: Select[Order], wanted: OrderFilter) -> Select[Order]:
+    """Narrow a select of orders to what a list asks for."""
+    for column, value in (
+        (Order.cooperative_id, wanted.cooperative_id),
+        (Order.buying_unit_id, wanted.buying_unit_id),
+        (Order.trade_id, wanted.trade_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
+
+
+def count_by_state(orders: Select[Order]) -> dict[OrderState, int]:
+    """Count the orders of a select per state; every state is present."""
+    rows = db.session.execute(
+        orders.with_only_columns(Order.state, func.count().label("counted")).group_by(Order.state)
+    )
+    counted = {row.state: row.counted for row in rows}
+    return {state: counted.get(state, 0) for state in OrderState}
+
+
+def list_expired_trade_ids(before: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return open trades whose time to pay ran out before an instant, oldest first."""
+    statement = (
+        select(Trade.id)
+        .where(Trade.state == TradeState.OPEN, Trade.expires_at <= before)
+        .order_by(Trade.expires_at)
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def list_lines(order_ids: Collection[uuid.UUID]) -> Sequence[OrderLine]:
+    """Return the lines of orders."""
+    statement = (
+        select(OrderLine)
+        .where(OrderLine.order_id.in_(order_ids))
+        .order_by(OrderLine.order_id, OrderLine.position)
+    )
+    return db.session.scalars(statement).all()

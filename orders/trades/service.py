@@ -1,0 +1,172 @@
+"""Moves of trades and orders: guarded updates, and the one path by which a trade becomes paid."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, inspect, select, update
+
+from marketplace import clock
+from marketplace.database import Model, db
+from orders.journal import service as journal
+from orders.trades.errors import TradeNotFound
+from orders.trades.facts import sale_facts
+from orders.trades.models import Order, OrderLine, Trade
+from orders.trades.states import (
+    CANCEL_ORDER,
+    PAY_ORDER,
+    PAY_TRADE,
+    Move,
+    TradeState,
+)
+from partners.credits import service as credit_service
+from products.stock import service as stock
+
+
+class PaidOutcome(StrEnum):
+    """What became of money for a trade: only ``accepted`` and ``repeated`` keep it."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    SECOND_SUCCESS = "second_success"
+    TRADE_CANCELLED = "trade_cancelled"
+    TRADE_EXPIRED = "trade_expired"
+
+
+def mark_trade_paid(
+    trade_id: uuid.UUID, *, attempt_id: uuid.UUID, paid_at: datetime
+) -> PaidOutcome:
+    """Make an open trade paid: its orders, the journal and the pending credits, or nothing.
+
+    Safe to call again with the same attempt. Whatever is not kept (a second success, money for
+    a cancelled or expired trade) is the caller's to give back. Joins the caller's transaction;
+    six statements however many lines there are, because every sale passes here.
+    """
+    moved = db.session.execute(
+        update(Trade)
+        .where(Trade.id == trade_id, _may(Trade.state, PAY_TRADE))
+        .values(state=PAY_TRADE.target, paid_at=paid_at, paid_attempt_id=attempt_id)
+        .returning(Trade.total_fen)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if moved is None:
+        return _why_not_paid(trade_id, attempt_id)
+    lines = _pay_orders(trade_id, paid_at)
+    forget(Trade, Order)
+    journal.post_trade_paid(trade_id, _totals(lines))
+    credit_service.credit_sales([sale_facts(line) for line in lines])
+    return PaidOutcome.ACCEPTED
+
+
+def _may(column: Any, move: Move) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = column.in_(sorted(move.sources))
+    return condition
+
+
+def _why_not_paid(trade_id: uuid.UUID, attempt_id: uuid.UUID) -> PaidOutcome:
+    found = db.session.execute(
+        select(Trade.state, Trade.paid_attempt_id).where(Trade.id == trade_id)
+    ).first()
+    if found is None:
+        raise TradeNotFound
+    if found.state == TradeState.CANCELLED:
+        return PaidOutcome.TRADE_CANCELLED
+    if found.state == TradeState.EXPIRED:
+        return PaidOutcome.TRADE_EXPIRED
+    if found.paid_attempt_id == attempt_id:
+        return PaidOutcome.REPEATED
+    return PaidOutcome.SECOND_SUCCESS
+
+
+def _pay_orders(trade_id: uuid.UUID, paid_at: datetime) -> Sequence[Row[Any]]:
+    """Make the trade's orders paid and return their lines with the facts of their orders."""
+    paid = (
+        update(Order)
+        .where(Order.trade_id == trade_id, _may(Order.state, PAY_ORDER))
+        .values(state=PAY_ORDER.target, paid_at=paid_at, sale_on=clock.shanghai_date(paid_at))
+        .returning(
+            Order.id.label("order_id"),
+            Order.cooperative_id,
+            Order.cooperative_name,
+            Order.total_fen.label("order_total_fen"),
+            Order.sale_on,
+            Order.buying_unit_id,
+            Order.buying_unit_name,
+            Order.buying_unit_kind,
+            Order.attribution_code,
+            Order.channel,
+            Order.outlet_id,
+        )
+        .cte("paid")
+    )
+    line = OrderLine.__table__
+    joined = (paid.c.cooperative_id == line.c.cooperative_id) & (paid.c.order_id == line.c.order_id)
+    facts = [column for column in paid.c if column.name not in ("order_id", "cooperative_id")]
+    statement = select(line, *facts).join(paid, joined).order_by(line.c.order_id, line.c.position)
+    return db.session.execute(statement).all()
+
+
+def _totals(lines: Sequence[Row[Any]]) -> list[journal.OrderTotal]:
+    by_order = {line.order_id: line for line in lines}
+    return [
+        journal.OrderTotal(
+            order_id=line.order_id,
+            cooperative_id=line.cooperative_id,
+            amount_fen=line.order_total_fen,
+        )
+        for line in by_order.values()
+    ]
+
+
+def close_trade(trade_id: uuid.UUID, move: Move) -> bool:
+    """Cancel or expire an open trade: its orders end and their stock is free again.
+
+    Returns False, and changes nothing, when the trade is no longer open: the guarded update is
+    what decides a race with a payment.
+    """
+    now = clock.now()
+    moved = db.session.execute(
+        update(Trade)
+        .where(Trade.id == trade_id, _may(Trade.state, move))
+        .values(state=move.target, closed_at=now)
+        .returning(Trade.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if moved is None:
+        return False
+    closed = db.session.execute(
+        update(Order)
+        .where(Order.trade_id == trade_id, _may(Order.state, CANCEL_ORDER))
+        .values(state=CANCEL_ORDER.target, closed_at=now)
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    forget(Trade, Order)
+    stock.release_all([row.id for row in closed])
+    return True
+
+
+def move_order(order: Order, move: Move, **values: Any) -> bool:
+    """Make a move on one order by a guarded update; returns False when it does not start here."""
+    moved = db.session.execute(
+        update(Order)
+        .where(
+            Order.cooperative_id == order.cooperative_id,
+            Order.id == order.id,
+            _may(Order.state, move),
+        )
+        .values(state=move.target, **values)
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.expire(order, ["state", *values])
+    return moved is not None
+
+
+def forget(*models: type[Model]) -> None:
+    """Expire loaded rows of these tables, which a statement has changed behind the session."""
+    for loaded in list(db.session.identity_map.values()):
+        if isinstance(loaded, models) and not inspect(loaded).expired:
+            db.session.expire(loaded)
