@@ -1,5 +1,6 @@
 """Products as tests need them: listed, certified and in stock, in a handful of statements."""
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,6 +24,7 @@ from products.catalogue.models import (
 )
 from products.certificates.models import Certificate, CertificateState
 from products.listings.service import refresh_listings
+from products.media.models import Photo
 from products.search.terms import product_terms, sort_key
 from products.stock.models import StockMove, StockMoveKind
 
@@ -175,3 +177,15 @@ def make_certificate(
     db.session.add(certificate)
     db.session.flush()
     return certificate
+
+
+def make_photo(product: Product, *, position: int = 0) -> Photo:
+    """Make a photo's row; no file stands behind it."""
+    photo = Photo(
+        cooperative_id=product.cooperative_id, product_id=product.id, position=position,
+        digest=secrets.token_hex(32), width=1280, height=960, size_bytes=120_000,
+        uploaded_by=new_id(), uploaded_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(photo)
+    db.session.flush()
+    return photo

@@ -14,6 +14,8 @@ from typing import Any
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
+from partners.cooperatives.models import Cooperative
+from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.partners import (
     make_buying_unit,
@@ -22,6 +24,7 @@ from tests.factories.partners import (
     new_credit_code,
     office_of,
 )
+from tests.factories.products import make_photo, make_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,37 @@ def _outlet() -> Row:
     return Row({"outlet_id": outlet.id}, (operator,))
 
 
+def _keepers(cooperative: Cooperative) -> tuple[Account, ...]:
+    manager = make.make_account(role=Role.COOPERATIVE_MANAGER, scope=cooperative.id)
+    office = office_of(cooperative.region_code)
+    return (manager, make.make_account(role=Role.OFFICE_APPROVER, scope=office.id))
+
+
+def _product() -> Row:
+    cooperative = make_cooperative()
+    made = make_product(cooperative.id)
+    return Row({"product_id": made.id}, _keepers(cooperative))
+
+
+def _sku() -> Row:
+    cooperative = make_cooperative()
+    made = make_product(cooperative.id)
+    return Row({"sku_id": made.sku.id}, _keepers(cooperative))
+
+
+def _photo() -> Row:
+    cooperative = make_cooperative()
+    photo = make_photo(make_product(cooperative.id).product)
+    return Row({"product_id": photo.product_id, "photo_id": photo.id}, _keepers(cooperative))
+
+
+def _certificate() -> Row:
+    cooperative = make_cooperative()
+    made = make_product(cooperative.id, certificate_state=CertificateState.APPLIED)
+    assert made.certificate is not None
+    return Row({"certificate_id": made.certificate.id}, _keepers(cooperative))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -83,6 +117,10 @@ ROWS: dict[str, Callable[[], Row]] = {
     "cooperative_id": _cooperative,
     "unit_id": _buying_unit,
     "outlet_id": _outlet,
+    "product_id": _product,
+    "sku_id": _sku,
+    "product_id photo_id": _photo,
+    "certificate_id": _certificate,
 }
 
 SHARED: dict[str, str] = {
@@ -90,6 +128,7 @@ SHARED: dict[str, str] = {
     "code": "regions are public facts",
 }
 
+_REASON = {"reason": "材料不全"}
 _NOTE = {"note": "材料齐全"}
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -118,6 +157,22 @@ BODIES: dict[str, dict[str, Any]] = {
     "cooperatives.return_cooperative": _NOTE,
     "cooperatives.return_recommendation": _NOTE,
     "cooperatives.suspend_cooperative": _NOTE,
+    "catalogue.add_sku": {"spec": "1 千克", "unit": "袋", "weight_g": 1000, "price_fen": 9900},
+    "catalogue.return_product": _REASON,
+    "catalogue.update_sku": {"price_fen": 9900},
+    "certificates.apply_for_certificate": {
+        "valid_from": "2030-01-01",
+        "valid_to": "2030-12-31",
+        "linked_households": 12,
+        "linked_villages": 2,
+        "linked_jobs": 5,
+        "linked_income_fen": 100,
+    },
+    "certificates.reinstate_certificate": _REASON,
+    "certificates.return_application": _REASON,
+    "certificates.revoke_certificate": _REASON,
+    "certificates.suspend_certificate": _REASON,
+    "stock.adjust_stock": {"kind": "received", "quantity": 1},
     "outlets.close_outlet": {"closed_on": "2026-12-31"},
     "outlets.describe_outlet": {"name": "示例专馆", "address": ""},
 }
@@ -132,5 +187,13 @@ WITHOUT_BODY = frozenset(
         "buying_units.approve_buying_unit",
         "cooperatives.approve_cooperative",
         "cooperatives.verify_cooperative",
+        "catalogue.approve_product",
+        "catalogue.pause_product",
+        "catalogue.resume_product",
+        "catalogue.submit_product",
+        "catalogue.withdraw_product",
+        "certificates.approve_certificate",
+        "certificates.certify_certificate",
+        "media.choose_cover",
     }
 )
