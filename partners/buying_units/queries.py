@@ -75,6 +75,14 @@ def find_active_unit(unit_id: UUID) -> BuyingUnit | None:
     return db.session.scalar(statement)
 
 
+def list_active_units(unit_ids: Iterable[UUID]) -> list[BuyingUnit]:
+    """Return those of some units that are active, by name; who asks has checked the ids."""
+    statement = select(BuyingUnit).where(
+        BuyingUnit.id.in_(list(unit_ids)), BuyingUnit.state == BuyingUnitState.ACTIVE
+    )
+    return list(db.session.scalars(statement.order_by(BuyingUnit.name, BuyingUnit.id)))
+
+
 def find_active_unit_by_code(credit_code: str) -> BuyingUnit | None:
     """Return the active unit with a credit code, or None."""
     statement = select(BuyingUnit).where(

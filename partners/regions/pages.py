@@ -15,4 +15,4 @@ blueprint = PageBlueprint("regions_pages", __name__)
 @requires(Permission.PUBLIC)
 def pick_region() -> Response:
     """Show the selects that follow from what is chosen so far."""
-    return render("regions/picker.html", picker=pick(request.args), error=None)
+    return render("regions/picker.html", picker=pick(request.args), live=True, error=None)

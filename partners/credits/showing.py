@@ -1,0 +1,83 @@
+"""What a sale counts for, as people are told it: a sentence, the amount, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from marketplace.language import Text
+from marketplace.money import yuan
+
+
+class Judged(Protocol):
+    """A judgement, before or after the sale; enum members are told by their text."""
+
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def counts(self) -> bool: ...
+    @property
+    def is_held(self) -> bool: ...
+    @property
+    def stage(self) -> str | None: ...
+    @property
+    def kind(self) -> str | None: ...
+    @property
+    def amount_fen(self) -> int: ...
+    @property
+    def net_fen(self) -> int: ...
+    @property
+    def reason(self) -> Text: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """One judgement as a page shows it; tone: yes (confirmed), pending, or empty (does not count)."""
+
+    title: str
+    why: str
+    tone: str
+
+
+_KINDS = {
+    "direct_purchase": Text("直接采购", "Direct purchase"),
+    "assisted_sale": Text("帮助销售", "Assisted sale"),
+}
+_STAGES = {
+    "pending": Text("待确认，收货并过售后期后确认", "pending until received and the window closes"),
+    "confirmed": Text("已确认", "confirmed"),
+    "held": Text("暂缓，等对口办核实", "held until the office has checked it"),
+}
+_BEFORE = Text("付款后待确认", "pending once paid")
+_TAKEN_BACK = Text("已退款，全部冲回", "refunded and wholly taken back")
+
+
+def show_countings(judged: Iterable[Judged], *, is_paid: bool) -> list[Counting]:
+    """Tell a buyer what a line counts for.
+
+    The pairing's task always has its sentence, also when it does not count; a reserved share only
+    when it counts; the western county's own ledger is no business of the buyer's.
+    """
+    judgements = list(judged)
+    told = [one for one in judgements if one.scheme == "pairing"]
+    told += [one for one in judgements if one.scheme == "reserved_share" and one.counts]
+    return [_show(one, is_paid=is_paid) for one in told]
+
+
+def _show(one: Judged, *, is_paid: bool) -> Counting:
+    if not one.counts:
+        return Counting(str(one.reason), "", "")
+    if is_paid and one.net_fen == 0 and one.amount_fen > 0:
+        return Counting(str(one.reason), str(_TAKEN_BACK), "")
+    amount = f"¥{yuan(one.net_fen if is_paid else one.amount_fen)}"
+    parts = [str(_KINDS[one.kind])] if one.kind in _KINDS else []
+    why = " · ".join([*parts, amount, str(_where(one, is_paid=is_paid))])
+    tone = "yes" if is_paid and one.stage == "confirmed" else "pending"
+    return Counting(str(one.reason), why, tone)
+
+
+def _where(one: Judged, *, is_paid: bool) -> Text:
+    if one.is_held:
+        return _STAGES["held"]
+    return _STAGES.get(one.stage or "", _BEFORE) if is_paid else _BEFORE

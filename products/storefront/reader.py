@@ -1,0 +1,73 @@
+"""Who looks into the shop window, and for which unit or region a purchase would count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Response, after_this_request, current_app, request
+
+from marketplace import clock
+from marketplace.identity.actor import current_actor
+from marketplace.permissions import Permission, ScopeKind
+from partners.buying_units.queries import list_active_units
+from partners.pairings.places import eastern_places
+from partners.regions.queries import tree
+
+REGION_COOKIE = "counts_for"
+REMEMBERED_FOR = 60 * 60 * 24 * 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """For whom pages judge: a buying unit of the reader's, a region that was chosen, or nobody."""
+
+    region_code: str | None = None
+    unit_id: UUID | None = None
+    unit_name: str | None = None
+    unit_kind: str | None = None
+
+    @property
+    def region_name(self) -> str:
+        """The region's name, empty when none is chosen."""
+        return tree().name(self.region_code) if self.region_code else ""
+
+
+def get_reader() -> Reader:
+    """Return for whom this request judges: a region chosen here or before, else the reader's unit."""
+    wanted = request.args.get("for") or request.cookies.get(REGION_COOKIE)
+    if wanted and not any(code == wanted for code, _ in eastern_places(clock.today())):
+        wanted = None
+    if wanted and wanted != request.cookies.get(REGION_COOKIE):
+        _remember(wanted)
+    unit = _unit(wanted)
+    return unit or Reader(region_code=wanted)
+
+
+def _remember(code: str) -> None:
+    """Keep the chosen region for the next pages, in the visitor's own browser."""
+    is_secure = current_app.config["SETTINGS"].secure_cookies
+
+    @after_this_request
+    def carry(response: Response) -> Response:
+        response.set_cookie(
+            REGION_COOKIE, code, max_age=REMEMBERED_FOR, httponly=True, samesite="Lax",
+            secure=is_secure,
+        )  # fmt: skip
+        return response
+
+
+def _unit(wanted: str | None) -> Reader | None:
+    actor = current_actor()
+    if actor.is_anonymous:
+        return None
+    scopes = actor.scopes(Permission.TRADE_PLACE, ScopeKind.BUYING_UNIT)
+    for unit in list_active_units(scopes) if scopes else []:
+        if wanted is None or unit.region_code == wanted:
+            return Reader(
+                region_code=unit.region_code,
+                unit_id=unit.id,
+                unit_name=unit.name,
+                unit_kind=str(unit.kind),
+            )
+    return None
