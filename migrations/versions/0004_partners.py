@@ -303,8 +303,7 @@ def _create_buying_units() -> None:
             name="fk_buying_units_canteen_filed_by_id",
         ),
         sa.CheckConstraint(
-            "kind IN ('government', 'public_institution', 'school', 'hospital',"
-            " 'state_enterprise', 'union', 'company')",
+            "kind IN ('public_body', 'school', 'hospital', 'state_enterprise', 'union', 'company')",
             name=op.f("ck_buying_units_kind"),
         ),
         sa.CheckConstraint(
@@ -380,7 +379,7 @@ def _create_outlets() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outlets"),
         sa.ForeignKeyConstraint(["region_code"], ["regions.code"], name="fk_outlets_region_code"),
         sa.CheckConstraint(
-            "kind IN ('pavilion', 'counter', 'zone', 'live', 'fair', 'canteen')",
+            "kind IN ('pavilion', 'counter', 'zone', 'live_stream', 'fair', 'canteen')",
             name=op.f("ck_outlets_kind"),
         ),
         sa.CheckConstraint("opened_on <= closed_on", name=op.f("ck_outlets_open")),

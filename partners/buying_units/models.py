@@ -16,8 +16,7 @@ BASIS_POINTS = 10_000
 class BuyingUnitKind(StrEnum):
     """What a buying unit is."""
 
-    GOVERNMENT = "government"
-    PUBLIC_INSTITUTION = "public_institution"
+    PUBLIC_BODY = "public_body"
     SCHOOL = "school"
     HOSPITAL = "hospital"
     STATE_ENTERPRISE = "state_enterprise"
@@ -31,8 +30,7 @@ class BuyingUnitKind(StrEnum):
 
 
 _KIND_LABELS = {
-    BuyingUnitKind.GOVERNMENT: Text("机关", "government body"),
-    BuyingUnitKind.PUBLIC_INSTITUTION: Text("事业单位", "public institution"),
+    BuyingUnitKind.PUBLIC_BODY: Text("机关、事业单位", "public body"),
     BuyingUnitKind.SCHOOL: Text("学校", "school"),
     BuyingUnitKind.HOSPITAL: Text("医院", "hospital"),
     BuyingUnitKind.STATE_ENTERPRISE: Text("国有企业", "state-owned enterprise"),

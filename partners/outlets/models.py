@@ -16,7 +16,7 @@ class OutletKind(StrEnum):
     PAVILION = "pavilion"
     COUNTER = "counter"
     ZONE = "zone"
-    LIVE = "live"
+    LIVE_STREAM = "live_stream"
     FAIR = "fair"
     CANTEEN = "canteen"
 
@@ -30,7 +30,7 @@ _KIND_LABELS = {
     OutletKind.PAVILION: Text("专馆", "pavilion"),
     OutletKind.COUNTER: Text("专柜", "counter"),
     OutletKind.ZONE: Text("专区", "zone"),
-    OutletKind.LIVE: Text("直播", "live stream"),
+    OutletKind.LIVE_STREAM: Text("直播", "live stream"),
     OutletKind.FAIR: Text("展会", "fair"),
     OutletKind.CANTEEN: Text("食堂", "canteen"),
 }

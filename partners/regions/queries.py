@@ -22,14 +22,14 @@ from partners.regions.tree import AliasNode, OrganisationNode, RegionNode, Regio
 
 # The tree changes once a year, by a command. A process asks for its version this often at most;
 # who must be sure (the judging of sales) asks by ``renew_tree`` with a version it has just read.
-SECONDS_BETWEEN_LOOKS = 15.0
+SECONDS_BETWEEN_LOOKS = 60.0
 
 _cached: tuple[UUID | None, RegionTree] | None = None
 _looked_at = 0.0
 
 
 def tree() -> RegionTree:
-    """Return the tree of regions; pure memory but for one small look every few seconds."""
+    """Return the tree of regions; pure memory but for one small look a minute."""
     global _looked_at  # noqa: PLW0603 - one cache per process
     cached = _cached
     if cached is not None and time.monotonic() - _looked_at < SECONDS_BETWEEN_LOOKS:

@@ -71,7 +71,7 @@ class TestRegisterBuyingUnit:
         assert not made.has_canteen
 
     def test_hangs_under_an_active_unit_named_by_its_code(self) -> None:
-        parent = make_buying_unit(name="示例教育局 · 缙云", kind="government")
+        parent = make_buying_unit(name="示例教育局 · 缙云", kind="public_body")
         facts = registration(parent_credit_code=parent.credit_code)
         assert service.register_buying_unit(make_actor(), **facts).parent_id == parent.id
 
@@ -265,7 +265,7 @@ class TestVisibleTo:
         return set(db.session.scalars(select(BuyingUnit.id).where(queries.visible_to(actor))))
 
     def test_a_unit_sees_itself_and_those_below_at_any_depth(self) -> None:
-        bureau = make_buying_unit(name="示例教育局 · 缙云", kind="government")
+        bureau = make_buying_unit(name="示例教育局 · 缙云", kind="public_body")
         school = make_buying_unit(parent_id=bureau.id)
         branch = make_buying_unit(name="示例小学分校 · 缙云", parent_id=school.id)
         other = make_buying_unit(name="示例医院 · 缙云", kind="hospital")
