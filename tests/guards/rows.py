@@ -24,6 +24,7 @@ from tests.factories.partners import (
     new_credit_code,
     office_of,
 )
+from tests.factories.payments import make_trade, start_attempt
 from tests.factories.products import make_photo, make_product
 
 
@@ -109,6 +110,17 @@ def _certificate() -> Row:
     return Row({"certificate_id": made.certificate.id}, _keepers(cooperative))
 
 
+def _trade() -> Row:
+    buyer = make.make_account()
+    return Row({"trade_id": make_trade(account_id=buyer.id).id}, (buyer,))
+
+
+def _payment() -> Row:
+    buyer = make.make_account()
+    attempt = start_attempt(make_trade(account_id=buyer.id))
+    return Row({"payment_id": attempt.id}, (buyer,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -121,6 +133,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "sku_id": _sku,
     "product_id photo_id": _photo,
     "certificate_id": _certificate,
+    "trade_id": _trade,
+    "payment_id": _payment,
 }
 
 SHARED: dict[str, str] = {

@@ -1,0 +1,161 @@
+"""The steps around a provider: commit the intention, call it, commit its answer.
+
+Never called inside a transaction: nothing is locked, and no connection held, while a provider
+takes its time. A process that dies between two steps leaves a row that the jobs take up again.
+"""
+
+import logging
+import uuid
+
+from flask import current_app
+
+from marketplace.database import transaction
+from marketplace.errors import Unprocessable
+from marketplace.identity.actor import Actor
+from marketplace.language import Text
+from orders.payments import queries, refunds, service
+from orders.payments.errors import ProviderNotOffered
+from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
+from orders.payments.provider import (
+    PaymentRequest,
+    Provider,
+    ProviderRefused,
+    ProviderUnreachable,
+    RefundRequest,
+)
+from orders.payments.providers import find_provider, get_provider, list_providers
+
+log = logging.getLogger(__name__)
+
+
+def start_payment(actor: Actor, trade_id: uuid.UUID, provider_name: str) -> uuid.UUID:
+    """Start paying a trade and return the attempt's id; it has a redirect address unless the
+    provider is out of reach, in which case the jobs go on trying.
+
+    Raises TradeNotFound, TradeNotPayable, ProviderNotOffered.
+    """
+    provider = find_provider(provider_name)
+    if provider is None:
+        raise _not_offered()
+    with transaction():
+        attempt = service.create_attempt(actor, trade_id, provider_name)
+        attempt_id = attempt.id
+        request = None if attempt.redirect_url else _request(attempt)
+    if request is not None:
+        _open(provider, request)
+    return attempt_id
+
+
+def poll_attempt(attempt_id: uuid.UUID) -> None:
+    """Ask the provider how an undecided payment stands, and settle what it says.
+
+    What nobody waits for any more, because its trade is over, is closed instead.
+    """
+    with transaction():
+        attempt = service.claim_poll(attempt_id)
+        if attempt is None:
+            return
+        provider = get_provider(attempt.provider)
+        is_wanted = queries.is_trade_open(attempt)
+        request = _request(attempt) if attempt.state is PaymentState.CREATED else None
+    if not is_wanted:
+        _close(provider, attempt_id)
+        return
+    if request is not None:
+        # The first call may never have arrived; the same id makes it the same payment.
+        _open(provider, request)
+    try:
+        facts = provider.look_up(attempt_id)
+    except ProviderUnreachable:
+        log.warning("provider unreachable", extra={"attempt_id": str(attempt_id)})
+        return
+    if facts is not None:
+        with transaction():
+            service.settle_payment(provider.name, facts)
+
+
+def close_attempts(trade_id: uuid.UUID) -> bool:
+    """Close what could still pay a trade; True once nothing can, or if it was paid meanwhile.
+
+    Asked before a trade is cancelled or expires. False: a provider cannot be reached, so the
+    money may still come.
+    """
+    with transaction():
+        attempts = [(each.id, each.provider) for each in queries.list_open_attempts(trade_id)]
+    closed = [_close(get_provider(name), attempt_id) for attempt_id, name in attempts]
+    return all(closed)
+
+
+def send_refund(refund_id: uuid.UUID) -> None:
+    """Ask the provider to give money back, or how that stands; settle what it says."""
+    with transaction():
+        refund = refunds.claim_refund(refund_id)
+        if refund is None:
+            return
+        attempt = queries.get_attempt(refund.attempt_id)
+        provider = get_provider(attempt.provider)
+        request = RefundRequest(
+            refund_id=refund.id,
+            attempt_id=attempt.id,
+            provider_reference=attempt.provider_reference or "",
+            amount=refund.amount,
+            currency=refund.currency,
+        )
+    try:
+        facts = provider.refund(request)
+    except ProviderUnreachable:
+        log.warning("provider unreachable", extra={"refund_id": str(refund_id)})
+        return
+    except ProviderRefused as refused:
+        with transaction():
+            refunds.record_refused(refund_id, str(refused))
+        return
+    with transaction():
+        refunds.settle_refund(provider.name, facts)
+
+
+def _close(provider: Provider, attempt_id: uuid.UUID) -> bool:
+    """Close a payment, or settle it if it was paid; False when the provider cannot be reached."""
+    try:
+        facts = provider.close(attempt_id)
+    except ProviderUnreachable:
+        log.warning("provider unreachable", extra={"attempt_id": str(attempt_id)})
+        return False
+    with transaction():
+        if facts is None:
+            service.record_ended(attempt_id, PaymentState.CLOSED)
+        else:
+            service.settle_payment(provider.name, facts)
+    return True
+
+
+def _open(provider: Provider, request: PaymentRequest) -> None:
+    try:
+        opened = provider.open_payment(request)
+    except ProviderUnreachable:
+        log.warning("provider unreachable", extra={"attempt_id": str(request.attempt_id)})
+        return
+    except ProviderRefused:
+        with transaction():
+            service.record_ended(request.attempt_id, PaymentState.FAILED)
+        return
+    with transaction():
+        service.record_opened(request.attempt_id, opened)
+
+
+def _request(attempt: PaymentAttempt) -> PaymentRequest:
+    public_url = current_app.config["SETTINGS"].public_url.rstrip("/")
+    return PaymentRequest(
+        attempt_id=attempt.id,
+        number=attempt.payment_no,
+        amount_fen=attempt.amount_fen,
+        currency=CURRENCY,
+        subject=f"结对集市 {attempt.payment_no}",
+        return_url=f"{public_url}/payments/{attempt.id}",
+        notify_url=f"{public_url}/webhooks/{attempt.provider}",
+    )
+
+
+def _not_offered() -> Unprocessable:
+    offered = ", ".join(list_providers()) or "-"
+    return ProviderNotOffered(fields={"provider": Text(f"可选：{offered}", f"Offered: {offered}")})

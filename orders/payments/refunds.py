@@ -1,0 +1,194 @@
+"""Giving money back: requested in the transaction of its cause, sent later, settled when known.
+
+An attempt keeps the sum of its refunds in a column that a guarded update raises, so fifty
+refunds at once cannot together exceed what came in.
+"""
+
+import importlib
+import logging
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from marketplace import audit, clock, jobs
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.ids import new_id, new_number
+from orders.journal import entries
+from orders.journal import queries as journal_queries
+from orders.journal import service as journal
+from orders.journal.models import EntryKind
+from orders.payments import queries
+from orders.payments.errors import RefundExceedsCapture, TradeNotPaid
+from orders.payments.models import (
+    CURRENCY,
+    PaymentAttempt,
+    Refund,
+    RefundReason,
+    RefundState,
+)
+from orders.payments.provider import RefundFacts, RefundStanding
+from orders.trades.models import Order
+
+log = logging.getLogger(__name__)
+
+NUMBER_PREFIX = "TK"
+FIRST_TRY_AGAIN_AFTER = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+SEND_JOB = "orders.send_refund"
+
+_RANK = {state: rank for rank, state in enumerate(RefundState)}
+_STATE_OF = {
+    RefundStanding.PENDING: RefundState.SENT,
+    RefundStanding.FAILED: RefundState.FAILED,
+    RefundStanding.SUCCEEDED: RefundState.SUCCEEDED,
+}
+
+
+def request_refund(order: Order, *, amount_fen: int, cause_id: uuid.UUID, actor: Actor) -> Refund:
+    """Owe the buyer part of a paid order's money and have it sent back the way it came.
+
+    ``cause_id`` is the after-sales case; a second request for it returns the first refund.
+    Raises TradeNotPaid, RefundExceedsCapture.
+    """
+    attempt = queries.lock_paying_attempt(order.account_id, order.trade_id)
+    if attempt is None:
+        raise TradeNotPaid
+    earlier = _find_by_cause(attempt.account_id, RefundReason.AFTERSALES, cause_id)
+    if earlier is not None:
+        return earlier
+    refund = _add(attempt, RefundReason.AFTERSALES, cause_id, amount_fen, CURRENCY)
+    refund.cooperative_id = order.cooperative_id
+    refund.order_id = order.id
+    db.session.flush()
+    is_due = journal_queries.is_booked(EntryKind.ORDER_COMPLETED, order.id)
+    owed = journal.OrderTotal(
+        order_id=order.id, cooperative_id=order.cooperative_id, amount_fen=amount_fen
+    )
+    journal.post([entries.refund_agreed(refund.id, owed, is_due=is_due)])
+    audit.record(
+        "refund.requested", "refund", refund.id, actor=actor,
+        after={"order_id": str(order.id), "amount_fen": amount_fen},
+    )  # fmt: skip
+    return refund
+
+
+def return_payment(attempt: PaymentAttempt, reason: RefundReason) -> None:
+    """Send back all of a payment that cannot be kept. The caller holds the attempt's lock."""
+    currency = attempt.captured_currency or CURRENCY
+    refund = _add(attempt, reason, attempt.id, attempt.captured, currency)
+    db.session.flush()
+    audit.record(
+        "refund.requested", "refund", refund.id, actor=SYSTEM,
+        after={"reason": reason, "amount": refund.amount, "currency": currency},
+    )  # fmt: skip
+
+
+def _add(
+    attempt: PaymentAttempt, reason: RefundReason, cause_id: uuid.UUID, amount: int, currency: str
+) -> Refund:
+    _reserve(attempt, amount)
+    now = clock.now()
+    refund = Refund(
+        id=new_id(),
+        account_id=attempt.account_id,
+        attempt_id=attempt.id,
+        refund_no=new_number(NUMBER_PREFIX),
+        reason=reason,
+        cause_id=cause_id,
+        state=RefundState.REQUESTED,
+        amount=amount,
+        currency=currency,
+        requested_at=now,
+        next_try_at=now + FIRST_TRY_AGAIN_AFTER,
+    )
+    db.session.add(refund)
+    jobs.enqueue(jobs.queue.tasks[SEND_JOB], refund_id=str(refund.id))
+    return refund
+
+
+def _reserve(attempt: PaymentAttempt, amount: int) -> None:
+    """Raise the attempt's sum of refunds, unless that would be more than came in."""
+    raised = db.session.execute(
+        update(PaymentAttempt)
+        .where(
+            PaymentAttempt.account_id == attempt.account_id,
+            PaymentAttempt.id == attempt.id,
+            PaymentAttempt.captured - PaymentAttempt.refunded >= amount,
+        )
+        .values(refunded=PaymentAttempt.refunded + amount)
+        .returning(PaymentAttempt.refunded)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.expire(attempt, ["refunded"])
+    if raised is None:
+        raise RefundExceedsCapture(left_fen=attempt.captured - attempt.refunded)
+
+
+def _find_by_cause(
+    account_id: uuid.UUID, reason: RefundReason, cause_id: uuid.UUID
+) -> Refund | None:
+    return db.session.scalar(
+        select(Refund).where(
+            Refund.account_id == account_id,
+            Refund.reason == reason,
+            Refund.cause_id == cause_id,
+        )
+    )
+
+
+def claim_refund(refund_id: uuid.UUID) -> Refund | None:
+    """Take the turn to ask the provider, and put off the next; None if it is decided."""
+    refund = queries.lock_refund(refund_id)
+    if refund is None or refund.state not in (RefundState.REQUESTED, RefundState.SENT):
+        return None
+    pause = min(FIRST_TRY_AGAIN_AFTER * 2**refund.tries, LONGEST_PAUSE)
+    refund.tries = min(refund.tries + 1, 30)
+    refund.next_try_at = clock.now() + pause
+    db.session.flush()
+    return refund
+
+
+def settle_refund(provider: str, facts: RefundFacts) -> str:
+    """Bring a refund to where its provider says it stands; repeats and old news change nothing."""
+    refund = queries.lock_refund(facts.refund_id)
+    attempt = None if refund is None else db.session.get(PaymentAttempt, refund.attempt_id)
+    if refund is None or attempt is None or attempt.provider != provider:
+        log.error("news of an unknown refund", extra={"refund_id": str(facts.refund_id)})
+        return "unknown"
+    if (facts.amount, facts.currency) != (refund.amount, refund.currency):
+        log.error("news of a refund of another amount", extra={"refund_id": str(refund.id)})
+        return "other_amount"
+    state = _STATE_OF[facts.standing]
+    if _RANK[state] <= _RANK[refund.state]:
+        return "repeated"
+    refund.state = state
+    refund.provider_reference = facts.provider_reference
+    refund.ended_at = None if state is RefundState.SENT else clock.now()
+    db.session.flush()
+    if state is RefundState.SUCCEEDED:
+        _book_paid(refund, attempt)
+    return state
+
+
+def record_refused(refund_id: uuid.UUID, why: str) -> None:
+    """Write that the provider refuses a refund: a person must settle what is owed."""
+    refund = queries.lock_refund(refund_id)
+    if refund is not None and refund.state in (RefundState.REQUESTED, RefundState.SENT):
+        refund.state = RefundState.FAILED
+        refund.failure = why[:500]
+        refund.ended_at = clock.now()
+        db.session.flush()
+        audit.record(
+            "refund.failed", "refund", refund.id, actor=SYSTEM, after={"failure": refund.failure}
+        )
+
+
+def _book_paid(refund: Refund, attempt: PaymentAttempt) -> None:
+    if refund.currency == CURRENCY:
+        journal.post([entries.refund_paid(refund.id, attempt.provider, refund.amount)])
+    if refund.reason is RefundReason.AFTERSALES:
+        # Imported late: after-sales requests refunds from here, and hears of their end here.
+        aftersales = importlib.import_module("orders.aftersales.service")
+        aftersales.finish_case(refund.cause_id)

@@ -1,0 +1,62 @@
+"""Payments as the API takes and tells them."""
+
+from marshmallow import fields
+
+from marketplace.fields import TextField
+from marketplace.http import Schema
+from orders.payments.models import (
+    PaymentOutcome,
+    PaymentState,
+    RefundReason,
+    RefundState,
+)
+
+
+class StartPaymentSchema(Schema):
+    """By which provider a trade is to be paid; what it costs is not the caller's to say."""
+
+    provider = TextField(maximum=40, load_default="sandbox")
+
+
+class RefundSchema(Schema):
+    """Money on its way back."""
+
+    id = fields.UUID()
+    refund_no = fields.String()
+    reason = fields.Enum(RefundReason, by_value=True)
+    state = fields.Enum(RefundState, by_value=True)
+    amount = fields.Integer(metadata={"description": "In the smallest unit of the currency"})
+    currency = fields.String()
+    order_id = fields.UUID(allow_none=True)
+    requested_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class PaymentSchema(Schema):
+    """An attempt to pay a trade, as it stands at this moment."""
+
+    id = fields.UUID(attribute="attempt.id")
+    payment_no = fields.String(attribute="attempt.payment_no")
+    trade_id = fields.UUID(attribute="attempt.trade_id")
+    provider = fields.String(attribute="attempt.provider")
+    state = fields.Enum(PaymentState, by_value=True, attribute="attempt.state")
+    outcome = fields.Enum(
+        PaymentOutcome, by_value=True, allow_none=True, attribute="attempt.outcome"
+    )
+    message = fields.String(metadata={"description": "How it stands, in the caller's language"})
+    amount_fen = fields.Integer(attribute="attempt.amount_fen")
+    captured = fields.Integer(
+        attribute="attempt.captured",
+        metadata={"description": "What came in, in the smallest unit of its currency"},
+    )
+    captured_currency = fields.String(allow_none=True, attribute="attempt.captured_currency")
+    refunded = fields.Integer(
+        attribute="attempt.refunded",
+        metadata={"description": "What of it goes or went back, in the same unit"},
+    )
+    redirect_url = fields.String(
+        allow_none=True, metadata={"description": "Where to pay, while it can be paid"}
+    )
+    created_at = fields.AwareDateTime(attribute="attempt.created_at")
+    succeeded_at = fields.AwareDateTime(allow_none=True, attribute="attempt.succeeded_at")
+    refunds = fields.List(fields.Nested(RefundSchema))

@@ -1,0 +1,226 @@
+"""Paying: attempts start, news about them is settled, and money that cannot be kept goes back.
+
+Whatever brings the news (the provider's answer, its notice, or our own look-up) ends in
+``settle_payment``: it may come twice, late and in any order, and leaves the same state.
+Nothing here talks to a provider; ``calls.py`` does, between transactions.
+"""
+
+import logging
+import uuid
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+
+from marketplace import audit, clock
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.ids import new_id, new_number
+from orders.journal import entries
+from orders.journal import service as journal
+from orders.payments import queries, refunds
+from orders.payments.errors import TradeNotPayable
+from orders.payments.models import (
+    CURRENCY,
+    OPEN_STATES,
+    PaymentAttempt,
+    PaymentEvent,
+    PaymentOutcome,
+    PaymentState,
+    RefundReason,
+)
+from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding
+from orders.payments.refunds import request_refund
+from orders.trades.service import PaidOutcome, mark_trade_paid
+from orders.trades.states import TradeState
+
+__all__ = [
+    "claim_poll",
+    "create_attempt",
+    "record_ended",
+    "record_opened",
+    "request_refund",
+    "settle_event",
+    "settle_payment",
+]
+
+log = logging.getLogger(__name__)
+
+NUMBER_PREFIX = "FK"
+FIRST_POLL_AFTER = timedelta(seconds=20)
+LONGEST_POLL_PAUSE = timedelta(hours=1)
+
+_RANK = {state: rank for rank, state in enumerate(PaymentState)}
+_STATE_OF = {
+    PaymentStanding.PENDING: PaymentState.PENDING,
+    PaymentStanding.FAILED: PaymentState.FAILED,
+    PaymentStanding.CLOSED: PaymentState.CLOSED,
+    PaymentStanding.SUCCEEDED: PaymentState.SUCCEEDED,
+}
+
+
+def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentAttempt:
+    """Write the intention to have a trade paid by a provider, or return the one not decided yet.
+
+    A reload or a second click goes on with the same attempt. Raises TradeNotFound,
+    TradeNotPayable.
+    """
+    trade = queries.lock_payable_trade(actor, trade_id)
+    now = clock.now()
+    if trade.state is not TradeState.OPEN or trade.expires_at <= now or trade.total_fen == 0:
+        raise TradeNotPayable(trade_state=trade.state)
+    attempt = queries.find_open_attempt(trade, provider)
+    if attempt is not None:
+        return attempt
+    attempt = PaymentAttempt(
+        id=new_id(),
+        account_id=trade.account_id,
+        trade_id=trade.id,
+        payment_no=new_number(NUMBER_PREFIX),
+        provider=provider,
+        state=PaymentState.CREATED,
+        amount_fen=trade.total_fen,
+        created_at=now,
+        next_poll_at=now + FIRST_POLL_AFTER,
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    audit.record(
+        "payment.started", "payment", attempt.id, actor=actor,
+        after={"trade_id": str(trade.id), "provider": provider, "amount_fen": trade.total_fen},
+    )  # fmt: skip
+    return attempt
+
+
+def record_opened(attempt_id: uuid.UUID, opened: Opened) -> None:
+    """Write the provider's answer; news of the payment may have overtaken it."""
+    attempt = queries.lock_attempt(attempt_id)
+    if attempt is None:
+        raise LookupError(f"no attempt {attempt_id}")
+    attempt.provider_reference = attempt.provider_reference or opened.provider_reference
+    attempt.redirect_url = opened.redirect_url
+    if attempt.state is PaymentState.CREATED:
+        attempt.state = PaymentState.PENDING
+    db.session.flush()
+
+
+def record_ended(attempt_id: uuid.UUID, state: PaymentState) -> None:
+    """Write that a payment ended without money: refused by the provider, or unknown to it."""
+    attempt = queries.lock_attempt(attempt_id)
+    if attempt is not None and attempt.state in OPEN_STATES:
+        attempt.state = state
+        attempt.ended_at = clock.now()
+        db.session.flush()
+
+
+def claim_poll(attempt_id: uuid.UUID) -> PaymentAttempt | None:
+    """Take the turn to ask the provider, and put off the next; None if there is nothing to ask."""
+    attempt = queries.lock_attempt(attempt_id)
+    if attempt is None or attempt.state not in OPEN_STATES:
+        return None
+    pause = min(FIRST_POLL_AFTER * 2**attempt.polls, LONGEST_POLL_PAUSE)
+    attempt.polls = min(attempt.polls + 1, 30)
+    attempt.next_poll_at = clock.now() + pause
+    db.session.flush()
+    return attempt
+
+
+def settle_event(provider: str, event: Event) -> str:
+    """Give a verified notice its effect and keep it in the inbox, once; returns what it did.
+
+    The effect comes first: a repeat that runs beside the first waits for the attempt's lock and
+    then finds nothing left to do, and its inbox row meets the unique key.
+    """
+    facts = event.facts
+    if isinstance(facts, PaymentFacts):
+        effect, subject_id = settle_payment(provider, facts), facts.attempt_id
+    else:
+        effect, subject_id = refunds.settle_refund(provider, facts), facts.refund_id
+    db.session.connection().execute(
+        insert(PaymentEvent)
+        .values(
+            id=new_id(),
+            provider=provider,
+            event_id=event.event_id,
+            kind=event.kind,
+            subject_id=subject_id,
+            facts=_as_json(asdict(facts)),
+            effect=effect,
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )
+    return effect
+
+
+def settle_payment(provider: str, facts: PaymentFacts) -> str:
+    """Bring an attempt to where its provider says it stands; returns the effect in a word.
+
+    News that ranks no higher than what is known changes nothing, so that any order of arrival
+    ends the same: success outranks closed, which outranks failed, which outranks pending.
+    """
+    attempt = queries.lock_attempt(facts.attempt_id)
+    if attempt is None or attempt.provider != provider:
+        log.error("news of an unknown payment", extra={"attempt_id": str(facts.attempt_id)})
+        return "unknown"
+    known = attempt.provider_reference
+    if known is not None and known != facts.provider_reference:
+        log.error("news under another reference", extra={"attempt_id": str(attempt.id)})
+        return "other_reference"
+    attempt.provider_reference = facts.provider_reference
+    state = _STATE_OF[facts.standing]
+    if _RANK[state] <= _RANK[attempt.state]:
+        db.session.flush()
+        return "repeated"
+    if state is PaymentState.SUCCEEDED:
+        return _settle_success(attempt, facts)
+    attempt.state = state
+    attempt.ended_at = None if state is PaymentState.PENDING else clock.now()
+    db.session.flush()
+    return state
+
+
+def _settle_success(attempt: PaymentAttempt, facts: PaymentFacts) -> str:
+    """Money came in: it pays the trade, or all of it goes back by itself."""
+    paid_at = _moment_of_payment(attempt, facts)
+    outcome = _judge(attempt, facts, paid_at)
+    attempt.state = PaymentState.SUCCEEDED
+    attempt.outcome = outcome
+    attempt.captured = facts.amount
+    attempt.captured_currency = facts.currency
+    attempt.succeeded_at = paid_at
+    attempt.ended_at = clock.now()
+    db.session.flush()
+    # The journal is kept in yuan; foreign money passes through the provider and back unbooked.
+    if facts.currency == CURRENCY:
+        journal.post([entries.payment_captured(attempt.id, attempt.provider, facts.amount)])
+    audit.record(
+        "payment.succeeded", "payment", attempt.id, actor=SYSTEM,
+        after={"outcome": outcome, "captured": facts.amount, "currency": facts.currency},
+    )  # fmt: skip
+    if outcome is not PaymentOutcome.ACCEPTED:
+        refunds.return_payment(attempt, RefundReason(outcome))
+    return outcome
+
+
+def _judge(attempt: PaymentAttempt, facts: PaymentFacts, paid_at: datetime) -> PaymentOutcome:
+    if facts.currency != CURRENCY:
+        return PaymentOutcome.OTHER_CURRENCY
+    if facts.amount != attempt.amount_fen:
+        return PaymentOutcome.WRONG_AMOUNT
+    paid = mark_trade_paid(attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at)
+    if paid is PaidOutcome.REPEATED:
+        return PaymentOutcome.ACCEPTED
+    return PaymentOutcome(paid)
+
+
+def _moment_of_payment(attempt: PaymentAttempt, facts: PaymentFacts) -> datetime:
+    """The provider's moment, which decides the day of the sale, kept within what is possible."""
+    return min(max(facts.occurred_at, attempt.created_at), max(clock.now(), attempt.created_at))
+
+
+def _as_json(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value if isinstance(value, int | str) or value is None else str(value)
+        for name, value in values.items()
+    }

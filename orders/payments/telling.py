@@ -1,0 +1,97 @@
+"""What people are told about a payment: the truth at every moment, in one place."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.identity.actor import Actor
+from marketplace.language import Text
+from orders.payments import queries
+from orders.payments.models import (
+    OPEN_STATES,
+    PaymentAttempt,
+    PaymentOutcome,
+    PaymentState,
+    Refund,
+    RefundReason,
+    RefundState,
+)
+
+_STATES: dict[PaymentState, Text] = {
+    PaymentState.CREATED: Text(
+        "正在连接支付渠道，请稍候", "Reaching the payment provider; please wait a moment"
+    ),
+    PaymentState.PENDING: Text(
+        "等待付款；如果您刚刚付过，结果正在确认，请不要重复付款",
+        "Waiting for payment; if you have just paid, it is being confirmed: please do not pay again",
+    ),
+    PaymentState.FAILED: Text(
+        "付款没有成功，未扣款，可以重新付款", "The payment failed; nothing was charged, try again"
+    ),
+    PaymentState.CLOSED: Text(
+        "这次付款已关闭，未扣款", "This payment was closed; nothing was charged"
+    ),
+}
+
+_KEPT = Text("付款成功", "Paid")
+_OUTCOMES: dict[PaymentOutcome, Text] = {
+    PaymentOutcome.SECOND_SUCCESS: Text(
+        "这笔交易此前已付款，这次是重复付款", "This trade had been paid before; this came twice"
+    ),
+    PaymentOutcome.TRADE_CANCELLED: Text(
+        "付款到账时交易已取消", "The trade was already cancelled when the money came"
+    ),
+    PaymentOutcome.TRADE_EXPIRED: Text(
+        "付款到账时交易已超时关闭", "The trade had already expired when the money came"
+    ),
+    PaymentOutcome.WRONG_AMOUNT: Text(
+        "到账金额与应付金额不符", "The amount that came is not the amount due"
+    ),
+    PaymentOutcome.OTHER_CURRENCY: Text("到账的不是人民币", "The money that came is not in yuan"),
+}
+_REFUNDS: dict[RefundState, Text] = {
+    RefundState.REQUESTED: Text("{why}，款项将原路退回", "{why}; the money will be sent back"),
+    RefundState.SENT: Text("{why}，款项正在原路退回", "{why}; the money is on its way back"),
+    RefundState.FAILED: Text(
+        "{why}，退款遇到问题，我们会联系您处理",
+        "{why}; sending it back failed, we will contact you",
+    ),
+    RefundState.SUCCEEDED: Text("{why}，款项已原路退回", "{why}; the money has been sent back"),
+}
+
+
+def describe_payment(attempt: PaymentAttempt, refunds: Sequence[Refund]) -> Text:
+    """Say how a payment stands, and where money that could not be kept is now."""
+    if attempt.state is not PaymentState.SUCCEEDED or attempt.outcome is None:
+        return _STATES[attempt.state]
+    if attempt.outcome is PaymentOutcome.ACCEPTED:
+        return _KEPT
+    back = next((each for each in refunds if each.reason is not RefundReason.AFTERSALES), None)
+    state = back.state if back is not None else RefundState.REQUESTED
+    return _REFUNDS[state].format(why=_OUTCOMES[attempt.outcome])
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOverview:
+    """A payment with its refunds and the sentence about it."""
+
+    attempt: PaymentAttempt
+    refunds: Sequence[Refund]
+    message: Text
+
+    @property
+    def redirect_url(self) -> str | None:
+        """Where it can be paid, while it can be."""
+        return self.attempt.redirect_url if self.attempt.state in OPEN_STATES else None
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a page may stop asking."""
+        return self.attempt.state not in OPEN_STATES
+
+
+def get_overview(actor: Actor, attempt_id: uuid.UUID) -> PaymentOverview:
+    """Return a payment that the actor may read, as it stands; raises PaymentNotFound."""
+    attempt = queries.get_payment(actor, attempt_id)
+    refunds = queries.list_refunds(attempt)
+    return PaymentOverview(attempt, refunds, describe_payment(attempt, refunds))
