@@ -15,6 +15,7 @@ from marketplace.identity.errors import (
     GrantNotAllowed,
     LastAdministrator,
     LoginNameTaken,
+    PhoneTaken,
     SelfGrantRefused,
 )
 from marketplace.identity.models import Account, AccountState
@@ -53,7 +54,7 @@ def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
 def create_staff_account(
     login_name: str, password_hash: str, *, actor: Actor, phone: str | None = None
 ) -> Account:
-    """Make an account that signs in by name and password; raise LoginNameTaken.
+    """Make an account that signs in by name and password; raise LoginNameTaken or PhoneTaken.
 
     The hash is made by the caller (it is slow), after ``passwords.check_strength``.
     """
@@ -69,7 +70,8 @@ def create_staff_account(
             db.session.add(account)
             db.session.flush()
     except IntegrityError as error:
-        raise LoginNameTaken from error
+        is_phone = "uq_accounts_phone_index" in str(error.orig)
+        raise (PhoneTaken if is_phone else LoginNameTaken) from error
     audit.record("account.create", "account", account.id, actor=actor)
     return account
 

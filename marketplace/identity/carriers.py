@@ -12,11 +12,12 @@ from marketplace.identity.sessions import OpenedSession
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TOKEN = 200
+NAME = "signed_in"
 
 
 def cookie_name() -> str:
     """Return the session cookie's name; ``__Host-`` binds it to this very host, over https."""
-    return "__Host-signed_in" if current_app.config["SETTINGS"].secure_cookies else "signed_in"
+    return f"__Host-{NAME}" if current_app.config["SETTINGS"].secure_cookies else NAME
 
 
 @resolve_with

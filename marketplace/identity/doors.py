@@ -5,7 +5,7 @@ from flask import current_app, request
 from marketplace.database import transaction
 from marketplace.identity import accounts, codes, passwords, queries, sign_in, totp
 from marketplace.identity.actor import Actor, current_actor
-from marketplace.identity.errors import SignInRefused, TotpRefused, TotpRequired
+from marketplace.identity.errors import OldPasswordWrong, SignInRefused, TotpRefused, TotpRequired
 from marketplace.identity.models import Account, SessionKind
 from marketplace.identity.senders import sender_for
 from marketplace.identity.sessions import OpenedSession
@@ -76,17 +76,17 @@ def show_second_factor(totp_code: str) -> None:
 
 
 def set_password(old: str, new: str) -> None:
-    """Change one's own password, proved by the old one."""
+    """Change one's own password; raise OldPasswordWrong after the try was counted."""
     actor = current_actor()
     account = queries.get_account(actor.account_id)
     if account.login_name is None:
-        raise SignInRefused
+        raise OldPasswordWrong(fields={"old_password": OldPasswordWrong.title})
     login_name = account.login_name
     passwords.check_strength(new, login_name)
     with transaction():
         attempt = sign_in.open_password_attempt(login_name, address())
     if not attempt.is_proved_by(old):
-        raise SignInRefused
+        raise OldPasswordWrong(fields={"old_password": OldPasswordWrong.title})
     password_hash = passwords.hash_password(new)
     with transaction():
         sign_in.close_password_change(attempt, actor, password_hash)

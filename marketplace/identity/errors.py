@@ -47,10 +47,22 @@ class PasswordTooWeak(Unprocessable):
     title = Text("密码不符合要求", "The password is not acceptable")
 
 
+class OldPasswordWrong(Unprocessable):
+    """A new password is set by whoever knows the old one."""
+
+    title = Text("原密码不正确", "The old password is wrong")
+
+
 class LoginNameTaken(Conflict):
     """Another account uses this login name."""
 
     title = Text("该登录名已被使用", "This login name is taken")
+
+
+class PhoneTaken(Conflict):
+    """Another account uses this phone number."""
+
+    title = Text("该手机号码已有账号", "This mobile number has an account already")
 
 
 class StepUpRequired(Forbidden):

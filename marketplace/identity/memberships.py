@@ -19,7 +19,9 @@ from marketplace.identity.errors import (
     SelfGrantRefused,
 )
 from marketplace.identity.models import Membership
-from marketplace.permissions import MAY_GRANT, SCOPE_OF_ROLE, Role
+from marketplace.permissions import MAY_GRANT, SCOPE_OF_ROLE, Permission, Role
+
+_GRANT = Permission.MEMBERSHIP_GRANT
 
 # How each kind of scope tells whether an id exists: filled by the domains that own the rows.
 _scope_checks: dict[ScopeKind, Callable[[uuid.UUID], bool]] = {}
@@ -120,14 +122,14 @@ def give_membership(
 
 def revoke_membership(actor: Actor, membership_id: uuid.UUID) -> None:
     """End a membership; its bearer's next request no longer has the role."""
+    # Locked before the row itself: of two administrators who put each other out, one stays.
+    administrators = queries.list_administrators() if actor.is_platform(_GRANT) else []
     membership = queries.lock_membership(actor, membership_id)
     if membership.account_id == actor.account_id:
         raise SelfGrantRefused
     _require_grantable(actor, membership.role, membership.scope_kind, membership.scope_id)
-    if membership.role is Role.PLATFORM_ADMIN:
-        administrators = queries.list_administrators()
-        if [a.id for a in administrators] == [membership.id]:
-            raise LastAdministrator
+    if [a.id for a in administrators] == [membership.id]:
+        raise LastAdministrator
     membership.revoked_at = clock.now()
     membership.revoked_by = actor.account_id
     db.session.flush()

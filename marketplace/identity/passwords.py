@@ -1,6 +1,7 @@
 """Passwords of staff: argon2id, twelve characters or more, and nothing that is commonly guessed."""
 
 import gzip
+import itertools
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -42,7 +43,7 @@ def check_strength(password: str, login_name: str) -> None:
         raise _weak(Text(f"密码至少 {SHORTEST} 个字符", f"Use at least {SHORTEST} characters"))
     if len(plain) > LONGEST:
         raise _weak(Text(f"密码最多 {LONGEST} 个字符", f"Use at most {LONGEST} characters"))
-    if len(set(plain)) < FEWEST_DISTINCT or _repeats_a_block(plain):
+    if len(set(plain)) < FEWEST_DISTINCT or _repeats_a_block(plain) or _is_a_run(plain):
         raise _weak(Text("密码重复过多，容易被猜中", "The password repeats itself too much"))
     core = plain.strip(_APPENDED)
     if plain in _common() or core in _common() or login_name.casefold() in plain:
@@ -56,6 +57,12 @@ def _weak(why: Text) -> PasswordTooWeak:
 def _repeats_a_block(plain: str) -> bool:
     """``abcabcabcabc``: found inside its own doubling before its end."""
     return plain in (plain + plain)[1:-1]
+
+
+def _is_a_run(plain: str) -> bool:
+    """``123456789012``, ``abcdefghijkl`` and their likes: every step is the same."""
+    steps = {(ord(b) - ord(a)) % 10 for a, b in itertools.pairwise(plain)}
+    return len(steps) == 1
 
 
 def hash_password(password: str) -> str:

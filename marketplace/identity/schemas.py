@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from marketplace.fields import IdField, TextField
 from marketplace.http import ListQuerySchema, Schema
 from marketplace.identity.passwords import LONGEST
-from marketplace.permissions import Role, ScopeKind
+from marketplace.permissions import SCOPE_OF_ROLE, Role, ScopeKind
 
 _SEPARATORS = re.compile(r"[\s-]")
 _SIX_DIGITS = r"\A[0-9]{6}\Z"
@@ -123,7 +123,9 @@ class GrantMembershipSchema(Schema):
 
     account_id = IdField(load_default=None)
     phone = PhoneField(load_default=None)
-    role = fields.Enum(Role, by_value=True, required=True)
+    role = fields.Enum(
+        Role, by_value=True, required=True, validate=validate.OneOf(tuple(SCOPE_OF_ROLE))
+    )
     scope_id = IdField(load_default=None, allow_none=True)
 
     @validates_schema
