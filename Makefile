@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture verify lock environment
+.PHONY: help run test check bench torture verify code lock environment
 
 BOOTSTRAP := python3 -m config.bootstrap
 PYTHON := .venv/bin/python
@@ -36,6 +36,9 @@ torture: environment ## kill parts of the system during sales and count what was
 verify: ## check the invariants of the configured database
 	@$(BOOTSTRAP) $(EMBEDDED)
 	@$(PYTHON) -m marketplace.serve with $(PYTHON) -m marketplace.verify
+
+code: ## show what a sample account's authenticator shows now (NAME=admin)
+	@$(PYTHON) -m marketplace.serve with $(PYTHON) -m samples code $(or $(NAME),admin)
 
 lock: environment ## pin the newest versions that requirements/*.in allow
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet --disable-pip-version-check uv

@@ -1,0 +1,40 @@
+"""Loads the sample data step by step; what is there already stays as it is."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from marketplace.database import db, transaction
+from samples import people
+from samples.buyers import register_buyers
+from samples.goods import list_goods
+from samples.offers import offer
+from samples.sellers import admit_sellers
+
+_LOCK = 7_301_001
+
+
+def load() -> None:
+    """Load everything that is missing. Two at once: the second waits and finds nothing to do."""
+    # Outside any transaction, where it may be held for as long as loading takes.
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+        guard.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+        try:
+            _load()
+        finally:
+            guard.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
+
+
+def _load() -> None:
+    with transaction():
+        people.administrator()
+        people.auditor()
+        for code in ("330783", "331122", "331100", "330700", "330782"):
+            people.officer(code)
+            people.approver(code)
+    goods = list_goods()
+    sellers = admit_sellers(good.region_code for good in goods)
+    for good in goods:
+        cooperative, manager = sellers[good.region_code]
+        offer(good, cooperative.id, manager)
+    register_buyers()
