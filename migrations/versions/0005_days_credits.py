@@ -387,13 +387,9 @@ def _create_quotas() -> None:
         _ref("buying_unit_id", null=True),
         _text("region_code"),
         _number("year"),
-        _ref("handed_down_from_id", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_quotas"),
         sa.ForeignKeyConstraint(["pairing_id"], ["pairings.id"], name="fk_quotas_pairing_id"),
         sa.ForeignKeyConstraint(["region_code"], ["regions.code"], name="fk_quotas_region_code"),
-        sa.ForeignKeyConstraint(
-            ["handed_down_from_id"], ["quotas.id"], name="fk_quotas_handed_down_from_id"
-        ),
         sa.UniqueConstraint(
             "scheme",
             "pairing_id",
@@ -413,7 +409,6 @@ def _create_quotas() -> None:
     op.create_index("ix_quotas_region_code_year", "quotas", ["region_code", "year"])
     op.create_index("ix_quotas_pairing_id", "quotas", ["pairing_id"])
     op.create_index("ix_quotas_buying_unit_id", "quotas", ["buying_unit_id"])
-    op.create_index("ix_quotas_handed_down_from_id", "quotas", ["handed_down_from_id"])
     append_only("quotas")
     op.create_table(
         "quota_revisions",

@@ -13,8 +13,8 @@ class Quota(Model):
     """The task of a subject for a year under a scheme; its amount stands in the revisions.
 
     The subject is an eastern region in a pairing (``pairing``), a buying unit
-    (``reserved_share``) or a western county (``catalogue``). ``handed_down_from_id`` names the
-    wider quota that includes this one: a city's target already holds its counties'.
+    (``reserved_share``) or a western county (``catalogue``). A city's target already holds what
+    it handed down to its counties (see ``targets``).
     """
 
     __tablename__ = "quotas"
@@ -26,7 +26,6 @@ class Quota(Model):
         Index("ix_quotas_region_code_year", "region_code", "year"),
         Index("ix_quotas_pairing_id", "pairing_id"),
         Index("ix_quotas_buying_unit_id", "buying_unit_id"),
-        Index("ix_quotas_handed_down_from_id", "handed_down_from_id"),
         CheckConstraint("(scheme = 'pairing') = (pairing_id IS NOT NULL)", name="pairing"),
         CheckConstraint(
             "(scheme = 'reserved_share') = (buying_unit_id IS NOT NULL)", name="buying_unit"
@@ -40,7 +39,6 @@ class Quota(Model):
     buying_unit_id: Mapped[uuid.UUID | None]
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     year: Mapped[int]
-    handed_down_from_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("quotas.id"))
 
 
 class QuotaRevision(Model):

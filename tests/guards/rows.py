@@ -6,6 +6,7 @@ with the route's permission may see it, and why). A body that must be valid befo
 looked up stands in ``BODIES``, by endpoint.
 """
 
+import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from tests.factories.partners import (
 )
 from tests.factories.payments import make_trade, start_attempt
 from tests.factories.products import make_photo, make_product
+from tests.factories.quotas import make_quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,21 @@ def _payment() -> Row:
     return Row({"payment_id": attempt.id}, (buyer,))
 
 
+def _report_region() -> Row:
+    officer = make.make_account(role=Role.OFFICE_OFFICER, scope=office_of("330783").id)
+    return Row({"region_code": "330783"}, (officer,))
+
+
+# A subject has one quota a year.
+_years = itertools.cycle(range(2022, 2101))
+
+
+def _quota() -> Row:
+    city = office_of("330700")
+    approver = make.make_account(role=Role.OFFICE_APPROVER, scope=city.id)
+    return Row({"quota_id": make_quota(year=next(_years)).id}, (approver,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -135,6 +152,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "certificate_id": _certificate,
     "trade_id": _trade,
     "payment_id": _payment,
+    "quota_id": _quota,
+    "region_code": _report_region,
 }
 
 SHARED: dict[str, str] = {
@@ -187,6 +206,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "certificates.revoke_certificate": _REASON,
     "certificates.suspend_certificate": _REASON,
     "stock.adjust_stock": {"kind": "received", "quantity": 1},
+    "quotas.revise_quota": {"amount_fen": 100, "document": "对口办〔2026〕2号"},
     "outlets.close_outlet": {"closed_on": "2026-12-31"},
     "outlets.describe_outlet": {"name": "示例专馆", "address": ""},
 }
