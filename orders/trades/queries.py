@@ -130,6 +130,12 @@ def get_order(actor: Actor, order_id: uuid.UUID) -> Order:
     return _found(db.session.scalar(statement))
 
 
+def find_latest_order(actor: Actor) -> Order | None:
+    """Return the order that the actor's own account placed last, to fill in the next one from."""
+    mine = select(Order).where(Order.account_id == actor.account_id)
+    return db.session.scalar(mine.order_by(Order.id.desc()).limit(1))
+
+
 def lock_order(
     order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None, *, wait: bool = True
 ) -> Order:

@@ -159,6 +159,7 @@ ROWS: dict[str, Callable[[], Row]] = {
 SHARED: dict[str, str] = {
     "pairing_id": "pairings are public facts; only the platform changes them",
     "code": "regions are public facts",
+    "bought_sku_id": "anybody may put a listed SKU into the own cart; no other cart is reached",
 }
 
 _REASON = {"reason": "材料不全"}

@@ -1,0 +1,154 @@
+"""The cart's page: goods of several cooperatives, what changed since, and what each would count for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g, redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import layout
+from marketplace.database import transaction
+from marketplace.errors import Unprocessable
+from marketplace.forms import NUMBER_UNREADABLE, whole_of
+from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from orders.carts import queries, service
+from orders.carts.service import SeenLine, StaleReason
+from orders.checkout.freight import freight_of, list_freight_rules
+from partners.credits.showing import Counting
+from products.storefront.drawings import drawing_of
+from products.storefront.judging import judge_skus
+from products.storefront.reader import get_reader
+from products.storefront.showing import place
+
+blueprint = PageBlueprint("carts_pages", __name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class CartGroup:
+    """What lies in the cart from one cooperative."""
+
+    name: str
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    goods_fen: int = 0
+    freight_fen: int = 0
+
+
+@blueprint.get("/cart")
+@requires(Permission.CART_WRITE)
+def show_cart() -> Response:
+    """Show the cart, grouped by cooperative."""
+    seen = service.show_cart(current_actor().account_id).lines
+    groups = _groups(seen)
+    goods_fen = sum(group.goods_fen for group in groups)
+    freight_fen = sum(group.freight_fen for group in groups)
+    blocking = {StaleReason.UNLISTED, StaleReason.SHORT}
+    return render(
+        "carts/cart.html",
+        groups=groups,
+        goods_fen=goods_fen,
+        freight_fen=freight_fen,
+        total_fen=goods_fen + freight_fen,
+        can_check_out=not any(blocking & set(line.stale) for line in seen),
+    )
+
+
+def _groups(seen: Sequence[SeenLine]) -> list[CartGroup]:
+    sellable = [(line.sku, line.line.quantity) for line in seen if line.sku is not None]
+    told = judge_skus(sellable, get_reader())
+    groups: dict[uuid.UUID | None, CartGroup] = {}
+    for line in seen:
+        owner = line.sku.cooperative_id if line.sku else None
+        name = line.sku.cooperative_name if line.sku else str(Text("已不在售", "No longer sold"))
+        group = groups.setdefault(owner, CartGroup(name=name))
+        group.lines.append(_line(line, told.get(line.line.sku_id, [])))
+        if line.sku is not None and line.sku.is_listed:
+            group.goods_fen += line.sku.price_fen * line.line.quantity
+    rules = list_freight_rules([owner for owner in groups if owner is not None])
+    for owner, group in groups.items():
+        if owner is not None and group.goods_fen:
+            group.freight_fen = freight_of(rules.get(owner), group.goods_fen)
+    return list(groups.values())
+
+
+def _line(seen: SeenLine, countings: list[Counting]) -> dict[str, Any]:
+    sku = seen.sku
+    is_sold = sku is not None and sku.is_listed
+    return {
+        "sku_id": seen.line.sku_id,
+        "product_name": sku.product_name
+        if sku
+        else str(Text("已下架商品", "An item no longer sold")),
+        "spec": sku.spec if sku else "",
+        "unit": sku.unit if sku else None,
+        "origin": place(sku.origin_code) if sku else "",
+        "price_fen": sku.price_fen if sku else seen.line.price_seen_fen,
+        "quantity": seen.line.quantity,
+        "photo_url": sku.photo_url if sku else None,
+        "drawing": drawing_of(sku.category_code) if sku else "other",
+        "href": f"/products/{sku.product_id}" if sku and is_sold else None,
+        "is_sold": is_sold,
+        "notes": seen.notes,
+        "countings": countings if is_sold else [],
+    }
+
+
+@blueprint.post("/cart/lines")
+@requires(Permission.CART_WRITE)
+def add_cart_line() -> Response:
+    """Put pieces of a SKU into the cart."""
+    sku_id = _sku_id(request.form.get("sku_id", ""))
+    with transaction():
+        service.add_to_cart(current_actor().account_id, sku_id, _quantity())
+    layout.tell(Text("已加入购物车", "Added to your cart"))
+    return redirect("/cart", 303)
+
+
+@blueprint.post("/cart/lines/<uuid:bought_sku_id>")
+@requires(Permission.CART_WRITE)
+def change_cart_line(bought_sku_id: uuid.UUID) -> Response:
+    """Change how many pieces of a SKU lie in the cart."""
+    with transaction():
+        service.set_cart_line(current_actor().account_id, bought_sku_id, _quantity())
+    return redirect("/cart", 303)
+
+
+@blueprint.post("/cart/lines/<uuid:bought_sku_id>/remove")
+@requires(Permission.CART_WRITE)
+def drop_cart_line(bought_sku_id: uuid.UUID) -> Response:
+    """Take a SKU out of the cart."""
+    with transaction():
+        service.remove_cart_line(current_actor().account_id, bought_sku_id)
+    return redirect("/cart", 303)
+
+
+def _sku_id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Unprocessable(fields={"sku_id": Text("请选择规格", "Choose an option")}) from None
+
+
+def _quantity() -> int:
+    quantity = whole_of(request.form.get("quantity", ""))
+    if not quantity:
+        raise Unprocessable(fields={"quantity": NUMBER_UNREADABLE})
+    return quantity
+
+
+def _count_cart() -> int:
+    """Count the cart's lines once per request, for the figure beside the cart's name."""
+    if "cart_count" not in g:
+        g.cart_count = queries.count_lines(current_actor().account_id)
+    counted: int = g.cart_count
+    return counted
+
+
+layout.count_cart_with(_count_cart)

@@ -1,0 +1,154 @@
+"""The checkout page: attribution, address, quote, placing."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.database import db
+from marketplace.identity.models import Account
+from marketplace.permissions import Role
+from orders.carts.service import add_to_cart
+from orders.checkout.service import Recipient
+from orders.trades.models import AttributionSource, Order
+from partners.buying_units.models import BuyingUnit
+from tests.factories import identity, partners
+from tests.factories.products import MadeProduct, make_product
+
+DONGYANG = {"region-1": "330000", "region-2": "330700", "region-3": "330783"}
+LIANDU = {"region-1": "330000", "region-2": "331100", "region-3": "331102"}
+PERSON = {"name": "示例收货人", "phone": "13800000000", "address": "示例路 1 号"}
+
+
+@pytest.fixture
+def mutton() -> MadeProduct:
+    cooperative = partners.make_cooperative(name="示例合作社 · 南江")
+    return make_product(cooperative.id, name="南江黄羊肉", price_fen=5800)
+
+
+@pytest.fixture
+def unit() -> BuyingUnit:
+    return partners.make_buying_unit(name="示例小学 · 东阳", region_code="330783")
+
+
+@pytest.fixture
+def clerk(unit: BuyingUnit, mutton: MadeProduct) -> Account:
+    account = identity.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    add_to_cart(account.id, mutton.sku.id, 2)
+    return account
+
+
+@pytest.fixture
+def shopper(mutton: MadeProduct) -> Account:
+    account = identity.make_account()
+    add_to_cart(account.id, mutton.sku.id, 2)
+    return account
+
+
+def digest(page: str) -> str:
+    found = re.search(r'name="quote_digest" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+class TestShowCheckout:
+    def test_a_clerk_sees_at_once_what_it_counts_for(
+        self, client: FlaskClient, clerk: Account
+    ) -> None:
+        identity.sign_in_page(client, clerk)
+        page = client.get("/checkout").text
+        assert "示例小学 · 东阳" in page
+        assert "计入东阳市—南江县结对任务" in page
+        assert "直接采购 · ¥116.00 · 付款后待确认" in page
+
+    def test_a_private_shopper_chooses_where_to_deliver_first(
+        self, client: FlaskClient, shopper: Account
+    ) -> None:
+        identity.sign_in_page(client, shopper)
+        page = client.get("/checkout").text
+        assert "选好收货地区后" in page
+        assert "quote_digest" not in page
+
+    def test_with_nothing_in_the_cart_it_leads_back(
+        self, client: FlaskClient, unit: BuyingUnit
+    ) -> None:
+        account = identity.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+        identity.sign_in_page(client, account)
+        assert client.get("/checkout").headers["Location"] == "/cart"
+
+
+class TestSendCheckout:
+    def quoted(self, client: FlaskClient, token: str, **values: str) -> str:
+        return client.post("/checkout", data={"csrf_token": token, **values}).text
+
+    def test_judges_again_for_another_attribution(
+        self, client: FlaskClient, clerk: Account
+    ) -> None:
+        token = identity.sign_in_page(client, clerk)
+        chosen = {"attribution": "region", "attribution_code": "331122"}
+        page = self.quoted(client, token, step="quote", **DONGYANG, **chosen)
+        assert "缙云县—南江县结对已于" in page
+
+    def test_places_what_was_shown(self, client: FlaskClient, shopper: Account) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
+        assert "帮助销售 · ¥116.00" in page
+        placed = client.post(
+            "/checkout",
+            data={"csrf_token": token, "step": "place", "attribution": "delivery",
+                  "quote_digest": digest(page), **DONGYANG, **PERSON},
+        )  # fmt: skip
+        assert placed.status_code == 303
+        assert re.fullmatch(r"/trades/[0-9a-f-]{36}/pay", placed.headers["Location"])
+        order = db.session.scalars(select(Order).where(Order.account_id == shopper.id)).one()
+        assert order.attribution_code == "330783"
+        assert order.attribution_source is AttributionSource.DELIVERY
+        assert Recipient.unseal(order.ship_to).name == "示例收货人"
+
+    def test_says_what_is_missing_and_places_nothing(
+        self, client: FlaskClient, shopper: Account
+    ) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
+        values = {**PERSON, "phone": "12"}
+        refused = client.post(
+            "/checkout",
+            data={"csrf_token": token, "step": "place", "attribution": "delivery",
+                  "quote_digest": digest(page), **DONGYANG, **values},
+        )  # fmt: skip
+        assert refused.status_code == 422
+        assert 'aria-invalid="true"' in refused.text
+        assert db.session.scalar(select(Order).where(Order.account_id == shopper.id)) is None
+
+    def test_what_was_not_shown_is_not_placed(self, client: FlaskClient, shopper: Account) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
+        refused = client.post(
+            "/checkout",
+            data={"csrf_token": token, "step": "place", "attribution": "delivery",
+                  "quote_digest": digest(page), **LIANDU, **PERSON},
+        )  # fmt: skip
+        assert refused.status_code == 422
+        assert "请确认后重新提交" in refused.text
+        assert digest(refused.text) != digest(page)
+
+    def test_the_next_purchase_is_filled_in_from_the_last(
+        self, client: FlaskClient, shopper: Account, mutton: MadeProduct
+    ) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
+        client.post(
+            "/checkout",
+            data={"csrf_token": token, "step": "place", "attribution": "delivery",
+                  "quote_digest": digest(page), **DONGYANG, **PERSON},
+        )  # fmt: skip
+        add_to_cart(shopper.id, mutton.sku.id, 1)
+        assert 'value="示例收货人"' in client.get("/checkout").text
+
+    def test_a_unit_of_others_is_refused(
+        self, client: FlaskClient, shopper: Account, unit: BuyingUnit
+    ) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution=f"unit:{unit.id}", **DONGYANG)
+        assert "quote_digest" not in page
