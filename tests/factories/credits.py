@@ -88,7 +88,7 @@ def make_rule(scheme: Scheme = Scheme.PAIRING, **overrides: Any) -> Rule:
         "waived_relations": frozenset({"counterpart_support", "counterpart_cooperation"}),
         "waived_origins": frozenset({"659000"}),
         "private_buyer_kind": Kind.ASSISTED_SALE,
-        "budget_unit_kinds": frozenset({"school", "government"}),
+        "budget_unit_kinds": frozenset({"school", "public_body"}),
     }
     return Rule(**rule | overrides)
 
