@@ -3,14 +3,12 @@
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
-from marketplace import pages, secrets
 from marketplace.database import transaction
 from marketplace.identity import sessions
 from marketplace.identity.actor import ANONYMOUS, Actor, resolve_with
 from marketplace.identity.models import SessionKind
 from marketplace.identity.sessions import OpenedSession
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TOKEN = 200
 NAME = "signed_in"
 
@@ -24,20 +22,19 @@ def cookie_name() -> str:
 def resolve_request() -> Actor | None:
     """Tell who makes this request: one query when a token is carried, none otherwise.
 
-    A bearer token decides alone: a wrong one is nobody, whatever cookie comes along.
+    The API takes bearer tokens only, pages take cookies only (``docs/decisions/0004``): what a
+    browser sends by itself opens nothing that no form token guards.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme:
-        return _resolve(token.strip(), SessionKind.TOKEN) if scheme.lower() == "bearer" else (
-            ANONYMOUS
-        )  # fmt: skip
+    if request.path.startswith("/api/"):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        is_bearer = scheme.lower() == "bearer"
+        return _resolve(token.strip(), SessionKind.TOKEN) if is_bearer else None
     token = request.cookies.get(cookie_name(), "")
     if not token:
         return None
     actor = _resolve(token, SessionKind.PAGE)
     if not actor.is_anonymous:
         g.page_session_token = token
-        _refuse_forged_call(token)
     return actor
 
 
@@ -51,15 +48,6 @@ def _resolve(token: str, kind: SessionKind) -> Actor:
         with transaction():
             sessions.touch_session(resolved.actor.session_id)
     return resolved.actor
-
-
-def _refuse_forged_call(token: str) -> None:
-    """A script of our own pages may call the API with the cookie, if it knows the form token."""
-    if request.method in SAFE_METHODS or not request.path.startswith("/api/"):
-        return  # pages are checked for every unsafe method by marketplace.pages
-    expected = secrets.sign("csrf", token.encode())
-    if not secrets.same(request.headers.get(pages.CSRF_HEADER, ""), expected):
-        raise pages.CsrfTokenInvalid
 
 
 def carry(response: Response, opened: OpenedSession) -> Response:

@@ -69,18 +69,24 @@ class TestResolve:
         client.environ_base["HTTP_AUTHORIZATION"] = header.encode().decode("latin-1")
         assert client.get("/api/v1/me").status_code == 401
 
-    def test_does_not_fall_back_to_the_cookie(self, client: FlaskClient) -> None:
+    def test_takes_no_cookie_at_the_api_and_no_header_at_the_pages(
+        self, client: FlaskClient
+    ) -> None:
         make.sign_in_page(client, make.make_account())
+        assert client.get("/api/v1/me").status_code == 401
+        assert client.get("/me").status_code == 200
+        client.delete_cookie(carriers.cookie_name())
+        make.sign_in(client, make.make_account())
         assert client.get("/api/v1/me").status_code == 200
-        assert client.get("/api/v1/me", headers=bearer("wrong")).status_code == 401
+        assert client.get("/me").status_code == 302
 
-    def test_takes_a_page_token_in_the_cookie_only(self, client: FlaskClient) -> None:
+    def test_takes_each_token_as_what_it_is_only(self, client: FlaskClient) -> None:
         account = make.make_account()
         page = sessions.open_session(account, SessionKind.PAGE).token
         program = sessions.open_session(account, SessionKind.TOKEN).token
         assert client.get("/api/v1/me", headers=bearer(page)).status_code == 401
         client.set_cookie(carriers.cookie_name(), program)
-        assert client.get("/api/v1/me").status_code == 401
+        assert make.browse(client).get("/me").status_code == 302
 
     def test_keeps_the_token_in_no_row(self, client: FlaskClient) -> None:
         token = make.sign_in(client, make.make_account())
