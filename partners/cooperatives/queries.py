@@ -18,9 +18,14 @@ from partners.offices.queries import governed_by, lies_in
 LIST_ORDER: cursors.Keys = [(Cooperative.name, "asc"), (Cooperative.id, "asc")]
 
 
+def is_admitted() -> ColumnElement[bool]:
+    """Return the condition that a cooperative is on the market, and so public."""
+    return Cooperative.state == CooperativeState.ACTIVE
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return which cooperatives the actor may see at all: the admitted ones, and whose papers it sees."""
-    return or_(Cooperative.state == CooperativeState.ACTIVE, application_visible_to(actor))
+    return or_(is_admitted(), application_visible_to(actor))
 
 
 def application_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from marketplace.http import (
     idempotent,
     requires,
 )
-from marketplace.identity.actor import ANONYMOUS, current_actor
+from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
 from partners.cooperatives import queries, service
 from partners.cooperatives.models import Cooperative
@@ -41,7 +41,7 @@ blp = ApiBlueprint(
 def list_cooperatives(query: dict[str, Any]) -> Page[Cooperative]:
     """List the admitted cooperatives."""
     limit, after = query.pop("limit"), query.pop("after")
-    statement = queries.select_cooperatives(queries.visible_to(ANONYMOUS), **query)
+    statement = queries.select_cooperatives(queries.is_admitted(), **query)
     return paginate(statement, queries.LIST_ORDER, limit, after)
 
 
