@@ -15,9 +15,11 @@ from typing import Any
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
+from orders.aftersales.service import apply_for_refund
 from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
+from tests.factories.orders import buy, lines_of, make_market
 from tests.factories.partners import (
     make_buying_unit,
     make_cooperative,
@@ -138,6 +140,21 @@ def _quota() -> Row:
     return Row({"quota_id": make_quota(year=next(_years)).id}, (approver,))
 
 
+def _order() -> Row:
+    market = make_market()
+    [order] = buy(market.buyer, [(market.mutton, 1)])
+    return Row({"order_id": order.id}, (market.shopper, market.nanjiang.manager))
+
+
+def _aftersales_case() -> Row:
+    market = make_market()
+    [order] = buy(market.buyer, [(market.mutton, 1)])
+    case = apply_for_refund(
+        market.buyer, order.id, order_line_id=lines_of(order)[0].id, quantity=1, reason="不想要了"
+    )
+    return Row({"case_id": case.id}, (market.shopper, market.nanjiang.manager))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -154,6 +171,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "payment_id": _payment,
     "quota_id": _quota,
     "region_code": _report_region,
+    "order_id": _order,
+    "case_id": _aftersales_case,
 }
 
 SHARED: dict[str, str] = {
@@ -165,7 +184,12 @@ SHARED: dict[str, str] = {
 _REASON = {"reason": "材料不全"}
 _NOTE = {"note": "材料齐全"}
 
+_REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想要了"}
+
 BODIES: dict[str, dict[str, Any]] = {
+    "aftersales.apply_for_refund": _REFUND,
+    "aftersales.give_refund": _REFUND,
+    "aftersales.refuse_refund": {"answer": "已经发货"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},
     "buying_units.file_purchasing": {
@@ -180,6 +204,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "credit_code": new_credit_code(),
     },
     "buying_units.return_buying_unit": _NOTE,
+    "checkout.change_freight_rule": {"flat_fen": 1000},
     "cooperatives.introduce_cooperative": {"introduction": "高山茶园"},
     "cooperatives.recommend_cooperative": _NOTE,
     "cooperatives.resubmit_cooperative": {
@@ -208,6 +233,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "certificates.suspend_certificate": _REASON,
     "stock.adjust_stock": {"kind": "received", "quantity": 1},
     "quotas.revise_quota": {"amount_fen": 100, "document": "对口办〔2026〕2号"},
+    "fulfilment.ship_order": {"courier_code": "sf", "waybill_no": "SF0000000001"},
     "outlets.close_outlet": {"closed_on": "2026-12-31"},
     "outlets.describe_outlet": {"name": "示例专馆", "address": ""},
 }
@@ -220,6 +246,9 @@ WITHOUT_BODY = frozenset(
         "identity.disable_account",
         "identity.enable_account",
         "buying_units.approve_buying_unit",
+        "aftersales.withdraw_application",
+        "checkout.cancel_trade",
+        "fulfilment.accept_order",
         "cooperatives.approve_cooperative",
         "cooperatives.verify_cooperative",
         "catalogue.approve_product",

@@ -1,0 +1,116 @@
+"""The API of buying: quotes, trades, and a cooperative's freight."""
+
+import uuid
+from typing import Any
+
+from marketplace.cursors import Page, paginate
+from marketplace.database import transaction
+from marketplace.http import ApiBlueprint, ListQuerySchema, idempotent, requires
+from marketplace.identity.actor import current_actor
+from marketplace.permissions import Permission
+from orders.checkout import closing, service
+from orders.checkout.attribution import AttributionChoice
+from orders.checkout.freight import get_freight_rule, set_freight_rule
+from orders.checkout.models import FreightRule
+from orders.checkout.quoting import Quote, QuoteRequest, Wanted, make_quote
+from orders.checkout.schemas import (
+    FreightRuleCommandSchema,
+    FreightRuleSchema,
+    PlaceTradeSchema,
+    QuoteRequestSchema,
+    QuoteSchema,
+)
+from orders.checkout.service import Recipient
+from orders.trades import queries
+from orders.trades.models import Trade
+from orders.trades.schemas import TradePageSchema, TradeSchema
+from orders.trades.whole import WholeTrade, get_whole_trade, with_orders
+from partners.cooperatives.queries import get_cooperative, manageable_by
+
+blp = ApiBlueprint(
+    "checkout", __name__, url_prefix="/api/v1", description="报价与下单 Quotes and trades"
+)
+
+
+def _request(command: dict[str, Any]) -> QuoteRequest:
+    lines = command["lines"]
+    return QuoteRequest(
+        lines=None if lines is None else [Wanted(**line) for line in lines],
+        ship_to_code=command["ship_to_code"],
+        attribution=AttributionChoice(**command["attribution"]),
+    )
+
+
+@blp.route("/quotes", methods=["POST"])
+@requires(Permission.TRADE_PLACE)
+@blp.arguments(QuoteRequestSchema)
+@blp.response(200, QuoteSchema)
+def make_quote_of(command: dict[str, Any]) -> Quote:
+    """Price lines or the cart, and say whose quota each line would help. Changes nothing."""
+    return make_quote(current_actor(), _request(command))
+
+
+@blp.route("/trades", methods=["POST"])
+@requires(Permission.TRADE_PLACE)
+@idempotent
+@blp.arguments(PlaceTradeSchema)
+@blp.response(201, TradeSchema)
+def place_trade(command: dict[str, Any]) -> WholeTrade:
+    """Place what was quoted: one trade, one order per cooperative, stock held until it expires."""
+    with transaction():
+        return service.place_trade(
+            current_actor(),
+            _request(command),
+            recipient=Recipient(**command["ship_to"]),
+            quote_digest=command["quote_digest"],
+        )
+
+
+@blp.route("/trades", methods=["GET"])
+@requires(Permission.TRADE_READ)
+@blp.arguments(ListQuerySchema, location="query")
+@blp.response(200, TradePageSchema)
+def list_trades(query: dict[str, Any]) -> Page[WholeTrade]:
+    """List the caller's trades, newest first."""
+    actor = current_actor()
+    page = paginate(
+        queries.trades_visible_to(actor), [(Trade.id, "desc")], query["limit"], query["after"]
+    )
+    return Page(with_orders(actor, page.items), page.next)
+
+
+@blp.route("/trades/<uuid:trade_id>", methods=["GET"])
+@requires(Permission.TRADE_READ)
+@blp.response(200, TradeSchema)
+def get_trade(trade_id: uuid.UUID) -> WholeTrade:
+    """Show a trade with its orders and what may be done with it now."""
+    return get_whole_trade(current_actor(), trade_id)
+
+
+@blp.route("/trades/<uuid:trade_id>/cancel", methods=["POST"])
+@requires(Permission.TRADE_CANCEL)
+@blp.response(200, TradeSchema)
+def cancel_trade(trade_id: uuid.UUID) -> WholeTrade:
+    """Cancel an unpaid trade; its stock is free again. Asks the payment provider first."""
+    closing.cancel_trade(current_actor(), trade_id)
+    return get_whole_trade(current_actor(), trade_id)
+
+
+@blp.route("/cooperatives/<uuid:cooperative_id>/freight-rule", methods=["GET"])
+@requires(Permission.PUBLIC)
+@blp.response(200, FreightRuleSchema)
+def show_freight_rule(cooperative_id: uuid.UUID) -> FreightRule:
+    """Show what a cooperative charges for sending an order (nothing unless it says so)."""
+    return get_freight_rule(cooperative_id)
+
+
+@blp.route("/cooperatives/<uuid:cooperative_id>/freight-rule", methods=["PUT"])
+@requires(Permission.COOPERATIVE_WRITE)
+@blp.arguments(FreightRuleCommandSchema)
+@blp.response(200, FreightRuleSchema)
+def change_freight_rule(command: dict[str, Any], cooperative_id: uuid.UUID) -> FreightRule:
+    """Set a cooperative's flat freight; orders already placed keep what they agreed."""
+    actor = current_actor()
+    with transaction():
+        cooperative = get_cooperative(cooperative_id, manageable_by(actor))
+        return set_freight_rule(actor, cooperative.id, **command)

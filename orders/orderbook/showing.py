@@ -1,0 +1,224 @@
+"""An order as one reader may see it: personal data by standing, and what the reader may do now."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.identity.actor import Actor
+from orders.aftersales import queries as aftersales_queries
+from orders.aftersales import service as aftersales
+from orders.aftersales.models import AftersalesCase
+from orders.checkout.service import Recipient
+from orders.fulfilment import queries as fulfilment_queries
+from orders.fulfilment import service as fulfilment
+from orders.fulfilment.models import Parcel, ParcelLine
+from orders.trades import queries as trade_queries
+from orders.trades.models import Order, OrderLine
+from orders.trades.queries import Standing, standing_of
+from orders.trades.states import (
+    ACCEPT_ORDER,
+    AFTERSALES_MOVES,
+    AFTERSALES_TITLES,
+    ORDER_TITLES,
+    SHIP_REST,
+    By,
+    OrderState,
+)
+from orders.trades.told import Told, told_of_lines
+from partners.regions.queries import tree
+
+_BY = {Standing.BUYER: By.BUYER, Standing.SELLER: By.COOPERATIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """An after-sales case; free text is for the two sides of the sale only."""
+
+    case: AftersalesCase
+    standing: Standing
+
+    @property
+    def reason(self) -> str | None:
+        return None if self.standing is Standing.OVERSEER else self.case.reason
+
+    @property
+    def answer(self) -> str | None:
+        return None if self.standing is Standing.OVERSEER else self.case.answer
+
+    @property
+    def state_title(self) -> str:
+        return str(AFTERSALES_TITLES[self.case.state])
+
+    @property
+    def total_fen(self) -> int:
+        return self.case.goods_fen + self.case.freight_fen
+
+    @property
+    def actions(self) -> list[str]:
+        by = _BY.get(self.standing)
+        return [
+            move.name
+            for move in AFTERSALES_MOVES
+            if by in move.by and self.case.state in move.sources
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownParcel:
+    """A parcel with what is in it."""
+
+    parcel: Parcel
+    lines: Sequence[ParcelLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line, whose quota it helps, and how much of it can still be refunded."""
+
+    line: OrderLine
+    helps: Sequence[Told]
+
+    @property
+    def refundable_fen(self) -> int:
+        return self.line.net_fen - self.line.claimed_fen
+
+    @property
+    def refundable_quantity(self) -> int:
+        return self.line.quantity - self.line.claimed_quantity
+
+    @property
+    def to_ship_quantity(self) -> int:
+        return fulfilment.to_ship(self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOrder:
+    """An order in the eyes of one reader."""
+
+    order: Order
+    standing: Standing
+    lines: Sequence[ShownLine]
+    parcels: Sequence[ShownParcel]
+    cases: Sequence[ShownCase]
+
+    @property
+    def state_title(self) -> str:
+        return str(ORDER_TITLES[self.order.state])
+
+    @property
+    def region_name(self) -> str | None:
+        code = self.order.attribution_code
+        return tree().full_name(code) if code and code in tree() else None
+
+    @property
+    def ship_to_name(self) -> str:
+        code = self.order.ship_to_code
+        return tree().full_name(code) if code in tree() else code
+
+    @property
+    def refunded_fen(self) -> int:
+        goods_fen = sum(line.line.refunded_fen for line in self.lines)
+        return goods_fen + self.order.freight_refunded_fen
+
+    @property
+    def ship_to(self) -> Recipient | None:
+        """Who receives it: whole for the buyer, a masked telephone for the seller, else nothing."""
+        if self.standing is Standing.OVERSEER:
+            return None
+        recipient = Recipient.unseal(self.order.ship_to)
+        if self.standing is Standing.BUYER:
+            return recipient
+        return Recipient(
+            name=recipient.name, phone=mask(recipient.phone), address=recipient.address
+        )
+
+    @property
+    def actions(self) -> list[str]:
+        """What the reader may do with the order now, in the order in which it is offered."""
+        order = self.order
+        is_refundable = any(
+            line.refundable_fen > 0 or line.refundable_quantity > 0 for line in self.lines
+        )
+        offers: list[tuple[str, bool]] = []
+        if self.standing is Standing.BUYER:
+            is_unpaid = order.state is OrderState.UNPAID
+            offers = [
+                ("pay", is_unpaid),
+                ("cancel", is_unpaid),
+                ("accept", order.state in ACCEPT_ORDER.sources),
+                ("apply_for_refund", is_refundable and aftersales.is_open_to_buyer(order)),
+            ]
+        elif self.standing is Standing.SELLER:
+            offers = [
+                ("ship", order.state in SHIP_REST.sources),
+                ("give_refund", is_refundable and aftersales.is_open_to_seller(order)),
+            ]
+        return [name for name, is_offered in offers if is_offered]
+
+
+def mask(phone: str) -> str:
+    """Hide the middle of a telephone number: 138****8000."""
+    digits = re.sub(r"\D", "", phone)
+    return f"{digits[:3]}****{digits[-4:]}"
+
+
+def show_orders(
+    actor: Actor, orders: Sequence[Order], standing: Standing | None = None
+) -> list[ShownOrder]:
+    """Return orders (loaded with their lines) as the actor sees them; a fixed number of selects."""
+    ids = [order.id for order in orders]
+    told = told_of_lines(orders)
+    parcels = _parcels(ids)
+    cases: dict[uuid.UUID, list[AftersalesCase]] = {}
+    for case in aftersales_queries.list_cases(ids):
+        cases.setdefault(case.order_id, []).append(case)
+    return [
+        _shown(
+            order,
+            standing or standing_of(actor, order),
+            told,
+            parcels.get(order.id, []),
+            cases.get(order.id, []),
+        )
+        for order in orders
+    ]
+
+
+def _shown(
+    order: Order,
+    standing: Standing,
+    told: dict[uuid.UUID, list[Told]],
+    parcels: Sequence[ShownParcel],
+    cases: Sequence[AftersalesCase],
+) -> ShownOrder:
+    return ShownOrder(
+        order=order,
+        standing=standing,
+        lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
+        parcels=parcels,
+        cases=[ShownCase(case, standing) for case in cases],
+    )
+
+
+def _parcels(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ShownParcel]]:
+    parcels = fulfilment_queries.list_parcels(order_ids)
+    held: dict[uuid.UUID, list[ParcelLine]] = {}
+    for line in fulfilment_queries.list_parcel_lines([parcel.id for parcel in parcels]):
+        held.setdefault(line.parcel_id, []).append(line)
+    shown: dict[uuid.UUID, list[ShownParcel]] = {}
+    for parcel in parcels:
+        shown.setdefault(parcel.order_id, []).append(ShownParcel(parcel, held.get(parcel.id, [])))
+    return shown
+
+
+def show_order(actor: Actor, order: Order, standing: Standing | None = None) -> ShownOrder:
+    """Return one order as the actor sees it."""
+    return show_orders(actor, [order], standing)[0]
+
+
+def show_cases(actor: Actor, cases: Sequence[AftersalesCase]) -> list[ShownCase]:
+    """Return after-sales cases as the actor sees them."""
+    orders = trade_queries.list_orders({case.order_id for case in cases})
+    standings = {order.id: standing_of(actor, order) for order in orders}
+    return [ShownCase(case, standings[case.order_id]) for case in cases]
