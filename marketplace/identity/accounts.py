@@ -86,6 +86,24 @@ def change_password(actor: Actor, password_hash: str) -> None:
     audit.record("password.change", "account", account.id, actor=actor)
 
 
+def change_phone(actor: Actor, phone: str) -> Account:
+    """Set the actor's own phone number, proved by a code sent to it; raise PhoneTaken.
+
+    All other sessions end: the old number may be in other hands.
+    """
+    account = queries.lock_account(actor.account_id)
+    try:
+        with db.session.begin_nested():
+            account.phone_sealed = secrets.seal(phone)
+            account.phone_index = phone_index(phone)
+            db.session.flush()
+    except IntegrityError as error:
+        raise PhoneTaken from error
+    revoke_sessions_of(account.id, keep=actor.session_id)
+    audit.record("phone.change", "account", account.id, actor=actor)
+    return account
+
+
 def update_account(actor: Actor, *, language: str) -> Account:
     """Change what an account's owner may change by itself."""
     account = queries.lock_account(actor.account_id)

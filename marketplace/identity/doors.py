@@ -3,10 +3,16 @@
 from flask import current_app, request
 
 from marketplace.database import transaction
-from marketplace.identity import accounts, codes, passwords, queries, sign_in, totp
+from marketplace.identity import accounts, codes, passwords, queries, sessions, sign_in, totp
 from marketplace.identity.actor import Actor, current_actor
-from marketplace.identity.errors import OldPasswordWrong, SignInRefused, TotpRefused, TotpRequired
-from marketplace.identity.models import Account, SessionKind
+from marketplace.identity.errors import (
+    CodeRefused,
+    OldPasswordWrong,
+    SignInRefused,
+    TotpRefused,
+    TotpRequired,
+)
+from marketplace.identity.models import Account, CodePurpose, SessionKind
 from marketplace.identity.senders import sender_for
 from marketplace.identity.sessions import OpenedSession
 from marketplace.identity.sign_in import Caller, Refusal
@@ -30,10 +36,10 @@ def caller(kind: SessionKind) -> Caller:
     )
 
 
-def send_code(phone: str) -> None:
+def send_code(phone: str, purpose: CodePurpose = CodePurpose.SIGN_IN) -> None:
     """Make a one-time code and send it; the same for every phone, known or not."""
     with transaction():
-        made = codes.make_code(phone, address())
+        made = codes.make_code(phone, address(), purpose)
     sender_for(current_app.config["SETTINGS"]).send(made)
 
 
@@ -73,6 +79,24 @@ def show_second_factor(totp_code: str) -> None:
         passed = sign_in.step_up(current_actor(), totp_code, address())
     if not passed:
         raise TotpRefused(fields={"code": TotpRefused.title})
+
+
+def send_code_to_new_phone(phone: str) -> None:
+    """Send a code to the number that is to become one's own."""
+    sessions.require_fresh(current_actor())
+    send_code(phone, CodePurpose.CHANGE_PHONE)
+
+
+def change_phone(phone: str, code: str) -> Account:
+    """Change one's own phone number; raise CodeRefused after the try was counted."""
+    actor = current_actor()
+    sessions.require_fresh(actor)
+    with transaction():
+        is_proved = sign_in.prove_phone(phone, code, address())
+    if not is_proved:
+        raise CodeRefused(fields={"code": CodeRefused.title})
+    with transaction():
+        return accounts.change_phone(actor, phone)
 
 
 def set_password(old: str, new: str) -> None:

@@ -20,7 +20,7 @@ class SignInRefused(Unauthenticated):
 class TotpRequired(Unauthenticated):
     """The password is right; the second factor is missing."""
 
-    title = Text("请输入动态验证码", "Please enter the code of your authenticator")
+    title = Text("请输入动态口令", "Please enter the code of your authenticator")
 
 
 class TooManyAttempts(TooManyRequests):
@@ -68,21 +68,25 @@ class PhoneTaken(Conflict):
 class StepUpRequired(Forbidden):
     """Approvals need a second factor shown within the last ten minutes."""
 
-    title = Text("请先用动态验证码确认身份", "Please confirm with the code of your authenticator")
+    title = Text("请先用动态口令确认身份", "Please confirm with the code of your authenticator")
 
 
 class TotpNotEnrolled(Forbidden):
     """Staff without a second factor cannot approve."""
 
-    title = Text("请先绑定动态验证码", "Please set up an authenticator first")
+    title = Text("请先绑定动态口令", "Please set up an authenticator first")
+
+
+class CodeRefused(Unprocessable):
+    """The one-time code is wrong, old, used, or was made for something else."""
+
+    title = Text("验证码不正确或已过期", "The code is wrong or has expired")
 
 
 class TotpRefused(Unprocessable):
     """The six digits are wrong, old, or used already."""
 
-    title = Text(
-        "动态验证码不正确或已使用", "The authenticator's code is wrong or was used already"
-    )
+    title = Text("动态口令不正确或已使用", "The authenticator's code is wrong or was used already")
 
 
 class FreshSignInRequired(Forbidden):

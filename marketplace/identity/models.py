@@ -24,6 +24,7 @@ class CodePurpose(StrEnum):
     """What a one-time code is good for; a code for one purpose opens nothing else."""
 
     SIGN_IN = "sign_in"
+    CHANGE_PHONE = "change_phone"
 
 
 class AttemptKind(StrEnum):
@@ -95,7 +96,7 @@ class OneTimeCode(Model):
         Index("ix_one_time_codes_phone_index_purpose_created_at",
               "phone_index", "purpose", "created_at"),
         Index("ix_one_time_codes_address_index_created_at", "address_index", "created_at"),
-        CheckConstraint("purpose in ('sign_in')", name="purpose"),
+        CheckConstraint("purpose in ('sign_in', 'change_phone')", name="purpose"),
         CheckConstraint("attempts >= 0", name="attempts"),
     )  # fmt: skip
 

@@ -19,9 +19,9 @@ from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import here, safe_target, with_target
 from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
 from marketplace.identity.schemas import (
+    ProvePhoneSchema,
     RequestCodeSchema,
     SignInByPasswordSchema,
-    SignInByPhoneSchema,
     TotpCodeSchema,
 )
 from marketplace.identity.sessions import OpenedSession
@@ -94,7 +94,7 @@ def send_sign_in_code() -> Response:
 @requires(Permission.PUBLIC)
 def sign_in_with_code() -> Response:
     """Sign in with the code that came to the phone."""
-    entered = _Entered(SignInByPhoneSchema())
+    entered = _Entered(ProvePhoneSchema())
     if entered.errors:
         step = "phone" if "phone" in entered.errors else "code"
         return _sign_in_page(step, Unprocessable(), errors=entered.errors, raw=entered.raw)
@@ -197,7 +197,7 @@ def confirm_authenticator() -> Response:
         doors.confirm_totp(entered.values["code"])
     except Unprocessable as problem:
         return _authenticator_page(None, problem, is_pending=True)
-    layout.tell(Text("动态验证码已绑定", "The authenticator is bound"))
+    layout.tell(Text("动态口令已绑定", "The authenticator is bound"))
     return redirect(safe_target(request.form.get("next"), "/me"), 303)
 
 
@@ -251,13 +251,13 @@ _PROOFS: dict[type[Problem], tuple[Callable[[], str], Text | None]] = {
     StepUpRequired: (
         lambda: with_target("/step-up", here()),
         Text(
-            "这项操作需要先输入动态验证码，确认后请重新提交",
+            "这项操作需要先输入动态口令，确认后请重新提交",
             "This needs your authenticator's code first; then submit again",
         ),
     ),
     TotpNotEnrolled: (
         lambda: with_target(AUTHENTICATOR, here()),
-        Text("审批前须先绑定动态验证码", "Bind an authenticator before approving anything"),
+        Text("审批前须先绑定动态口令", "Bind an authenticator before approving anything"),
     ),
 }
 

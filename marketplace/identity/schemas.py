@@ -58,7 +58,7 @@ class RequestCodeSchema(Schema):
     phone = PhoneField(required=True)
 
 
-class SignInByPhoneSchema(Schema):
+class ProvePhoneSchema(Schema):
     phone = PhoneField(required=True)
     code = CodeField(required=True)
 

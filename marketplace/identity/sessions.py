@@ -10,6 +10,7 @@ from marketplace import audit, clock, secrets
 from marketplace.database import db
 from marketplace.identity import queries
 from marketplace.identity.actor import STEP_UP_GOOD_FOR, Actor, Grant
+from marketplace.identity.errors import FreshSignInRequired
 from marketplace.identity.models import Account, Session, SessionKind
 
 TOUCHED_EVERY = timedelta(minutes=5)
@@ -106,6 +107,21 @@ def touch_session(session_id: uuid.UUID) -> None:
 def is_fresh(instant: datetime | None) -> bool:
     """Tell whether a proof given at an instant still counts as fresh."""
     return instant is not None and clock.now() < instant + STEP_UP_GOOD_FOR
+
+
+def require_fresh(actor: Actor) -> None:
+    """Raise FreshSignInRequired unless the caller was proved within ten minutes.
+
+    A stolen session must not change how its owner signs in. Whoever has a second factor must
+    just have shown it.
+    """
+    if actor.has_totp:
+        proved_at = actor.stepped_up_at
+    else:
+        session = None if actor.session_id is None else db.session.get(Session, actor.session_id)
+        proved_at = None if session is None else session.created_at
+    if not is_fresh(proved_at):
+        raise FreshSignInRequired
 
 
 def sign_out(actor: Actor) -> None:

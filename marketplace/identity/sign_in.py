@@ -9,7 +9,13 @@ from marketplace.database import db
 from marketplace.identity import attempts, codes, passwords, queries, totp
 from marketplace.identity.accounts import change_password, ensure_phone_account
 from marketplace.identity.actor import ANONYMOUS, Actor
-from marketplace.identity.models import Account, AccountState, AttemptKind, SessionKind
+from marketplace.identity.models import (
+    Account,
+    AccountState,
+    AttemptKind,
+    CodePurpose,
+    SessionKind,
+)
 from marketplace.identity.sessions import OpenedSession, open_session, revoke_session
 
 
@@ -54,9 +60,19 @@ def sign_in_by_phone(phone: str, code: str, caller: Caller) -> OpenedSession | R
     if not codes.redeem_code(phone, code):
         return _refuse(attempt.id, AttemptKind.CODE, None)
     account = ensure_phone_account(phone)
-    if account.state is not AccountState.ACTIVE:
+    # Who has a password enters by it and the second factor: a message to a phone is the weaker door.
+    if account.state is not AccountState.ACTIVE or account.password_hash is not None:
         return _refuse(attempt.id, AttemptKind.CODE, account.id)
     return _admit(account, attempt.id, AttemptKind.CODE, caller, stepped_up=False)
+
+
+def prove_phone(phone: str, code: str, address: str) -> bool:
+    """Use up a code that was sent to a new phone number; False when it proves nothing."""
+    attempt = attempts.open_attempt(AttemptKind.CODE, phone, address)
+    if not codes.redeem_code(phone, code, CodePurpose.CHANGE_PHONE):
+        return False
+    attempts.mark_succeeded(attempt.id)
+    return True
 
 
 def open_password_attempt(login_name: str, address: str) -> PasswordAttempt:

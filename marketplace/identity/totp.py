@@ -11,9 +11,9 @@ from marketplace import audit, clock, secrets
 from marketplace.database import db
 from marketplace.identity import queries
 from marketplace.identity.actor import Actor
-from marketplace.identity.errors import FreshSignInRequired, TotpNotEnrolled, TotpRefused
-from marketplace.identity.models import Account, Session
-from marketplace.identity.sessions import is_fresh
+from marketplace.identity.errors import TotpNotEnrolled, TotpRefused
+from marketplace.identity.models import Account
+from marketplace.identity.sessions import require_fresh
 
 STEP_SECONDS = 30
 # One step either way: a phone's clock may be half a minute off.
@@ -32,26 +32,15 @@ class Enrolment:
 def begin_enrolment(actor: Actor) -> Enrolment:
     """Make a secret that counts once ``confirm_enrolment`` has seen a code of it.
 
-    A stolen session must not bind a thief's authenticator: the sign-in has to be fresh, and
-    whoever has a second factor already must just have shown it.
+    A stolen session must not bind a thief's authenticator; raises FreshSignInRequired.
     """
-    _require_fresh(actor)
+    require_fresh(actor)
     account = queries.lock_account(actor.account_id)
     secret = pyotp.random_base32()
     account.totp_pending_sealed = secrets.seal(secret)
     db.session.flush()
     name = account.login_name or account.phone_masked or ""
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
-
-
-def _require_fresh(actor: Actor) -> None:
-    if actor.has_totp:
-        if not is_fresh(actor.stepped_up_at):
-            raise FreshSignInRequired
-        return
-    session = None if actor.session_id is None else db.session.get(Session, actor.session_id)
-    if session is None or not is_fresh(session.created_at):
-        raise FreshSignInRequired
 
 
 def confirm_enrolment(actor: Actor, code: str) -> Account:

@@ -25,10 +25,10 @@ from marketplace.identity.schemas import (
     MembershipPageSchema,
     MembershipSchema,
     MeSchema,
+    ProvePhoneSchema,
     RequestCodeSchema,
     SessionListSchema,
     SignInByPasswordSchema,
-    SignInByPhoneSchema,
     TokenSchema,
     TotpCodeSchema,
     UpdateMeSchema,
@@ -49,7 +49,7 @@ def request_code(command: dict[str, Any]) -> None:
 
 @blp.route("/sign-in/phone", methods=["POST"])
 @requires(Permission.PUBLIC)
-@blp.arguments(SignInByPhoneSchema)
+@blp.arguments(ProvePhoneSchema)
 @blp.response(201, TokenSchema)
 def sign_in_by_phone(command: dict[str, Any]) -> sessions.OpenedSession:
     """Exchange a one-time code for a bearer token; the first time makes the account."""
@@ -108,6 +108,24 @@ def update_me(command: dict[str, Any]) -> Account:
 def change_password(command: dict[str, Any]) -> None:
     """Change one's own password; all other sessions end."""
     doors.set_password(command["old_password"], command["new_password"])
+
+
+@blp.route("/me/phone/codes", methods=["POST"])
+@requires(Permission.ACCOUNT_SELF)
+@blp.arguments(RequestCodeSchema)
+@blp.response(202)
+def request_phone_change_code(command: dict[str, Any]) -> None:
+    """Send a code to the number that is to become one's own; needs a fresh sign-in."""
+    doors.send_code_to_new_phone(**command)
+
+
+@blp.route("/me/phone", methods=["PUT"])
+@requires(Permission.ACCOUNT_SELF)
+@blp.arguments(ProvePhoneSchema)
+@blp.response(200, AccountSchema)
+def change_phone(command: dict[str, Any]) -> Account:
+    """Change one's own phone number, proved by the code sent to it; other sessions end."""
+    return doors.change_phone(**command)
 
 
 @blp.route("/me/sessions")

@@ -84,7 +84,9 @@ def _create_proofs() -> None:
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT),
         sa.PrimaryKeyConstraint("id", name="pk_one_time_codes"),
-        sa.CheckConstraint("purpose in ('sign_in')", name=op.f("ck_one_time_codes_purpose")),
+        sa.CheckConstraint(
+            "purpose in ('sign_in', 'change_phone')", name=op.f("ck_one_time_codes_purpose")
+        ),
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_one_time_codes_attempts")),
     )
     op.create_index(

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from marketplace import clock
 from marketplace.database import db
@@ -23,7 +24,7 @@ from marketplace.identity.models import (
 from marketplace.identity.queries import list_administrators
 from marketplace.permissions import Role
 from tests.factories import identity as make
-from tests.marketplace.identity.conftest import audited
+from tests.marketplace.identity.conftest import Outbox, audited
 
 NEW = "another quite long one"
 
@@ -105,6 +106,53 @@ class TestChangePassword:
         body = {"old_password": make.PASSWORD, "new_password": NEW}
         answer = client.put("/api/v1/me/password", json=body)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "old_password_wrong")
+
+
+class TestChangePhone:
+    def change(self, client: FlaskClient, phone: str, code: str) -> TestResponse:
+        return client.put("/api/v1/me/phone", json={"phone": phone, "code": code})
+
+    def test_takes_the_code_sent_to_the_new_number(
+        self, client: FlaskClient, outbox: Outbox
+    ) -> None:
+        account = make.make_account(phone="13812345678")
+        other = sessions.open_session(account, SessionKind.PAGE)
+        make.sign_in(client, account)
+        asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
+        assert asked.status_code == 202
+        answer = self.change(client, "13912345678", outbox.code)
+        assert answer.get_json()["phone"] == "139****5678"
+        assert sessions.resolve(other.token, SessionKind.PAGE) is None
+        assert accounts.ensure_phone_account("13912345678").id == account.id
+        assert len(audited("phone.change")) == 1
+
+    def test_refuses_a_code_that_was_sent_for_signing_in(
+        self, client: FlaskClient, outbox: Outbox
+    ) -> None:
+        make.sign_in(client, make.make_account())
+        client.post("/api/v1/sign-in/codes", json={"phone": "13912345678"})
+        answer = self.change(client, "13912345678", outbox.code)
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "code_refused")
+
+    def test_says_that_a_number_is_taken_to_its_holder_only(
+        self, client: FlaskClient, outbox: Outbox
+    ) -> None:
+        make.make_account(phone="13912345678")
+        make.sign_in(client, make.make_account())
+        asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
+        assert asked.status_code == 202
+        wrong = f"{(int(outbox.code) + 1) % 1_000_000:06d}"
+        assert self.change(client, "13912345678", wrong).status_code == 422
+        answer = self.change(client, "13912345678", outbox.code)
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "phone_taken")
+
+    def test_needs_a_fresh_sign_in(self, client: FlaskClient, outbox: Outbox) -> None:
+        make.sign_in(client, make.make_account())
+        with clock.travel(clock.now() + timedelta(minutes=11)):
+            asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
+            assert asked.status_code == 403
+            assert self.change(client, "13912345678", "123456").status_code == 403
+        assert outbox.sent == []
 
 
 class TestDisableAccount:

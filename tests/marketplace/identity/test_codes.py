@@ -10,7 +10,7 @@ from marketplace import clock
 from marketplace.database import db, transaction
 from marketplace.identity import codes
 from marketplace.identity.errors import CodeRequestedTooOften
-from marketplace.identity.models import OneTimeCode
+from marketplace.identity.models import CodePurpose, OneTimeCode
 from marketplace.identity.senders import ConsoleSender
 from tests.conftest import Committed
 
@@ -42,6 +42,11 @@ class TestRedeemCode:
     def test_refuses_a_code_of_another_phone(self) -> None:
         made = codes.make_code(PHONE, HERE)
         assert not codes.redeem_code("13912345678", made.code)
+
+    def test_refuses_a_code_made_for_something_else(self) -> None:
+        made = codes.make_code(PHONE, HERE, CodePurpose.CHANGE_PHONE)
+        assert not codes.redeem_code(PHONE, made.code)
+        assert codes.redeem_code(PHONE, made.code, CodePurpose.CHANGE_PHONE)
 
     def test_takes_a_code_until_five_minutes_have_passed(self) -> None:
         made, start = codes.make_code(PHONE, HERE), clock.now()

@@ -105,7 +105,7 @@ class TestSignInByPassword:
         make.make_account(login_name="approver", role=Role.OFFICE_APPROVER)
         asked = by_password(browser, login_name="approver")
         assert asked.status_code == 401
-        assert "请输入动态验证码" in asked.text
+        assert "请输入动态口令" in asked.text
         done = by_password(browser, login_name="approver", totp_code=make.totp_code())
         assert done.status_code == 303
 
@@ -250,7 +250,7 @@ class TestStepUp:
         assert (done.status_code, done.headers["Location"]) == (303, "/me")
         again = browser.post("/step-up", data=body)
         assert again.status_code == 422
-        assert "动态验证码不正确或已使用" in again.text
+        assert "动态口令不正确或已使用" in again.text
 
     def test_leads_to_binding_where_there_is_no_authenticator(self, browser: FlaskClient) -> None:
         make.sign_in_page(browser, make.make_account())
@@ -272,7 +272,7 @@ class TestAuthenticator:
         done = browser.post("/me/authenticator/confirm", data={"csrf_token": token, "code": code})
         assert (done.status_code, done.headers["Location"]) == (303, "/me")
         page = browser.get("/me")
-        assert "动态验证码已绑定" in page.text
+        assert "动态口令已绑定" in page.text
         assert "已绑定" in page.text
 
     def test_asks_for_a_new_sign_in_when_the_old_one_is_stale(self, browser: FlaskClient) -> None:

@@ -126,6 +126,11 @@ class TestSignInByPhone:
         assert disabled.status_code == 401
         assert len(audited("sign_in.denied")) == 3
 
+    def test_is_no_way_round_a_password(self, client: FlaskClient, outbox: Outbox) -> None:
+        make.make_account(login_name="officer", phone=PHONE)
+        client.post("/api/v1/sign-in/codes", json={"phone": PHONE})
+        assert said(self.enter(client, outbox.code)) == said(self.enter(client, "123456"))
+
     def test_counts_the_try_although_it_failed(self, client: FlaskClient, outbox: Outbox) -> None:
         client.post("/api/v1/sign-in/codes", json={"phone": PHONE})
         right = outbox.code
