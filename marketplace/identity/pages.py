@@ -12,7 +12,7 @@ from marketplace import layout, messages, problems
 from marketplace.database import transaction
 from marketplace.errors import Problem, TooManyRequests, Unauthenticated, Unavailable, Unprocessable
 from marketplace.http import Schema, requires
-from marketplace.identity import carriers, doors, overview, sessions, totp
+from marketplace.identity import carriers, doors, overview, qr_codes, sessions, totp
 from marketplace.identity.actor import current_actor
 from marketplace.identity.errors import FreshSignInRequired, StepUpRequired, TotpNotEnrolled
 from marketplace.identity.models import SessionKind
@@ -174,6 +174,7 @@ def _authenticator_page(
     return render(
         "identity/authenticator.html", status, enrolment=enrolment, refusal=problem,
         is_pending=is_pending, target=_target(), actor=current_actor(),
+        qr_code=None if enrolment is None else qr_codes.draw(enrolment.uri),
     )  # fmt: skip
 
 

@@ -263,6 +263,7 @@ class TestAuthenticator:
         page = browser.post("/me/authenticator", data={"csrf_token": token})
         found = re.search(r"secret=([A-Z2-7]+)", page.text)
         assert found is not None
+        assert '<svg width="' in page.text
         step = int(clock.now().timestamp()) // 30
         code = pyotp.TOTP(found[1]).generate_otp(step)
         refused = browser.post(
