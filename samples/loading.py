@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import text
 
+from marketplace import clock
 from marketplace.database import db, transaction
 from samples import people
 from samples.buyers import register_buyers
 from samples.goods import list_goods
 from samples.offers import offer
+from samples.purchases import make_purchases
 from samples.sellers import admit_sellers
+from samples.tasks import set_tasks
 
 _LOCK = 7_301_001
+BEGAN_AGO = timedelta(days=24)
+# Offices of the east with both an officer and an approver: 东阳, 缙云, 莲都, 丽水, 金华, 义乌.
+OFFICES = ("330783", "331122", "331102", "331100", "330700", "330782")
 
 
 def load() -> None:
@@ -26,10 +34,17 @@ def load() -> None:
 
 
 def _load() -> None:
+    # Weeks ago, so that the purchases of the last weeks find everything there.
+    with clock.travel(clock.now() - BEGAN_AGO):
+        _set_up()
+    make_purchases()
+
+
+def _set_up() -> None:
     with transaction():
         people.administrator()
         people.auditor()
-        for code in ("330783", "331122", "331100", "330700", "330782"):
+        for code in OFFICES:
             people.officer(code)
             people.approver(code)
     goods = list_goods()
@@ -38,3 +53,4 @@ def _load() -> None:
         cooperative, manager = sellers[good.region_code]
         offer(good, cooperative.id, manager)
     register_buyers()
+    set_tasks()

@@ -14,7 +14,6 @@ import pyotp
 from marketplace import clock, secrets
 from marketplace.identity import accounts, memberships, passwords, queries, sessions, totp
 from marketplace.identity.actor import SYSTEM, Actor, Grant
-from marketplace.identity.codes import phone_index
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
 from partners.offices.models import Office
@@ -59,6 +58,11 @@ def actor_of(account: Account) -> Actor:
 def by_phone(phone: str) -> Actor:
     """Give the account of a phone number, made at its first use."""
     return actor_of(accounts.ensure_phone_account(phone))
+
+
+def by_account(account_id: UUID) -> Actor:
+    """Give the actor of an account that exists."""
+    return actor_of(queries.get_account(account_id))
 
 
 def staff(login_name: str, role: Role, scope_id: UUID | None = None) -> Actor:
@@ -124,7 +128,3 @@ def authenticator_of(login_name: str) -> pyotp.TOTP | None:
     if account is None or account.totp_sealed is None:
         return None
     return pyotp.TOTP(secrets.unseal(account.totp_sealed))
-
-
-def has_phone_account(phone: str) -> bool:
-    return queries.find_account_by_phone_index(phone_index(phone)) is not None
