@@ -15,6 +15,7 @@ from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
 from orders.payments.models import PaymentAttempt
+from orders.payments.sandbox import database as sandbox_database
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState
 from partners.buying_units.models import BuyingUnit
@@ -47,6 +48,7 @@ def loaded(
         with app.app_context():
             load()
         yield app
+        sandbox_database.dispose(app)
         with app.app_context():
             db.engine.dispose()
 
