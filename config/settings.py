@@ -60,58 +60,80 @@ class Settings:
         In development the launcher provides the database and the secrets (``var/``); anywhere
         else a secret that is missing or short refuses to start.
         """
-        env = dict(os.environ if environ is None else environ)
-        wrong: list[str] = []
-        try:
-            environment = Environment(env.get("JIEDUI_ENV", "production"))
-        except ValueError:
-            raise SettingsIncomplete(
-                f"JIEDUI_ENV must be one of {', '.join(Environment)}"
-            ) from None
-
-        def need(name: str, shortest: int = 1) -> str:
-            value = env.get(name, "")
-            if len(value) < shortest:
-                wrong.append(f"{name} (at least {shortest} characters)" if shortest > 1 else name)
-            return value
-
-        def number(name: str, default: int, low: int, high: int) -> int:
-            raw = env.get(name, str(default))
-            if not raw.isdecimal() or not low <= int(raw) <= high:
-                wrong.append(f"{name} (a whole number from {low} to {high})")
-                return default
-            return int(raw)
-
-        sandbox = env.get("SANDBOX_PAYMENTS", "1" if environment != "production" else "0") == "1"
-        code_sender = env.get("CODE_SENDER", "" if environment == "production" else "console")
+        read = _Reader(dict(os.environ if environ is None else environ))
+        environment = read.environment()
+        in_production = environment is Environment.PRODUCTION
+        sandbox = read.text("SANDBOX_PAYMENTS", "0" if in_production else "1") == "1"
+        code_sender = read.code_sender(in_production=in_production)
+        heads = read.text("LEDGER_HEADS_FILE")
+        port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
             environment=environment,
-            database_url=need("DATABASE_URL"),
-            database_owner_url=env.get("DATABASE_OWNER_URL", ""),
-            secret_key=need("SECRET_KEY", 32),
-            sandbox_webhook_secret=need("SANDBOX_WEBHOOK_SECRET", 16) if sandbox else "",
-            public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8000')}"),
-            port=number("PORT", 8000, 1, 65535),
-            var_dir=Path(env.get("VAR_DIR", str(PROJECT_ROOT / "var"))),
-            ledger_heads_file=Path(heads) if (heads := env.get("LEDGER_HEADS_FILE")) else None,
-            log_level=env.get("LOG_LEVEL", "INFO"),
-            metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR", ""),
-            rate_limit_url=env.get("RATE_LIMIT_URL", "memory://"),
-            trusted_proxies=number("TRUSTED_PROXIES", 0, 0, 5),
-            database_pool_size=number("DATABASE_POOL_SIZE", 8, 1, 100),
-            statement_timeout_ms=number("STATEMENT_TIMEOUT_MS", 15_000, 100, 600_000),
+            database_url=read.needed("DATABASE_URL"),
+            database_owner_url=read.text("DATABASE_OWNER_URL"),
+            secret_key=read.needed("SECRET_KEY", 32),
+            sandbox_webhook_secret=read.needed("SANDBOX_WEBHOOK_SECRET", 16) if sandbox else "",
+            public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{port}"),
+            port=port,
+            var_dir=Path(read.text("VAR_DIR", str(PROJECT_ROOT / "var"))),
+            ledger_heads_file=Path(heads) if heads else None,
+            log_level=read.text("LOG_LEVEL", "INFO"),
+            metrics_dir=read.text("PROMETHEUS_MULTIPROC_DIR"),
+            rate_limit_url=read.text("RATE_LIMIT_URL", "memory://"),
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
+            database_pool_size=read.number("DATABASE_POOL_SIZE", 8, 1, 100),
+            statement_timeout_ms=read.number("STATEMENT_TIMEOUT_MS", 15_000, 100, 600_000),
             sandbox_payments=sandbox,
             code_sender=code_sender,
-            code_sender_secret="" if code_sender == "console" else need("CODE_SENDER_SECRET", 16),
-            trade_expires_minutes=number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
-            accept_automatically_days=number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
-            after_sales_window_days=number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
+            code_sender_secret=(
+                "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)
+            ),
+            trade_expires_minutes=read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
+            accept_automatically_days=read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
+            after_sales_window_days=read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
         )
-        if code_sender == "console":
-            if environment is Environment.PRODUCTION:
-                wrong.append("CODE_SENDER (the console is for development only)")
-        elif not code_sender.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            wrong.append("CODE_SENDER (the https address of the message gateway)")
-        if wrong:
-            raise SettingsIncomplete("missing or malformed settings: " + "; ".join(wrong))
+        if read.wrong:
+            raise SettingsIncomplete("missing or malformed settings: " + "; ".join(read.wrong))
         return settings
+
+
+class _Reader:
+    """Reads one environment and collects all that is wrong with it."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.wrong: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, default)
+
+    def needed(self, name: str, shortest: int = 1) -> str:
+        value = self.text(name)
+        if len(value) < shortest:
+            hint = f" (at least {shortest} characters)" if shortest > 1 else ""
+            self.wrong.append(name + hint)
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        raw = self.text(name, str(default))
+        if not raw.isdecimal() or not low <= int(raw) <= high:
+            self.wrong.append(f"{name} (a whole number from {low} to {high})")
+            return default
+        return int(raw)
+
+    def environment(self) -> Environment:
+        try:
+            return Environment(self.text("JIEDUI_ENV", "production"))
+        except ValueError:
+            self.wrong.append(f"JIEDUI_ENV (one of {', '.join(Environment)})")
+            return Environment.PRODUCTION
+
+    def code_sender(self, *, in_production: bool) -> str:
+        """Read where one-time codes go: the console, or a gateway over https."""
+        sender = self.text("CODE_SENDER", "" if in_production else "console")
+        if sender == "console":
+            if in_production:
+                self.wrong.append("CODE_SENDER (the console is for development only)")
+        elif not sender.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            self.wrong.append("CODE_SENDER (the https address of the message gateway)")
+        return sender

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from marketplace import audit, clock
 from marketplace.database import db
-from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
 from marketplace.permissions import Permission
 from orders.aftersales import queries
@@ -24,6 +24,7 @@ from orders.aftersales.errors import (
     OrderLineNotFound,
     RefundExceedsLine,
 )
+from orders.aftersales.finishing import finish_case
 from orders.aftersales.models import AftersalesCase
 from orders.fulfilment import service as fulfilment
 from orders.payments import refunds
@@ -32,7 +33,6 @@ from orders.trades import service as trades
 from orders.trades.models import Order, OrderLine
 from orders.trades.states import (
     AGREE_CASE,
-    FINISH_CASE,
     REFUSE_CASE,
     VOID_ORDER,
     WITHDRAW_CASE,
@@ -148,22 +148,6 @@ def withdraw_application(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
     _claim(order, case.order_line_id, -case.quantity, -case.goods_fen)
     audit.record("aftersales.withdrawn", "aftersales_case", case.id, actor=actor)
     return case
-
-
-def finish_case(case_id: uuid.UUID) -> bool:
-    """Close a case whose money has reached the buyer; safe to call again."""
-    finished = db.session.execute(
-        update(AftersalesCase)
-        .where(AftersalesCase.id == case_id, AftersalesCase.state.in_(sorted(FINISH_CASE.sources)))
-        .values(state=FINISH_CASE.target, done_at=clock.now())
-        .returning(AftersalesCase.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if finished is None:
-        return False
-    trades.forget(AftersalesCase)
-    audit.record("aftersales.done", "aftersales_case", case_id, actor=SYSTEM)
-    return True
 
 
 def _open_case(

@@ -4,7 +4,6 @@ An attempt keeps the sum of its refunds in a column that a guarded update raises
 refunds at once cannot together exceed what came in.
 """
 
-import importlib
 import logging
 import uuid
 from datetime import timedelta
@@ -15,6 +14,7 @@ from marketplace import audit, clock, jobs
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
+from orders.aftersales.finishing import finish_case
 from orders.journal import entries
 from orders.journal import queries as journal_queries
 from orders.journal import service as journal
@@ -189,6 +189,4 @@ def _book_paid(refund: Refund, attempt: PaymentAttempt) -> None:
     if refund.currency == CURRENCY:
         journal.post([entries.refund_paid(refund.id, attempt.provider, refund.amount)])
     if refund.reason is RefundReason.AFTERSALES:
-        # Imported late: after-sales requests refunds from here, and hears of their end here.
-        aftersales = importlib.import_module("orders.aftersales.service")
-        aftersales.finish_case(refund.cause_id)
+        finish_case(refund.cause_id)

@@ -17,11 +17,11 @@ from orders.aftersales.errors import (
     RefundExceedsLine,
     RefundExceedsQuantity,
 )
+from orders.aftersales.finishing import finish_case
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.service import (
     agree_to_refund,
     apply_for_refund,
-    finish_case,
     give_refund,
     refuse_refund,
     withdraw_application,
