@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from marketplace.permissions import Permission
 from orders.aftersales.errors import AftersalesCaseNotFound
 from orders.aftersales.models import AftersalesCase
 from orders.trades import queries as trade_queries
 from orders.trades.models import Order
-from orders.trades.states import AftersalesState
+from orders.trades.states import UNSETTLED, AftersalesState
 
 
 def visible_to(actor: Actor) -> Select[AftersalesCase]:
@@ -65,6 +66,27 @@ def list_cases(order_ids: Collection[uuid.UUID]) -> Sequence[AftersalesCase]:
         .order_by(AftersalesCase.id)
     )
     return db.session.scalars(statement).all()
+
+
+def sold_cases(actor: Actor) -> Select[AftersalesCase]:
+    """Return the cases that the actor may answer: those of orders of the actor's cooperatives."""
+    sold = select(Order.id).where(trade_queries.sold_by(actor, Permission.AFTER_SALES_ANSWER))
+    return select(AftersalesCase).where(AftersalesCase.order_id.in_(sold))
+
+
+def order_ids_with_cases() -> Select[uuid.UUID]:
+    """Return the select of orders about which there is a case, to narrow a list by."""
+    return select(AftersalesCase.order_id)
+
+
+def count_unsettled_orders(bought: ColumnElement[bool]) -> int:
+    """Count the orders under a condition with a case that somebody still has to act on."""
+    statement = (
+        select(func.count(distinct(AftersalesCase.order_id)))
+        .join(Order, Order.id == AftersalesCase.order_id)
+        .where(bought, AftersalesCase.state.in_(sorted(UNSETTLED)))
+    )
+    return db.session.scalar(statement) or 0
 
 
 def is_applied_for(order: Order, line_ids: Collection[uuid.UUID]) -> bool:

@@ -1,7 +1,7 @@
 """The list of orders: one capacity at a time, newest first, with a count for every tab."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from marketplace.cursors import paginate
 from marketplace.identity.actor import Actor
+from orders.aftersales import queries as aftersales
 from orders.orderbook.showing import ShownOrder, show_orders
 from orders.trades import queries
 from orders.trades.models import Order
@@ -30,19 +31,28 @@ def list_shown_orders(
     *,
     standing: str,
     state: OrderState | None = None,
+    states: Collection[OrderState] | None = None,
+    with_cases: bool = False,
     cooperative_id: uuid.UUID | None = None,
     buying_unit_id: uuid.UUID | None = None,
     trade_id: uuid.UUID | None = None,
     limit: int = 20,
     after: str | None = None,
 ) -> OrderPage:
-    """Return a page of the orders that the actor bought, sold or oversees."""
+    """Return a page of the orders that the actor bought, sold or oversees.
+
+    ``states`` are those of one tab; ``with_cases`` leaves only orders with an after-sales case.
+    """
     capacity = Standing(standing)
     wanted = OrderFilter(
         cooperative_id=cooperative_id, buying_unit_id=buying_unit_id, trade_id=trade_id
     )
     mine = queries.narrow(select(Order).where(_seen_as(actor, capacity)), wanted)
     wanted_state = mine if state is None else mine.where(Order.state == state)
+    if states is not None:
+        wanted_state = wanted_state.where(Order.state.in_(sorted(states)))
+    if with_cases:
+        wanted_state = wanted_state.where(Order.id.in_(aftersales.order_ids_with_cases()))
     page = paginate(
         wanted_state.options(selectinload(Order.lines)),
         [(Order.id, "desc")],

@@ -124,6 +124,15 @@ def list_orders(order_ids: Collection[uuid.UUID]) -> Sequence[Order]:
     return db.session.scalars(select(Order).where(Order.id.in_(order_ids))).all()
 
 
+def list_orders_with_lines(
+    *, trade_id: uuid.UUID | None = None, order_ids: Collection[uuid.UUID] = ()
+) -> Sequence[Order]:
+    """Return the orders of a trade, or orders by id, with their lines."""
+    wanted = Order.id.in_(order_ids) if trade_id is None else Order.trade_id == trade_id
+    statement = select(Order).where(wanted).options(selectinload(Order.lines))
+    return db.session.scalars(statement.order_by(Order.cooperative_id, Order.id)).all()
+
+
 def get_order(actor: Actor, order_id: uuid.UUID) -> Order:
     """Return an order the actor may read, with its lines; raises OrderNotFound."""
     statement = visible_to(actor).where(Order.id == order_id).options(selectinload(Order.lines))

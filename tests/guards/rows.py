@@ -146,6 +146,12 @@ def _order() -> Row:
     return Row({"order_id": order.id}, (market.shopper, market.nanjiang.manager))
 
 
+def _order_line() -> Row:
+    market = make_market()
+    [order] = buy(market.buyer, [(market.mutton, 1)])
+    return Row({"order_id": order.id, "line_id": lines_of(order)[0].id}, (market.shopper,))
+
+
 def _aftersales_case() -> Row:
     market = make_market()
     [order] = buy(market.buyer, [(market.mutton, 1)])
@@ -172,6 +178,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "quota_id": _quota,
     "region_code": _report_region,
     "order_id": _order,
+    "order_id line_id": _order_line,
     "case_id": _aftersales_case,
 }
 
@@ -190,6 +197,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "aftersales.apply_for_refund": _REFUND,
     "aftersales.give_refund": _REFUND,
     "aftersales.refuse_refund": {"answer": "已经发货"},
+    "aftersales_pages.answer_refund": {"decision": "agree"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},
     "buying_units.file_purchasing": {
@@ -204,6 +212,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "credit_code": new_credit_code(),
     },
     "buying_units.return_buying_unit": _NOTE,
+    "payments_pages.go_to_pay": {"provider": "sandbox"},
     "checkout.change_freight_rule": {"flat_fen": 1000},
     "cooperatives.introduce_cooperative": {"introduction": "高山茶园"},
     "cooperatives.recommend_cooperative": _NOTE,

@@ -1,0 +1,164 @@
+"""A cooperative's orders: what is to be shipped, and the parcel that ships it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import forms, layout
+from marketplace.database import transaction
+from marketplace.errors import Conflict, NotFound, Problem, Unprocessable
+from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission, ScopeKind
+from orders.fulfilment.schemas import ShipOrderSchema
+from orders.fulfilment.service import ShipItem, ship_order
+from orders.orderbook import wording
+from orders.orderbook.couriers import COURIERS, courier_name
+from orders.orderbook.listing import list_shown_orders
+from orders.orderbook.showing import ShownOrder, show_order
+from orders.trades.queries import Standing, get_order
+from orders.trades.states import OrderState
+
+blueprint = PageBlueprint("fulfilment_pages", __name__)
+
+HOME = "/work/orders"
+PAGE = 20
+_TABS: dict[str, tuple[Text, frozenset[OrderState]]] = {
+    "": (Text("待发货", "To ship"), frozenset({OrderState.PAID, OrderState.PART_SHIPPED})),
+    "shipped": (Text("已发货", "Shipped"), frozenset({OrderState.SHIPPED})),
+    "received": (Text("售后期内", "In the window"), frozenset({OrderState.ACCEPTED})),
+    "completed": (Text("已完成", "Completed"), frozenset({OrderState.COMPLETED})),
+}
+
+layout.add_workplace(10, Text("订单发货", "Orders"), HOME, "truck", Permission.ORDER_SHIP)
+
+
+@blueprint.get(HOME)
+@requires(Permission.ORDER_SHIP)
+def show_orders_to_ship() -> Response:
+    """List the cooperative's orders; those to be shipped first."""
+    tab = request.args.get("tab", "")
+    tab = tab if tab in _TABS else ""
+    page = list_shown_orders(
+        current_actor(), standing=Standing.SELLER, states=_TABS[tab][1], limit=PAGE,
+        after=request.args.get("after"),
+    )  # fmt: skip
+    tabs = [
+        {"href": f"{HOME}?tab={name}" if name else HOME, "label": label,
+         "count": sum(page.counts[state] for state in states), "is_chosen": name == tab}
+        for name, (label, states) in _TABS.items()
+    ]  # fmt: skip
+    return render(
+        "fulfilment/to_ship.html",
+        tabs=tabs,
+        orders=[_view(shown) for shown in page.items],
+        next_url=f"{HOME}?tab={tab}&after={page.next}" if page.next else None,
+    )
+
+
+@blueprint.get(f"{HOME}/<uuid:order_id>")
+@requires(Permission.ORDER_SHIP)
+def view_order_to_ship(order_id: uuid.UUID) -> Response:
+    """Show an order to the cooperative that sells it, with the form of the next parcel."""
+    return _page(_shown(order_id), {}, {})
+
+
+@blueprint.post(f"{HOME}/<uuid:order_id>/ship")
+@requires(Permission.ORDER_SHIP)
+def send_parcel(order_id: uuid.UUID) -> Response:
+    """Hand a parcel to the courier."""
+    shown = _shown(order_id)
+    raw = request.form.to_dict()
+    entered = forms.load(ShipOrderSchema(), {**raw, "items": _items(shown, raw)})
+    if entered.errors:
+        return _page(shown, entered.raw, entered.errors)
+    try:
+        with transaction():
+            order = ship_order(
+                current_actor(),
+                order_id,
+                courier_code=entered.values["courier_code"],
+                waybill_no=entered.values["waybill_no"],
+                items=[ShipItem(**item) for item in entered.values["items"]],
+            )
+            is_whole = order.state is OrderState.SHIPPED
+    except (Conflict, Unprocessable) as problem:
+        fields = {name: str(text) for name, text in problem.fields.items()}
+        return _page(_shown(order_id), entered.raw, fields, problem)
+    if is_whole:
+        layout.tell(Text("已发货", "Shipped"))
+    else:
+        layout.tell(
+            Text("包裹已登记，其余商品待发", "The parcel is recorded; the rest is to follow")
+        )
+    return redirect(HOME if is_whole else f"{HOME}/{order_id}", 303)
+
+
+def _shown(order_id: uuid.UUID) -> ShownOrder:
+    actor = current_actor()
+    shown = show_order(actor, get_order(actor, order_id), Standing.SELLER)
+    if shown.order.cooperative_id not in actor.scopes(Permission.ORDER_SHIP, ScopeKind.COOPERATIVE):
+        raise NotFound
+    return shown
+
+
+def _items(shown: ShownOrder, raw: dict[str, str]) -> list[dict[str, Any]]:
+    """Read the quantities; lines left empty or at zero stay for a later parcel."""
+    items = []
+    for line in shown.lines:
+        quantity = forms.whole_of(raw.get(f"quantity-{line.line.id}", ""))
+        if quantity:
+            items.append({"order_line_id": str(line.line.id), "quantity": quantity})
+    return items
+
+
+def _page(
+    shown: ShownOrder,
+    raw: dict[str, str],
+    errors: dict[str, str],
+    problem: Problem | None = None,
+) -> Response:
+    return render(
+        "fulfilment/ship.html",
+        422 if errors or problem else 200,
+        order=_view(shown),
+        form=raw,
+        errors=errors,
+        problem_here=problem,
+        couriers=list(COURIERS.items()),
+        parcels=[
+            {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
+             "shipped_at": one.parcel.shipped_at}
+            for one in shown.parcels
+        ],
+    )  # fmt: skip
+
+
+def _view(shown: ShownOrder) -> dict[str, Any]:
+    order = shown.order
+    recipient = shown.ship_to
+    delivery = [(Text("收货地区", "Region"), shown.ship_to_name)]
+    if recipient is not None:
+        delivery += [
+            (Text("详细地址", "Address"), recipient.address),
+            (Text("收货人", "Recipient"), recipient.name),
+            (Text("电话", "Telephone"), recipient.phone),
+        ]
+    return {
+        "id": order.id,
+        "href": f"{HOME}/{order.id}",
+        "order_no": order.order_no,
+        "state_label": shown.state_title,
+        "tone": wording.TONES[order.state],
+        "paid_at": order.paid_at,
+        "total_fen": order.total_fen,
+        "can_ship": "ship" in shown.actions,
+        "delivery": delivery,
+        "lines": [wording.line_view(line, shown) for line in shown.lines],
+    }

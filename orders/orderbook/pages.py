@@ -1,0 +1,162 @@
+"""My orders: tabs with counts, one order with its course, its result and what one may do."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import layout
+from marketplace.database import transaction
+from marketplace.errors import Conflict
+from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from orders.aftersales.queries import count_unsettled_orders
+from orders.fulfilment.service import accept_order
+from orders.orderbook import wording
+from orders.orderbook.couriers import courier_name
+from orders.orderbook.listing import list_shown_orders
+from orders.orderbook.showing import ShownOrder, show_order
+from orders.trades.queries import Standing, bought_by, get_order
+from orders.trades.states import OrderState
+
+blueprint = PageBlueprint("orderbook_pages", __name__)
+
+PAGE = 10
+AFTER_SALES = "after_sales"
+_TABS: dict[str, tuple[Text, frozenset[OrderState] | None]] = {
+    "": (Text("全部", "All"), None),
+    "unpaid": (Text("待付款", "To pay"), frozenset({OrderState.UNPAID})),
+    "paid": (Text("待发货", "To ship"), frozenset({OrderState.PAID, OrderState.PART_SHIPPED})),
+    "shipped": (Text("待收货", "On the way"), frozenset({OrderState.SHIPPED})),
+    AFTER_SALES: (Text("售后", "After-sales"), None),
+}
+
+
+@blueprint.get("/orders")
+@requires(Permission.ORDER_READ)
+def show_my_orders() -> Response:
+    """List what the reader, or a unit the reader buys for, has ordered."""
+    actor = current_actor()
+    tab = request.args.get("tab", "")
+    tab = tab if tab in _TABS else ""
+    page = list_shown_orders(
+        actor,
+        standing=Standing.BUYER,
+        states=_TABS[tab][1],
+        with_cases=tab == AFTER_SALES,
+        limit=PAGE,
+        after=request.args.get("after"),
+    )
+    counts = {
+        name: sum(page.counts[state] for state in states)
+        for name, (_, states) in _TABS.items()
+        if states is not None
+    }
+    counts[AFTER_SALES] = count_unsettled_orders(bought_by(actor))
+    following = f"/orders?tab={tab}&after={page.next}" if page.next else None
+    return render(
+        "orderbook/orders.html",
+        tabs=[
+            {"href": f"/orders?tab={name}" if name else "/orders", "label": label,
+             "count": counts.get(name, 0), "is_chosen": name == tab}
+            for name, (label, _) in _TABS.items()
+        ],
+        orders=[_card(shown) for shown in page.items],
+        next_url=following,
+    )  # fmt: skip
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+@requires(Permission.ORDER_READ)
+def view_my_order(order_id: uuid.UUID) -> Response:
+    """Show one order, its course, its parcels and what it counts for."""
+    actor = current_actor()
+    shown = show_order(actor, get_order(actor, order_id))
+    names = {line.line.id: line.line.product_name for line in shown.lines}
+    return render(
+        "orderbook/order.html",
+        shown=shown,
+        order=_card(shown),
+        course=wording.course(shown.order),
+        cases=[wording.case_view(case, names) for case in shown.cases],
+        parcels=[
+            {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
+             "shipped_at": one.parcel.shipped_at}
+            for one in shown.parcels
+        ],
+        facts=_facts(shown),
+    )  # fmt: skip
+
+
+@blueprint.post("/orders/<uuid:order_id>/accept")
+@requires(Permission.ORDER_ACCEPT)
+def accept_my_order(order_id: uuid.UUID) -> Response:
+    """Confirm that the goods have come."""
+    try:
+        with transaction():
+            accept_order(current_actor(), order_id)
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+    else:
+        layout.tell(
+            Text(
+                "已确认收货，售后期满后确认计入", "Received; it is confirmed when the window closes"
+            )
+        )
+    return redirect(f"/orders/{order_id}", 303)
+
+
+def _card(shown: ShownOrder) -> dict[str, Any]:
+    order = shown.order
+    href = f"/orders/{order.id}"
+    may_ask = "apply_for_refund" in shown.actions
+    return {
+        "href": href,
+        "cooperative_name": order.cooperative_name,
+        "order_no": order.order_no,
+        "state_label": shown.state_title,
+        "state_text": wording.NEXT[order.state],
+        "tone": wording.TONES[order.state],
+        "placed_at": order.placed_at,
+        "goods_fen": order.goods_fen,
+        "freight_fen": order.freight_fen,
+        "discount_fen": order.discount_fen,
+        "total_fen": order.total_fen,
+        "refunded_fen": shown.refunded_fen,
+        "is_paid": order.paid_at is not None,
+        "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in shown.actions else None,
+        "accept_url": f"{href}/accept" if "accept" in shown.actions else None,
+        "lines": [
+            wording.line_view(
+                line, shown,
+                f"{href}/lines/{line.line.id}/refund"
+                if may_ask and (line.refundable_fen or line.refundable_quantity) else None,
+            )
+            for line in shown.lines
+        ],
+    }  # fmt: skip
+
+
+def _facts(shown: ShownOrder) -> list[tuple[str, str]]:
+    order = shown.order
+    whose = order.buying_unit_name or shown.region_name or str(Text("未选择", "Not chosen"))
+    facts = [(Text("归属", "Counts for"), whose)]
+    if order.buying_unit_name and shown.region_name:
+        facts.append((Text("归属地区", "Region"), shown.region_name))
+    recipient = shown.ship_to
+    if recipient is not None:
+        facts += [
+            (Text("收货人", "Recipient"), f"{recipient.name} {recipient.phone}"),
+            (Text("收货地址", "Address"), f"{shown.ship_to_name} {recipient.address}"),
+        ]
+    else:
+        facts.append((Text("收货地区", "Delivered to"), shown.ship_to_name))
+    if order.sale_on is not None:
+        facts.append((Text("计入日期", "Day of sale"), order.sale_on.isoformat()))
+    return [(str(label), value) for label, value in facts]

@@ -1,0 +1,139 @@
+"""An order in words: its tone, what is to happen next, and its course in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from marketplace.clock import SHANGHAI
+from marketplace.language import Text
+from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
+from orders.trades.models import Order
+from orders.trades.states import AftersalesState, OrderState
+from partners.credits.showing import show_countings
+from products.storefront.drawings import drawing_of
+
+TONES = {
+    OrderState.UNPAID: "attention",
+    OrderState.PAID: "pending",
+    OrderState.PART_SHIPPED: "pending",
+    OrderState.SHIPPED: "information",
+    OrderState.ACCEPTED: "information",
+    OrderState.COMPLETED: "confirmed",
+    OrderState.CANCELLED: "",
+}
+CASE_TONES = {
+    AftersalesState.APPLIED: "attention",
+    AftersalesState.AWAITING_REFUND: "pending",
+    AftersalesState.DONE: "confirmed",
+    AftersalesState.WITHDRAWN: "",
+    AftersalesState.REFUSED: "",
+}
+NEXT = {
+    OrderState.UNPAID: Text("请在时限内付款。", "Please pay in time."),
+    OrderState.PAID: Text("已付款，等合作社发货。", "Paid; the cooperative will ship it."),
+    OrderState.PART_SHIPPED: Text(
+        "已发出一部分，其余待发。", "A part is on its way; the rest follows."
+    ),
+    OrderState.SHIPPED: Text(
+        "合作社已发货，收到后请确认。", "It is on its way; confirm when you have it."
+    ),
+    OrderState.ACCEPTED: Text(
+        "已收货，售后期满后确认计入。", "Received; it is confirmed when the window closes."
+    ),
+    OrderState.COMPLETED: Text("交易完成，计入已确认。", "Done; what it counts for is confirmed."),
+    OrderState.CANCELLED: Text("订单已取消，不计入任何任务。", "Cancelled; it counts for nothing."),
+}
+_PARTS = {
+    "waiting": Text("待完成", "still to come"),
+    "auto": Text("最晚 {moment} 自动确认收货", "accepted by itself on {moment} at the latest"),
+    "window": Text("售后期到 {moment}", "the after-sales window closes on {moment}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an order's course; tone: done, now or todo."""
+
+    label: Text
+    tone: str
+    at: datetime | None = None
+    note: Text | None = None
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def course(order: Order) -> list[Step]:
+    """Return the steps of an order, those that are over with their time."""
+    steps = [Step(Text("提交订单", "Placed"), "done", order.placed_at)]
+    if order.state is OrderState.CANCELLED:
+        if order.paid_at is not None:
+            steps.append(Step(Text("付款", "Paid"), "done", order.paid_at))
+        return [*steps, Step(Text("订单取消", "Cancelled"), "now", order.closed_at)]
+    due, closes = order.accept_due_at, order.window_closes_at
+    planned = [
+        (Text("付款，计入待确认", "Paid, its credit is pending"), order.paid_at, None),
+        (Text("合作社发货", "Shipped"), order.shipped_at, None),
+        (
+            Text("确认收货", "Received"),
+            order.accepted_at,
+            _PARTS["auto"].format(moment=_moment(due)) if due else None,
+        ),
+        (
+            Text("售后期满，计入确认", "Window closed, its credit is confirmed"),
+            order.completed_at,
+            _PARTS["window"].format(moment=_moment(closes)) if closes else None,
+        ),
+    ]
+    is_next = True
+    for label, at, note in planned:
+        if at is not None:
+            steps.append(Step(label, "done", at))
+        else:
+            steps.append(Step(label, "now" if is_next else "todo", None, note if is_next else None))
+            is_next = False
+    return steps
+
+
+def line_view(shown: ShownLine, order: ShownOrder, refund_url: str | None = None) -> dict[str, Any]:
+    """Return a line as cards and details show it."""
+    line = shown.line
+    return {
+        "id": line.id,
+        "product_name": line.product_name,
+        "spec": line.spec,
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "net_fen": line.net_fen,
+        "refunded_fen": line.refunded_fen,
+        "origin_name": line.origin_name,
+        "photo_url": line.photo_url,
+        "drawing": drawing_of(line.category_code),
+        "countings": show_countings(shown.helps, is_paid=order.order.paid_at is not None),
+        "href": f"/products/{line.product_id}",
+        "refund_url": refund_url,
+        "to_ship": shown.to_ship_quantity,
+        "refundable_fen": shown.refundable_fen,
+        "refundable_quantity": shown.refundable_quantity,
+    }
+
+
+def case_view(shown: ShownCase, names: dict[UUID, str]) -> dict[str, Any]:
+    """Return an after-sales case as pages show it; ``names`` are the products by line."""
+    return {
+        "id": shown.case.id,
+        "product_name": names.get(shown.case.order_line_id, ""),
+        "quantity": shown.case.quantity,
+        "amount_fen": shown.total_fen,
+        "state_label": shown.state_title,
+        "tone": CASE_TONES[shown.case.state],
+        "reason": shown.reason,
+        "answer": shown.answer,
+        "applied_at": shown.case.applied_at,
+        "can_withdraw": "withdraw" in shown.actions,
+        "can_answer": "agree" in shown.actions,
+    }

@@ -1,0 +1,99 @@
+"""The pay page: choose how to pay, go to the provider, come back, and see the truth meanwhile."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import layout
+from marketplace.errors import Conflict, Unprocessable
+from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from orders.checkout.closing import cancel_trade
+from orders.payments import calls
+from orders.payments.providers import list_providers
+from orders.payments.showing import describe_providers, show_paying, trade_of
+from orders.payments.telling import get_overview
+from orders.trades.models import Trade
+from orders.trades.queries import get_trade, list_orders_with_lines
+from orders.trades.told import told_of_lines
+from partners.credits.showing import show_countings
+
+blueprint = PageBlueprint("payments_pages", __name__)
+
+
+@blueprint.get("/trades/<uuid:trade_id>/pay")
+@requires(Permission.TRADE_READ)
+def show_pay_page(trade_id: uuid.UUID) -> Response:
+    """Show how paying the trade stands."""
+    trade = get_trade(current_actor(), trade_id)
+    return render("payments/pay.html", **_context(trade))
+
+
+@blueprint.get("/trades/<uuid:trade_id>/pay/status")
+@requires(Permission.TRADE_READ)
+def show_pay_status(trade_id: uuid.UUID) -> Response:
+    """The part of the pay page that renews itself."""
+    trade = get_trade(current_actor(), trade_id)
+    return render("payments/status.html", **_context(trade))
+
+
+@blueprint.post("/trades/<uuid:trade_id>/pay")
+@requires(Permission.TRADE_PAY)
+def go_to_pay(trade_id: uuid.UUID) -> Response:
+    """Start a payment and go to where it is made."""
+    actor = current_actor()
+    try:
+        attempt_id = calls.start_payment(actor, trade_id, request.form.get("provider", ""))
+    except (Conflict, Unprocessable) as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(_page_url(trade_id), 303)
+    return redirect(get_overview(actor, attempt_id).redirect_url or _page_url(trade_id), 303)
+
+
+@blueprint.get("/payments/<uuid:payment_id>")
+@requires(Permission.TRADE_READ)
+def come_back_from_provider(payment_id: uuid.UUID) -> Response:
+    """Where providers send the buyer back to."""
+    return redirect(_page_url(trade_of(current_actor(), payment_id)), 302)
+
+
+@blueprint.post("/trades/<uuid:trade_id>/cancel")
+@requires(Permission.TRADE_CANCEL)
+def cancel_my_trade(trade_id: uuid.UUID) -> Response:
+    """Cancel a trade that is not paid."""
+    try:
+        cancel_trade(current_actor(), trade_id)
+    except Conflict as problem:
+        layout.tell(problem.title, "waiting")
+    else:
+        layout.tell(Text("订单已取消", "The order is cancelled"))
+    return redirect(_page_url(trade_id), 303)
+
+
+def _page_url(trade_id: uuid.UUID) -> str:
+    return f"/trades/{trade_id}/pay"
+
+
+def _context(trade: Trade) -> dict[str, Any]:
+    orders = list_orders_with_lines(trade_id=trade.id)
+    told = told_of_lines(orders)
+    lines = [
+        (line, show_countings(told.get(line.id, []), is_paid=order.paid_at is not None))
+        for order in orders
+        for line in order.lines
+    ]
+    return {
+        "trade": trade,
+        "orders": orders,
+        "lines": lines,
+        "view": show_paying(current_actor(), trade),
+        "providers": describe_providers(list_providers()),
+        "page_url": _page_url(trade.id),
+    }

@@ -1,0 +1,134 @@
+"""How paying a trade stands, as the pay page tells it: one truth for every moment."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from marketplace import clock
+from marketplace.identity.actor import Actor
+from marketplace.language import Text
+from orders.payments import queries
+from orders.payments.models import PaymentOutcome, PaymentState, RefundState
+from orders.payments.telling import PaymentOverview, get_overview
+from orders.trades.models import Trade
+from orders.trades.states import TradeState
+
+_MOVING_REFUNDS = frozenset({RefundState.REQUESTED, RefundState.SENT})
+_UNKEPT = Text("有一笔款项须退回", "Some money has to go back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayView:
+    """What the pay page shows: tone and sign, a title, the sentence, and what one may do."""
+
+    tone: str
+    icon: str
+    title: Text
+    text: Text
+    can_pay: bool = False
+    can_cancel: bool = False
+    changes_soon: bool = False
+    continue_url: str | None = None
+    expires_at: datetime | None = None
+    notes: tuple[Text, ...] = ()
+
+
+def show_paying(actor: Actor, trade: Trade) -> PayView:
+    """Tell how paying a trade stands now."""
+    attempts = [get_overview(actor, one.id) for one in queries.list_payments(actor, trade.id)]
+    unkept = [one for one in attempts if _is_unkept(one)]
+    moving = any(r.state in _MOVING_REFUNDS for one in unkept for r in one.refunds)
+    if trade.state is TradeState.OPEN:
+        view = _open(trade, attempts)
+    else:
+        view = replace(_CLOSED[trade.state], changes_soon=moving)
+    return replace(view, notes=tuple(one.message for one in unkept))
+
+
+def _is_unkept(one: PaymentOverview) -> bool:
+    """Money came that does not pay the trade: twice, too late, or the wrong amount."""
+    return one.attempt.outcome not in (None, PaymentOutcome.ACCEPTED)
+
+
+def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
+    latest = attempts[0] if attempts else None
+    if latest is not None and not latest.is_decided:
+        return PayView(
+            tone="waiting",
+            icon="clock",
+            title=Text("等待付款结果", "Waiting for the payment"),
+            text=latest.message,
+            changes_soon=True,
+            can_cancel=True,
+            continue_url=latest.redirect_url,
+            expires_at=trade.expires_at,
+        )
+    if trade.expires_at <= clock.now():
+        return PayView(
+            tone="", icon="clock", title=Text("付款时间已过", "The time to pay is over"),
+            text=Text("订单正在关闭，库存将释放。", "The order is being closed and its stock released."),
+            changes_soon=True,
+        )  # fmt: skip
+    has_failed = latest is not None and latest.attempt.state is PaymentState.FAILED
+    return PayView(
+        tone="bad" if has_failed else "",
+        icon="warning" if has_failed else "wallet",
+        title=Text("付款没有成功", "The payment failed")
+        if has_failed
+        else Text("请付款", "Please pay"),
+        text=latest.message if has_failed and latest else _HELD,
+        can_pay=True,
+        can_cancel=True,
+        expires_at=trade.expires_at,
+    )
+
+
+_HELD = Text("订单已提交，库存已为您保留。", "Your order is placed and its stock is held for you.")
+_CLOSED = {
+    TradeState.PAID: PayView(
+        tone="good", icon="check", title=Text("付款成功", "Paid"),
+        text=Text(
+            "合作社会尽快发货。计入情况如下，收货并过售后期后确认。",
+            "The cooperatives will ship soon. What it counts for stands below; it is confirmed once"
+            " the goods are received and the after-sales window has closed.",
+        ),
+    ),
+    TradeState.EXPIRED: PayView(
+        tone="", icon="clock", title=Text("订单已超时关闭", "The order has expired"),
+        text=Text("没有按时付款，库存已释放，未扣款。", "It was not paid in time; the stock is free again."),
+    ),
+    TradeState.CANCELLED: PayView(
+        tone="", icon="close", title=Text("订单已取消", "The order was cancelled"),
+        text=Text("库存已释放。", "Its stock is free again."),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChoice:
+    """A way of paying, in words."""
+
+    value: str
+    title: Text
+    hint: Text
+
+
+_PROVIDERS = {
+    "sandbox": (
+        Text("演示支付", "Demonstration payment"),
+        Text("不会真的扣款，用于体验全流程", "No money moves; for trying everything out"),
+    ),
+}
+
+
+def describe_providers(names: Sequence[str]) -> list[ProviderChoice]:
+    """Put the providers on offer into words."""
+    return [ProviderChoice(name, *_PROVIDERS[name]) for name in names if name in _PROVIDERS]
+
+
+def trade_of(actor: Actor, payment_id: uuid.UUID) -> uuid.UUID:
+    """Return the trade that a payment pays; raises PaymentNotFound."""
+    return queries.get_payment(actor, payment_id).trade_id

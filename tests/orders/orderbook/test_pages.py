@@ -1,0 +1,134 @@
+"""My orders in pages: tabs with counts, one order's course and result."""
+
+import re
+import uuid
+
+import pytest
+from flask.testing import FlaskClient
+
+from orders.aftersales.service import apply_for_refund
+from orders.orderbook.couriers import COURIERS, courier_name
+from orders.orderbook.wording import course
+from orders.trades.states import OrderState
+from tests.factories import identity
+from tests.factories.orders import (
+    DONGYANG,
+    Market,
+    buy,
+    deliver,
+    lines_of,
+    make_market,
+    orders_of,
+    place,
+    ship,
+)
+
+
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def token(client: FlaskClient, market: Market) -> str:
+    return identity.sign_in_page(client, market.shopper)
+
+
+def tab_counts(page: str) -> dict[str, str]:
+    nav = page.split('class="tabs"')[1].split("</nav>", maxsplit=1)[0]
+    return dict(re.findall(r">([^<>]+)<span class=\"count\">(\d+)</span>", nav))
+
+
+class TestShowMyOrders:
+    def test_counts_each_tab(self, client: FlaskClient, token: str, market: Market) -> None:
+        place(market.buyer, [(market.tea, 1)])
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        buy(market.buyer, [(market.mutton, 1)])
+        ship(market.nanjiang, order)
+        apply_for_refund(
+            market.buyer, order.id, order_line_id=lines_of(order)[0].id, quantity=1, reason="坏了"
+        )
+        page = client.get("/orders").text
+        assert tab_counts(page) == {"待付款": "1", "待发货": "1", "待收货": "1", "售后": "1"}
+
+    def test_a_tab_shows_its_orders_only(
+        self, client: FlaskClient, token: str, market: Market
+    ) -> None:
+        unpaid = orders_of(place(market.buyer, [(market.tea, 1)]).trade.id)[0]
+        [paid] = buy(market.buyer, [(market.mutton, 1)])
+        page = client.get("/orders?tab=unpaid").text
+        assert unpaid.order_no in page
+        assert paid.order_no not in page
+        assert client.get("/orders?tab=after_sales").text.count("<article") == 0
+
+    def test_nobody_sees_the_orders_of_others(self, client: FlaskClient, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        identity.sign_in_page(client, identity.make_account())
+        assert order.order_no not in client.get("/orders").text
+
+    def test_a_long_list_goes_on(self, client: FlaskClient, token: str, market: Market) -> None:
+        for _ in range(11):
+            buy(market.buyer, [(market.mutton, 1)])
+        page = client.get("/orders").text
+        assert page.count("<article") == 10
+        following = re.search(r'href="(/orders\?tab=&amp;after=[^"]+)"', page)
+        assert following is not None
+        assert client.get(following[1].replace("&amp;", "&")).text.count("<article") == 1
+
+
+class TestViewMyOrder:
+    def test_shows_course_result_and_address(
+        self, client: FlaskClient, token: str, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 2)], DONGYANG)
+        ship(market.nanjiang, order, courier_code="sf", waybill_no="SF1234567890")
+        page = client.get(f"/orders/{order.id}").text
+        for said in (
+            "待收货", "顺丰速运", "SF1234567890", "计入东阳市—南江县结对任务",
+            "帮助销售 · ¥116.00 · 待确认", "示例收货人", "自动确认收货",
+        ):  # fmt: skip
+            assert said in page
+
+    def test_is_not_found_by_others(self, client: FlaskClient, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        identity.sign_in_page(client, identity.make_account())
+        assert client.get(f"/orders/{order.id}").status_code == 404
+
+
+class TestAcceptMyOrder:
+    def test_the_goods_are_accepted(self, client: FlaskClient, token: str, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        ship(market.nanjiang, order)
+        client.post(f"/orders/{order.id}/accept", data={"csrf_token": token})
+        page = client.get(f"/orders/{order.id}").text
+        assert "已确认收货" in page
+        assert "售后期到" in page
+
+    def test_too_early_is_said(self, client: FlaskClient, token: str, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        client.post(f"/orders/{order.id}/accept", data={"csrf_token": token})
+        assert "尚未全部发出" in client.get(f"/orders/{order.id}").text
+
+
+class TestCourse:
+    def test_one_step_is_next_and_the_rest_is_to_come(self, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        assert [step.tone for step in course(order)] == ["done", "done", "now", "todo", "todo"]
+
+    def test_ends_when_the_window_has_closed(self, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1)])
+        order = deliver(market.buyer, market.nanjiang, order)
+        assert order.state is OrderState.ACCEPTED
+        assert [step.tone for step in course(order)] == ["done", "done", "done", "done", "now"]
+
+
+class TestCourierName:
+    def test_every_courier_has_a_code_that_a_parcel_may_carry(self) -> None:
+        assert all(re.fullmatch(r"[a-z0-9_]{2,30}", code) for code in COURIERS)
+
+    def test_an_unknown_one_is_told_by_its_code(self) -> None:
+        assert courier_name("pigeon") == "pigeon"
+
+
+def test_an_unknown_order_is_not_found(client: FlaskClient, token: str) -> None:
+    assert client.get(f"/orders/{uuid.uuid4()}").status_code == 404
