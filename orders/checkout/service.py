@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import insert
+from sqlalchemy import text
 
 from marketplace import audit, clock, secrets
 from marketplace.database import db
@@ -19,12 +19,23 @@ from orders.checkout.attribution import Attribution
 from orders.checkout.errors import QuoteChanged
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
-from orders.trades.models import Order, OrderLine, Trade
+from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState, TradeState
 from orders.trades.whole import WholeTrade
 from partners.regions.queries import tree
 from products.stock import service as stock
 
+# A trade, its orders and their lines in one round trip, however many lines there are.
+_WRITE_TRADE = text("""
+WITH trade AS (
+    INSERT INTO trades SELECT * FROM jsonb_populate_record(NULL::trades, CAST(:trade AS jsonb))
+), placed AS (
+    INSERT INTO orders
+    SELECT * FROM jsonb_populate_recordset(NULL::orders, CAST(:orders AS jsonb))
+)
+INSERT INTO order_lines
+SELECT * FROM jsonb_populate_recordset(NULL::order_lines, CAST(:lines AS jsonb))
+""")
 # No fee is taken yet; what a later one is will stand on each line as agreed that day.
 FEE_RATE_BP = 0
 
@@ -70,10 +81,10 @@ def place_trade(
         for order, quoted in zip(orders, quote.orders, strict=True)
         for position, line in enumerate(quoted.lines, start=1)
     ]
-    connection = db.session.connection()
-    connection.execute(insert(Trade), trade)
-    connection.execute(insert(Order), orders)
-    connection.execute(insert(OrderLine), lines)
+    db.session.execute(
+        _WRITE_TRADE,
+        {"trade": _json(trade), "orders": _json(orders), "lines": _json(lines)},
+    )
     if request.lines is None:
         carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
     audit.record("trade.placed", "trade", trade["id"], actor=actor)
@@ -171,6 +182,11 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
         "claimed_quantity": 0,
         "refunded_fen": 0,
     }
+
+
+def _json(rows: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Return rows as JSON that PostgreSQL reads into columns; bytes in its hexadecimal form."""
+    return orjson.dumps(rows, default=lambda sealed: f"\\x{sealed.hex()}").decode()
 
 
 def _stock_items(lines: Sequence[dict[str, Any]]) -> dict[uuid.UUID, list[stock.StockItem]]:

@@ -145,9 +145,7 @@ def find_latest_order(actor: Actor) -> Order | None:
     return db.session.scalar(mine.order_by(Order.id.desc()).limit(1))
 
 
-def lock_order(
-    order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None, *, wait: bool = True
-) -> Order:
+def lock_order(order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None) -> Order:
     """Lock an order row for the transaction and return it fresh, with its lines.
 
     Everything that changes a paid order takes this lock first, so two such changes follow
@@ -157,7 +155,7 @@ def lock_order(
     if allowed is not None:
         statement = statement.where(allowed)
     locked = db.session.scalar(
-        statement.with_for_update(skip_locked=not wait).execution_options(populate_existing=True)
+        statement.with_for_update().execution_options(populate_existing=True)
     )
     order = _found(locked)
     # Read after the lock was granted: the lines as the last holder left them.

@@ -41,19 +41,12 @@ def mark_trade_paid(
     """Make an open trade paid: its orders, the journal and the pending credits, or nothing.
 
     Safe to call again with the same attempt. Whatever is not kept (a second success, money for
-    a cancelled or expired trade) is the caller's to give back. Joins the caller's transaction;
-    six statements however many lines there are, because every sale passes here.
+    a cancelled or expired trade) is the caller's to give back. Joins the caller's transaction, in a
+    fixed number of statements, because every sale passes here.
     """
-    moved = db.session.execute(
-        update(Trade)
-        .where(Trade.id == trade_id, _may(Trade.state, PAY_TRADE))
-        .values(state=PAY_TRADE.target, paid_at=paid_at, paid_attempt_id=attempt_id)
-        .returning(Trade.total_fen)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if moved is None:
+    lines = _pay_orders(trade_id, attempt_id, paid_at)
+    if not lines:
         return _why_not_paid(trade_id, attempt_id)
-    lines = _pay_orders(trade_id, paid_at)
     forget(Trade, Order)
     journal.post_trade_paid(trade_id, _totals(lines))
     credit_service.credit_sales([sale_facts(line) for line in lines])
@@ -80,11 +73,23 @@ def _why_not_paid(trade_id: uuid.UUID, attempt_id: uuid.UUID) -> PaidOutcome:
     return PaidOutcome.SECOND_SUCCESS
 
 
-def _pay_orders(trade_id: uuid.UUID, paid_at: datetime) -> Sequence[Row[Any]]:
-    """Make the trade's orders paid and return their lines with the facts of their orders."""
+def _pay_orders(
+    trade_id: uuid.UUID, attempt_id: uuid.UUID, paid_at: datetime
+) -> Sequence[Row[Any]]:
+    """Make an open trade and its orders paid, and return their lines with the orders' facts.
+
+    One statement; nothing changes, and nothing comes back, when the trade is not open.
+    """
+    trade = (
+        update(Trade)
+        .where(Trade.id == trade_id, _may(Trade.state, PAY_TRADE))
+        .values(state=PAY_TRADE.target, paid_at=paid_at, paid_attempt_id=attempt_id)
+        .returning(Trade.id)
+        .cte("trade")
+    )
     paid = (
         update(Order)
-        .where(Order.trade_id == trade_id, _may(Order.state, PAY_ORDER))
+        .where(Order.trade_id == trade.c.id, _may(Order.state, PAY_ORDER))
         .values(state=PAY_ORDER.target, paid_at=paid_at, sale_on=clock.shanghai_date(paid_at))
         .returning(
             Order.id.label("order_id"),

@@ -9,7 +9,7 @@ from marketplace import clock
 from marketplace.database import db
 from marketplace.ids import new_id
 from orders.aftersales.service import apply_for_refund, refuse_refund
-from orders.fulfilment import jobs
+from orders.fulfilment import jobs, service
 from orders.fulfilment.errors import (
     LineNotInOrder,
     OrderNotShipped,
@@ -242,6 +242,26 @@ class TestCompleteDueOrders:
             jobs.complete_due_orders()
             assert orders_of(order.trade_id)[0].state is OrderState.COMPLETED
         assert broken() == []
+
+    def test_goes_on_when_one_order_fails(
+        self, market: Market, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        orders = [buy(market.buyer, [(market.mutton, 1)])[0] for _ in range(2)]
+        for order in orders:
+            deliver(market.buyer, market.nanjiang, order)
+        ids = sorted(order.id for order in orders)
+        real = service.complete_order
+
+        def failing(order_id: object) -> bool:
+            if order_id == ids[0]:
+                raise RuntimeError("a row that cannot be completed")
+            return real(order_id)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(service, "complete_order", failing)
+        with clock.travel(clock.now() + timedelta(days=8)):
+            jobs.complete_due_orders()
+        states = {order.id: orders_of(order.trade_id)[0].state for order in orders}
+        assert states == {ids[0]: OrderState.ACCEPTED, ids[1]: OrderState.COMPLETED}
 
     def test_completes_nothing_before_its_time(self, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])
