@@ -21,7 +21,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from marketplace import clock, jobs
+from marketplace import clock, jobs, reading
 from marketplace.app import create_app
 from marketplace.database import db
 from orders.payments.sandbox import database as sandbox
@@ -162,8 +162,9 @@ def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterat
 
 
 def _close(application: Flask) -> None:
-    """Give every connection back: the shop's, and those of the sandbox provider."""
+    """Give every connection back: the shop's two pools, and those of the sandbox provider."""
     sandbox.dispose(application)
+    reading.dispose(application)
     with application.app_context():
         db.engine.dispose()
 

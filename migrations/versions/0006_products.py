@@ -194,10 +194,6 @@ def _create_products() -> None:
     op.create_index(
         "ix_products_terms", "products", ["terms"], postgresql_using="gin", postgresql_where=listed
     )
-    for column in ("listed_at", "price_from_fen", "name_key"):
-        op.create_index(
-            f"ix_products_{column}", "products", [column, "id"], postgresql_where=listed
-        )
     op.create_index(
         "ix_products_submitted_at",
         "products",
@@ -409,6 +405,14 @@ def _create_certificates() -> None:
         "ix_certificates_cooperative_id_product_id",
         "certificates",
         ["cooperative_id", "product_id"],
+    )
+    # The shop window asks for each card's certificate: from this index alone.
+    op.create_index(
+        "ix_certificates_active",
+        "certificates",
+        ["product_id", "valid_to"],
+        postgresql_include=["valid_from", "certificate_no"],
+        postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index("ix_certificates_product_id", "certificates", ["product_id", "valid_to"])
     op.create_index("ix_certificates_state", "certificates", ["state", "id"])

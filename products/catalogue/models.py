@@ -88,9 +88,6 @@ class Product(Model):
         Index("ix_products_cooperative_id_state", "cooperative_id", "state", "id"),
         Index("ix_products_category_code", "category_code"),
         Index("ix_products_terms", "terms", postgresql_using="gin", postgresql_where=LISTED),
-        Index("ix_products_listed_at", "listed_at", "id", postgresql_where=LISTED),
-        Index("ix_products_price_from_fen", "price_from_fen", "id", postgresql_where=LISTED),
-        Index("ix_products_name_key", "name_key", "id", postgresql_where=LISTED),
         Index("ix_products_submitted_at", "submitted_at", "id", postgresql_where=SUBMITTED),
     )
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Day, Fen, Id, Instant, Model, str_enum
@@ -48,6 +48,13 @@ class Certificate(Model):
             ["cooperative_id", "product_id"], ["products.cooperative_id", "products.id"]
         ),
         Index("ix_certificates_cooperative_id_product_id", "cooperative_id", "product_id"),
+        Index(
+            "ix_certificates_active",
+            "product_id",
+            "valid_to",
+            postgresql_include=["valid_from", "certificate_no"],
+            postgresql_where=text("state = 'active'"),
+        ),
         Index("ix_certificates_product_id", "product_id", "valid_to"),
         Index("ix_certificates_state", "state", "id"),
     )

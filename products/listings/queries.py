@@ -6,51 +6,23 @@ an ORM object in between; API and pages use the same structs.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import TextClause, text
 
 from marketplace import clock, cursors
 from marketplace.cursors import Page
-from marketplace.database import db
 from marketplace.errors import Unprocessable
 from marketplace.language import Text, language
+from marketplace.reading import fetch_all
 from partners.regions.queries import tree
 from products.catalogue.errors import ProductNotFound
 from products.catalogue.queries import categories
 from products.listings.models import facet_key
+from products.listings.statements import DETAIL, KEY_COLUMN, Sort, key_types, page_statement
 from products.media.addresses import photo_url
 from products.search.terms import filter_query, search_query
-
-
-class Sort(StrEnum):
-    """The orders in which the shop window can be walked."""
-
-    NEWEST = "newest"
-    PRICE_ASC = "price_asc"
-    PRICE_DESC = "price_desc"
-    NAME = "name"
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    column: str
-    direction: str
-    beyond: str
-    python_type: type
-
-
-_ORDERS = {
-    Sort.NEWEST: _Order("listed_at", "DESC", "<", datetime),
-    Sort.PRICE_ASC: _Order("price_from_fen", "ASC", ">", int),
-    Sort.PRICE_DESC: _Order("price_from_fen", "DESC", "<", int),
-    Sort.NAME: _Order("name_key", "ASC", ">", str),
-}
 
 
 class ProductCard(msgspec.Struct, frozen=True, gc=False):
@@ -82,51 +54,6 @@ class CardPage(msgspec.Struct, frozen=True, gc=False):
     next: str | None
 
 
-# Laterals instead of joins and groups: each of the twenty rows costs two short index look-ups.
-_CARD = """
-    SELECT p.id, p.name, p.kind, p.category_code, p.judged_origin_code, p.cooperative_id, c.name,
-           p.price_from_fen, s.spec, s.unit, s.is_in_stock, f.certificate_no, f.valid_to,
-           p.cover_digest, p.listed_at, {key}
-    FROM {source}
-    JOIN cooperatives c ON c.id = p.cooperative_id AND c.state = 'active'
-    CROSS JOIN LATERAL (
-        SELECT spec, unit, bool_or(on_hand > reserved) OVER () AS is_in_stock
-        FROM skus
-        WHERE product_id = p.id AND is_active
-        ORDER BY price_fen, id
-        LIMIT 1
-    ) s
-    LEFT JOIN certificates f ON f.product_id = p.id AND f.state = 'active'
-                            AND :today BETWEEN f.valid_from AND f.valid_to
-    WHERE {condition}
-    ORDER BY {key} {direction}, {row_id} {direction}
-    LIMIT :limit
-"""
-
-
-_KEY_COLUMN = 15
-
-
-@cache
-def _statement(sort: Sort, *, is_search: bool, is_first: bool) -> TextClause:
-    """Return the select of a page: walked by facet, or found by terms."""
-    order = _ORDERS[sort]
-    if is_search:
-        key, row_id, source = f"p.{order.column}", "p.id", "products p"
-        condition = "p.state = 'listed' AND p.terms @@ CAST(:query AS tsquery)"
-    else:
-        key, row_id = f"w.{order.column}", "w.product_id"
-        source = "listing_facets w JOIN products p ON p.id = w.product_id"
-        condition = "w.facet = :facet"
-    if not is_first:
-        condition += f" AND ({key}, {row_id}) {order.beyond} (:after_key, :after_id)"
-    return text(
-        _CARD.format(
-            key=key, row_id=row_id, source=source, condition=condition, direction=order.direction
-        )
-    )
-
-
 def list_page(
     *,
     q: str | None = None,
@@ -142,24 +69,22 @@ def list_page(
     unknown. Words that hold nothing to search for find nothing.
     """
     _check_filters(region, category)
-    arguments: dict[str, Any] = {"today": clock.today(), "limit": limit + 1}
+    arguments: dict[str, Any] = {"today": clock.today(), "facet": facet_key(region, category)}
     is_search = bool(q)
     if q:
         words, filters = search_query(q), filter_query(region=region, category=category)
         if words is None:
             return Page([], None)
         arguments["query"] = f"{words} & {filters}" if filters else words
-    else:
-        arguments["facet"] = facet_key(region, category)
     if after is not None:
-        types = [_ORDERS[sort].python_type, uuid.UUID]
-        arguments["after_key"], arguments["after_id"] = cursors.decode(after, types)
-    statement = _statement(sort, is_search=is_search, is_first=after is None)
-    rows = db.session.execute(statement, arguments).fetchall()
+        values = cursors.decode(after, key_types(sort))
+        arguments["after_key"], arguments["after_id"] = values
+    statement = page_statement(sort, limit=limit + 1, is_search=is_search, is_first=after is None)
+    rows = fetch_all(statement, arguments)
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        following = cursors.encode([last[_KEY_COLUMN], last[0]])
+        following = cursors.encode([last[KEY_COLUMN], last[0]])
     return Page(_cards(rows[:limit]), following)
 
 
@@ -272,32 +197,6 @@ class _PhotoRow(msgspec.Struct):
     height: int
 
 
-_DETAIL = text(
-    """
-    SELECT p.id, p.name, p.kind, p.category_code, p.description, p.origin_code,
-           p.main_material_code, p.judged_origin_code, p.cooperative_id, c.name, p.return_class,
-           p.is_prepackaged, p.sc_licence_no, p.quarantine_certificate_no, p.shelf_life_days,
-           p.storage_conditions, p.net_content, p.price_from_fen, p.listed_at,
-           (SELECT row_to_json(f) FROM (
-                SELECT certificate_no, issuer_name, valid_from, valid_to, linked_households,
-                       linked_villages, linked_jobs, linked_income_fen
-                FROM certificates
-                WHERE product_id = p.id AND state = 'active'
-                  AND :today BETWEEN valid_from AND valid_to
-           ) f)::text,
-           (SELECT json_agg(s) FROM (
-                SELECT id, spec, unit, weight_g, price_fen, on_hand - reserved AS available
-                FROM skus WHERE product_id = p.id AND is_active ORDER BY price_fen, id
-           ) s)::text,
-           (SELECT json_agg(f) FROM (
-                SELECT digest, width, height
-                FROM photos WHERE product_id = p.id ORDER BY position, id
-           ) f)::text
-    FROM products p
-    JOIN cooperatives c ON c.id = p.cooperative_id AND c.state = 'active'
-    WHERE p.id = :product_id AND p.state = 'listed'
-    """
-)
 _read_certificate = msgspec.json.Decoder(ListedCertificate).decode
 _read_skus = msgspec.json.Decoder(list[ListedSku]).decode
 _read_photos = msgspec.json.Decoder(list[_PhotoRow]).decode
@@ -306,9 +205,10 @@ _read_photos = msgspec.json.Decoder(list[_PhotoRow]).decode
 def get_detail(product_id: uuid.UUID) -> ProductDetail:
     """Return a listed product with its SKUs, certificate and photos; raises ProductNotFound."""
     arguments = {"product_id": product_id, "today": clock.today()}
-    row = db.session.execute(_DETAIL, arguments).fetchone()
-    if row is None:
+    rows = fetch_all(DETAIL, arguments)
+    if not rows:
         raise ProductNotFound
+    row = rows[0]
     return ProductDetail(
         id=row[0],
         name=row[1],

@@ -14,12 +14,13 @@ from marketplace.language import Text, language
 from marketplace.permissions import Permission
 from products.catalogue.queries import categories
 from products.listings import queries
-from products.listings.queries import CardPage, Sort
+from products.listings.queries import CardPage
 from products.listings.schemas import (
     CategoryListSchema,
     ProductCardPageSchema,
     ProductDetailSchema,
 )
+from products.listings.statements import Sort
 from products.search.terms import QUERY_LENGTH
 
 blp = ApiBlueprint(

@@ -19,7 +19,8 @@ from partners.pairings.places import eastern_places
 from partners.regions.queries import tree
 from products.catalogue.queries import categories
 from products.listings import queries as listings
-from products.listings.queries import ProductCard, Sort
+from products.listings.queries import ProductCard
+from products.listings.statements import Sort
 from products.storefront import judging, showing
 from products.storefront.drawings import drawing_of
 from products.storefront.reader import Reader, get_reader

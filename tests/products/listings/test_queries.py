@@ -1,7 +1,7 @@
 """The shop window: filters, orders, pages, words, and what must not be shown."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,8 +13,8 @@ from partners.credits.facts import ProductKind
 from products.catalogue.errors import ProductNotFound
 from products.catalogue.models import ListingState
 from products.certificates.models import CertificateState
-from products.listings import queries
-from products.listings.queries import Sort
+from products.listings import queries, statements
+from products.listings.statements import Sort
 from tests.factories.partners import make_cooperative
 from tests.factories.products import NANJIANG, XINHE, XUYONG, MadeProduct, make_product, make_sku
 
@@ -83,8 +83,13 @@ class TestListPage:
         assert names(sort=sort) == expected
 
     @pytest.mark.parametrize("sort", list(Sort))
-    @pytest.mark.parametrize("q", [None, "核桃"])
-    def test_pages_without_gap_or_repeat(self, sort: Sort, q: str | None) -> None:
+    @pytest.mark.parametrize(("q", "walk"), [(None, 800), ("核桃", 800), ("核桃", 1)])
+    def test_pages_without_gap_or_repeat(
+        self, monkeypatch: pytest.MonkeyPatch, sort: Sort, q: str | None, walk: int
+    ) -> None:
+        # A search walks, or asks the index of words; both must give the same pages.
+        monkeypatch.setattr(statements, "SEARCH_WALK", walk)
+        statements.page_statement.cache_clear()
         cooperative = make_cooperative().id
         # Equal prices, names and instants: only the id keeps them apart.
         with clock.travel(datetime(2026, 5, 1, tzinfo=UTC)):
@@ -166,8 +171,19 @@ class TestListPage:
         assert count_queries() - before == 1
 
 
+@pytest.mark.parametrize("walk", [800, 1])
 class TestSearch:
-    """What jieba-indexed search misses, and what shoppers type instead of characters."""
+    """What jieba-indexed search misses, and what shoppers type instead of characters.
+
+    Each by both ways of searching: walking the window, and asking the index of words.
+    """
+
+    @pytest.fixture(autouse=True)
+    def way(self, monkeypatch: pytest.MonkeyPatch, walk: int) -> Iterator[None]:
+        monkeypatch.setattr(statements, "SEARCH_WALK", walk)
+        statements.page_statement.cache_clear()
+        yield
+        statements.page_statement.cache_clear()
 
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -181,7 +197,7 @@ class TestSearch:
             ("⾦银花", ["南江金银花"]), ("金，银", ["南江金银花"]), ("ABC 4", []),
         ],
     )  # fmt: skip
-    def test_finds(self, words: str, expected: list[str]) -> None:
+    def test_finds(self, walk: int, words: str, expected: list[str]) -> None:
         cooperative = make_cooperative().id
         for name in (
             "南江大叶茶", "南江金银花", "手工布鞋垫", "太阳能充电宝", "ABC 核桃", "大叶茶具茶盘",
@@ -190,16 +206,16 @@ class TestSearch:
         assert names(q=words) == expected
 
     @pytest.mark.parametrize("words", ["，。！", "🍵", "'", "\\", "   ", "%", "\x00"])
-    def test_finds_nothing_where_nothing_can_be_searched(self, words: str) -> None:
+    def test_finds_nothing_where_nothing_can_be_searched(self, walk: int, words: str) -> None:
         make_product(make_cooperative().id)
         assert names(q=words) == []
 
     @pytest.mark.parametrize("words", ["' | '", "a' & !b", "南江 & | !", "羊:*A", "x" * 500])
-    def test_takes_operators_for_words(self, words: str) -> None:
+    def test_takes_operators_for_words(self, walk: int, words: str) -> None:
         make_product(make_cooperative().id)
         assert names(q=words) in ([], ["南江黄羊肉"])
 
-    def test_finds_by_place_and_category(self) -> None:
+    def test_finds_by_place_and_category(self, walk: int) -> None:
         make_product(make_cooperative().id, name="黄羊后腿", category_code="mutton")
         assert names(q="南江 羊肉") == ["黄羊后腿"]
         assert names(q="四川") == ["黄羊后腿"]

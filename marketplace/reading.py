@@ -1,0 +1,63 @@
+"""Reads of the busiest public routes: one SELECT, in autocommit, on connections of their own.
+
+A session's read is three round trips (BEGIN, SELECT, ROLLBACK), and the ROLLBACK makes psycopg
+give up its prepared statements, so that every request plans anew: 1.7 ms instead of 0.3 for a
+page of products. These connections are never rolled back. They may as well lead to a replica.
+"""
+
+import os
+from typing import Any
+
+import psycopg
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.database import db
+
+Rows = list[tuple[Any, ...]]
+
+_EXTENSION = "reading"
+
+
+def fetch_all(sql: str, arguments: dict[str, Any]) -> Rows:
+    """Return a SELECT's rows as tuples; ``%(name)s`` in the text takes ``arguments["name"]``.
+
+    Within a transaction of the session it reads there and sees what was written.
+    """
+    bind: Engine | Connection = db.engine
+    # A session is made only where one is asked for: most of these requests never need one.
+    if isinstance(bind, Connection) or (
+        db.session.registry.has() and db.session().in_transaction()
+    ):
+        db.session.flush()
+        return [tuple(row) for row in db.session.connection().exec_driver_sql(sql, arguments)]
+    pooled = _reading_engine(bind).raw_connection()
+    try:
+        connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        return connection.execute(sql, arguments, binary=True).fetchall()
+    except psycopg.Error as error:
+        if connection.closed:
+            pooled.invalidate(error)
+        wrapped = DBAPIError.instance(sql, arguments, error, psycopg.Error, dialect=bind.dialect)
+        raise wrapped from error
+    finally:
+        pooled.close()
+
+
+def _reading_engine(engine: Engine) -> Engine:
+    """Return this process's pool of reading connections beside its pool of writing ones."""
+    found: tuple[int, Engine] | None = current_app.extensions.get(_EXTENSION)
+    # Two processes on one connection mix up their answers: a child makes its own.
+    if found is None or found[0] != os.getpid():
+        options = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        found = os.getpid(), create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
+        current_app.extensions[_EXTENSION] = found
+    return found[1]
+
+
+def dispose(app: Flask) -> None:
+    """Close an application's reading connections; the next read opens new ones."""
+    found: tuple[int, Engine] | None = app.extensions.pop(_EXTENSION, None)
+    if found is not None and found[0] == os.getpid():
+        found[1].dispose()

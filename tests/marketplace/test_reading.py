@@ -1,0 +1,56 @@
+"""Reads of public routes: what they see, and that they recover."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.database import db, transaction
+from marketplace.reading import fetch_all
+from tests.conftest import Committed
+
+
+class TestFetchAll:
+    def test_binds_by_name(self) -> None:
+        sql = "SELECT %(a)s::int + 1, %(b)s::text"
+        assert fetch_all(sql, {"a": 1, "b": "茶'--"}) == [(2, "茶'--")]
+
+    def test_sees_what_its_own_transaction_wrote(self, committed: Committed) -> None:
+        count = "SELECT count(*) FROM categories"
+        with committed.context():
+            before = fetch_all(count, {})[0][0]
+            with transaction():
+                db.session.execute(
+                    text(
+                        "INSERT INTO categories (code, path, name_zh, name_en, position, is_food,"
+                        " needs_quarantine) VALUES ('new_one', '{new_one}', '新', 'New', 99, true,"
+                        " false)"
+                    )
+                )
+                assert fetch_all(count, {}) == [(before + 1,)]
+            assert fetch_all(count, {}) == [(before + 1,)]
+
+    def test_keeps_its_plan_from_request_to_request(self, committed: Committed) -> None:
+        sql = "SELECT %(a)s::int"
+        with committed.context():
+            for number in range(8):
+                assert fetch_all(sql, {"a": number}) == [(number,)]
+            prepared = fetch_all("SELECT count(*) FROM pg_prepared_statements", {})
+            assert prepared[0][0] >= 1
+
+    def test_recovers_from_a_lost_connection(self, committed: Committed) -> None:
+        with committed.context():
+            assert fetch_all("SELECT 1", {}) == [(1,)]
+            with committed.owner() as owner:
+                owner.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            with pytest.raises(DBAPIError):
+                fetch_all("SELECT 1", {})
+            assert fetch_all("SELECT 1", {}) == [(1,)]
+
+    def test_tells_a_wrong_statement_as_the_session_does(self, committed: Committed) -> None:
+        with committed.context(), pytest.raises(DBAPIError):
+            fetch_all("SELECT nothing_of_that_name", {})
