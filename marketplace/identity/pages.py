@@ -14,6 +14,7 @@ from marketplace.errors import Problem, TooManyRequests, Unauthenticated, Unavai
 from marketplace.http import Schema, requires
 from marketplace.identity import carriers, doors, overview, qr_codes, sessions, totp
 from marketplace.identity.actor import current_actor
+from marketplace.identity.devices import device_name
 from marketplace.identity.errors import FreshSignInRequired, StepUpRequired, TotpNotEnrolled
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import here, safe_target, with_target
@@ -49,8 +50,8 @@ class _Entered:
             self.errors = {name: str(messages.translate(said[0])) for name, said in flat.items()}
 
 
-def _target() -> str:
-    return safe_target(request.values.get("next"))
+def _target(default: str = "/") -> str:
+    return safe_target(request.values.get("next"), default)
 
 
 def _sign_in_page(step: str, problem: Problem | None = None, **context: Any) -> Response:
@@ -147,6 +148,7 @@ def show_me() -> Response:
         sessions=overview.list_my_sessions(actor),
         role_names=ROLE_NAMES,
         scope_names=SCOPE_NAMES,
+        device_name=device_name,
     )
 
 
@@ -173,7 +175,7 @@ def _authenticator_page(
     status = 200 if problem is None else problem.status
     return render(
         "identity/authenticator.html", status, enrolment=enrolment, refusal=problem,
-        is_pending=is_pending, target=_target(), actor=current_actor(),
+        is_pending=is_pending, target=_target("/me"), actor=current_actor(),
         qr_code=None if enrolment is None else qr_codes.draw(enrolment.uri),
     )  # fmt: skip
 

@@ -122,6 +122,7 @@ def list_session_rows(token_digest: bytes, kind: SessionKind, now: datetime) -> 
         select(
             Session.id.label("session_id"),
             Session.account_id,
+            Session.created_at,
             Session.last_used_at,
             Session.stepped_up_at,
             (Account.totp_confirmed_at.is_not(None)).label("has_totp"),

@@ -1,6 +1,7 @@
 """Sessions: opaque tokens, hashed at rest, that end by sign-out, revocation, idleness and age."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy import update
 from marketplace import audit, clock, secrets
 from marketplace.database import db
 from marketplace.identity import queries
-from marketplace.identity.actor import STEP_UP_GOOD_FOR, Actor, Grant
+from marketplace.identity.actor import STEP_UP_GOOD_FOR, Actor, Grant, ScopeKind
 from marketplace.identity.errors import FreshSignInRequired
 from marketplace.identity.models import Account, Session, SessionKind
 
@@ -25,9 +26,11 @@ class Lifetime:
     absolute: timedelta
 
 
-# Staff act for an office or a firm on shared desks; shoppers keep their own phones.
+# Shoppers keep their own phones; sellers and buyers act for others; offices share desks and decide.
 SHOPPER_LIFETIME = Lifetime(idle=timedelta(days=14), absolute=timedelta(days=60))
+TRADE_LIFETIME = Lifetime(idle=timedelta(days=1), absolute=timedelta(days=7))
 STAFF_LIFETIME = Lifetime(idle=timedelta(hours=1), absolute=timedelta(hours=12))
+_DECIDES = frozenset({ScopeKind.OFFICE, ScopeKind.PLATFORM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +49,22 @@ class Resolved:
     is_stale: bool
 
 
-def lifetime_of(account: Account) -> Lifetime:
-    """Return the short lifetime for whoever has a password or a role, else the shopper's."""
-    is_staff = account.login_name is not None or bool(queries.list_memberships_of(account.id))
-    return STAFF_LIFETIME if is_staff else SHOPPER_LIFETIME
+def lifetime_of(scope_kinds: Collection[ScopeKind], *, has_password: bool = False) -> Lifetime:
+    """Return how long somebody with roles in such scopes stays signed in: the shortest counts."""
+    if has_password or _DECIDES.intersection(scope_kinds):
+        return STAFF_LIFETIME
+    return TRADE_LIFETIME if scope_kinds else SHOPPER_LIFETIME
 
 
 def open_session(
     account: Account, kind: SessionKind, *, user_agent: str = "", stepped_up: bool = False
 ) -> OpenedSession:
     """Open a session under a new token; ``stepped_up``: a second factor was just shown."""
-    now, token, lifetime = clock.now(), secrets.token(), lifetime_of(account)
+    now, token = clock.now(), secrets.token()
+    lifetime = lifetime_of(
+        [membership.scope_kind for membership in queries.list_memberships_of(account.id)],
+        has_password=account.password_hash is not None,
+    )
     session = Session(
         account_id=account.id,
         kind=kind,
@@ -83,6 +91,10 @@ def resolve(token: str, kind: SessionKind) -> Resolved | None:
     grants = tuple(
         Grant(row.role, row.scope_kind, row.scope_id) for row in rows if row.role is not None
     )
+    # A role given after the sign-in shortens the session that it came to.
+    lifetime = lifetime_of([grant.scope_kind for grant in grants])
+    if now >= min(first.last_used_at + lifetime.idle, first.created_at + lifetime.absolute):
+        return None
     actor = Actor(
         id=first.account_id,
         grants=grants,

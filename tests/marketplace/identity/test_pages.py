@@ -12,12 +12,17 @@ from werkzeug.test import TestResponse
 from marketplace import clock
 from marketplace.app import create_app
 from marketplace.identity import attempts, carriers, sessions
+from marketplace.identity.devices import device_name
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import safe_target
 from marketplace.permissions import Role
 from tests.factories import identity as make
 from tests.marketplace.identity.conftest import Outbox, audited
 
+OLD_PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/116.0 Mobile Safari/537.36"
+)
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
 
@@ -290,13 +295,26 @@ class TestAuthenticator:
 class TestMe:
     def test_ends_another_device(self, browser: FlaskClient) -> None:
         account = make.make_account()
-        other = sessions.open_session(account, SessionKind.PAGE, user_agent="旧手机")
+        other = sessions.open_session(account, SessionKind.PAGE, user_agent=OLD_PHONE)
         token = make.sign_in_page(browser, account)
-        assert "旧手机" in browser.get("/me").text
+        assert "谷歌浏览器，安卓手机" in browser.get("/me").text
         address = f"/me/sessions/{other.session.id}/end"
         assert browser.post(address, data={"csrf_token": token}).status_code == 303
         assert sessions.resolve(other.token, SessionKind.PAGE) is None
-        assert "旧手机" not in browser.get("/me").text
+        assert "谷歌浏览器，安卓手机" not in browser.get("/me").text
+
+    @pytest.mark.parametrize(
+        ("user_agent", "name"),
+        [(OLD_PHONE + " MicroMessenger/8.0", "微信，安卓手机"),
+         ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Version/17.0 Safari/604.1", "苹果浏览器，苹果手机"),
+         ("Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120.0", "微软浏览器，电脑"),
+         ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Firefox/120.0", "火狐浏览器，电脑"),
+         ("curl/8.5.0", "程序或未知设备"), ("", "程序或未知设备")],
+    )  # fmt: skip
+    def test_calls_a_device_by_a_name_that_its_owner_knows(
+        self, user_agent: str, name: str
+    ) -> None:
+        assert device_name(user_agent).zh == name
 
     def test_escapes_what_a_browser_calls_itself(self, browser: FlaskClient) -> None:
         account = make.make_account()

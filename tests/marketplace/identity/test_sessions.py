@@ -123,6 +123,24 @@ class TestLifetime:
                 status = client.get("/api/v1/me").status_code
                 assert status == (200 if 50 * i < 12 * 60 else 401)
 
+    def test_of_sellers_and_buyers_ends_after_a_day_without_use(self, client: FlaskClient) -> None:
+        make.sign_in(client, make.make_account(role=Role.BUYING_UNIT_CLERK))
+        start = clock.now()
+        with clock.travel(start + timedelta(hours=23)):
+            assert client.get("/api/v1/me").status_code == 200
+        with clock.travel(start + timedelta(hours=48)):
+            assert client.get("/api/v1/me").status_code == 401
+
+    def test_is_shortened_by_a_role_that_comes_later(self, client: FlaskClient) -> None:
+        account = make.make_account()
+        make.sign_in(client, account)
+        start = clock.now()
+        with clock.travel(start + timedelta(hours=2)):
+            assert client.get("/api/v1/me").status_code == 200
+            make.give_role(account, Role.OFFICE_OFFICER)
+        with clock.travel(start + timedelta(hours=3, minutes=5)):
+            assert client.get("/api/v1/me").status_code == 401
+
     def test_notes_its_use_at_most_every_five_minutes(
         self, client: FlaskClient, statements: Collect
     ) -> None:
