@@ -24,6 +24,8 @@ def fold_days(ledger: Ledger) -> bool:
     lock of every day to be closed is taken in a statement of its own: the next statement then
     sees all that was booked on these days, and nothing can be booked on them afterwards.
     """
+    # A ledger that has slept, or was loaded in bulk, takes longer than a request may.
+    db.session.execute(text("set local statement_timeout = 0"))
     # One fold at a time, of all ledgers: two folds waiting for sales that hold the one's day and
     # want the other's would wait in a circle.
     db.session.execute(text("select pg_advisory_xact_lock(hashtext('days.fold'), 0)"))

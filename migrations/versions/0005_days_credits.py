@@ -207,6 +207,9 @@ def _create_sales() -> None:
         _check("ck_sales_returned", "returned_fen BETWEEN 0 AND amount_fen"),
         _check("ck_sales_product_kind", "product_kind IN ('agricultural', 'processed', 'craft')"),
     )
+    op.create_index(
+        "ix_sales_held", "sales", ["id"], postgresql_where=sa.text("held_on IS NOT NULL")
+    )
     _allow_only("sales", "completed_on, returned_fen, held_on")
 
 
@@ -273,8 +276,8 @@ def _create_decisions() -> None:
     op.create_index(
         "ix_decisions_held",
         "decisions",
-        ["region_code"],
-        postgresql_where=sa.text("standing = 'held'"),
+        ["sale_id"],
+        postgresql_where=sa.text("standing = 'held' AND closed_on IS NULL"),
     )
     _allow_only("decisions", "closed_on")
 

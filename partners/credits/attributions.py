@@ -15,8 +15,9 @@ from marketplace.database import db
 from marketplace.days import book_day
 from partners.credits import service
 from partners.credits.errors import NoTieToSettle, PairingNotAmongTied
-from partners.credits.judging import kind_of, settle_on
+from partners.credits.judging import kind_of, not_counted, settle_on
 from partners.credits.models import Decision, Sale
+from partners.credits.reasons import ReasonCode
 from partners.credits.rows import (
     Attribution,
     Cause,
@@ -70,6 +71,24 @@ def settle_tie(*, cooperative_id: UUID, line_id: UUID, pairing_id: UUID, cause_i
     attribution = _attribution_of(tied)
     outcome = _chosen(sale, tied, pairing_id, surroundings)
     _decide(sale, attribution, [outcome], surroundings, cause)
+
+
+def refuse_sale(*, cooperative_id: UUID, line_id: UUID, cause_id: UUID) -> None:
+    """Let a sale count nowhere, because an office has looked at it and says so."""
+    service.lock_sales(cooperative_id, [line_id])
+    cause = Cause(kind="refused", id=cause_id)
+    if _was_caused(cooperative_id, line_id, cause):
+        return
+    sale = _get_sale(cooperative_id, line_id)
+    open_now = _list_open(sale)
+    attribution = _attribution_of(open_now[Scheme.PAIRING])
+    facts = facts_of(sale, attribution)
+    outcomes = [
+        not_counted(facts, decision.scheme, decision.rule_id, ReasonCode.REFUSED)
+        for decision in open_now.values()
+        if decision.standing is not Standing.NOT_COUNTED
+    ]
+    _decide(sale, attribution, outcomes, surroundings_at(get_versions()), cause)
 
 
 def _chosen(sale: Sale, tied: Decision, pairing_id: UUID, surroundings: Surroundings) -> Outcome:

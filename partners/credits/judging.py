@@ -6,6 +6,7 @@ and the pairings between them go in, an outcome comes out. Decisions 0020, 0021 
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from marketplace.language import Text
 from partners.credits import reasons
@@ -277,18 +278,25 @@ def _counted(
     )
 
 
-def _not_counted(
-    facts: SaleFacts, scheme: Scheme, rule: Rule | None, code: ReasonCode, **values: object
+def not_counted(
+    facts: SaleFacts, scheme: Scheme, rule_id: UUID | None, code: ReasonCode, **values: object
 ) -> Outcome:
+    """Return the outcome of a sale that counts nowhere under a scheme, and why."""
     return Outcome(
         line_id=facts.line_id,
         scheme=scheme,
-        rule_id=rule.id if rule else None,
+        rule_id=rule_id,
         standing=Standing.NOT_COUNTED,
         reason_code=code,
         reason=NOT_COUNTED[code].format(**values),
         buying_unit_id=facts.buying_unit_id,
     )
+
+
+def _not_counted(
+    facts: SaleFacts, scheme: Scheme, rule: Rule | None, code: ReasonCode, **values: object
+) -> Outcome:
+    return not_counted(facts, scheme, rule.id if rule else None, code, **values)
 
 
 def _day(day: date) -> Text:

@@ -66,6 +66,7 @@ class Sale(Model):
     __tablename__ = "sales"
     __table_args__ = (
         UniqueConstraint("cooperative_id", "id", name="uq_sales_cooperative_id_id"),
+        Index("ix_sales_held", "id", postgresql_where=text("held_on IS NOT NULL")),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("amount_fen >= 0 AND freight_fen >= 0", name="amounts"),
         CheckConstraint("returned_fen BETWEEN 0 AND amount_fen", name="returned"),
@@ -124,7 +125,11 @@ class Decision(Model):
             unique=True,
             postgresql_where=text("closed_on IS NULL"),
         ),
-        Index("ix_decisions_held", "region_code", postgresql_where=text("standing = 'held'")),
+        Index(
+            "ix_decisions_held",
+            "sale_id",
+            postgresql_where=text("standing = 'held' AND closed_on IS NULL"),
+        ),
         CheckConstraint("amount_fen >= 0", name="amount"),
         CheckConstraint(
             "(standing = 'not_counted') = (region_code IS NULL)"

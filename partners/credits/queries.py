@@ -1,14 +1,20 @@
 """What is read of credits: the outcomes of sales, rules, and which years are locked."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true
 
+from marketplace import cursors
 from marketplace.database import db
+from marketplace.identity.actor import Actor
 from marketplace.language import Text
-from partners.credits.models import CountingRule, Credit, Decision, LockedYear
-from partners.credits.rules import Outcome, Scheme, Stage
+from marketplace.permissions import Permission
+from partners.credits.errors import SaleNotCredited
+from partners.credits.models import CountingRule, Credit, Decision, LockedYear, Sale
+from partners.credits.rules import Outcome, Scheme, Stage, Standing
+from partners.offices.queries import lies_in, list_region_codes
 from partners.regions.queries import tree
 
 _SCHEMES = list(Scheme)
@@ -89,6 +95,90 @@ def list_locked_figures(
     )
 
 
-def select_rules() -> Select[tuple[CountingRule]]:
-    """Select every version of every scheme's rule."""
-    return select(CountingRule)
+RULE_ORDER: cursors.Keys = [
+    (CountingRule.scheme, "asc"),
+    (CountingRule.version, "desc"),
+    (CountingRule.id, "asc"),
+]
+
+
+def select_rules(*, on: date | None = None) -> Select[CountingRule]:
+    """Select the versions of every scheme's rule, or those in force on a day."""
+    statement = select(CountingRule)
+    if on is not None:
+        ends = or_(CountingRule.valid_to.is_(None), CountingRule.valid_to >= on)
+        statement = statement.where(CountingRule.valid_from <= on, ends)
+    return statement
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a sale counts, or would count, in a region of the actor's offices."""
+    if actor.is_platform(Permission.REPORT_READ):
+        return true()
+    return _concerns(actor, Permission.REPORT_READ)
+
+
+def manageable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that the actor's office answers for the eastern end of a sale."""
+    return _concerns(actor, Permission.CREDIT_REVIEW, Decision.scheme == Scheme.PAIRING)
+
+
+def _concerns(
+    actor: Actor, permission: Permission, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    region = func.coalesce(Decision.region_code, Decision.attribution_code)
+    decisions = select(Decision.id).where(
+        Decision.cooperative_id == Sale.cooperative_id,
+        Decision.sale_id == Sale.id,
+        Decision.closed_on.is_(None),
+        lies_in(region, list_region_codes(actor, permission)),
+        *conditions,
+    )
+    return decisions.exists()
+
+
+def get_sale(actor: Actor, line_id: UUID) -> Sale:
+    """Return a sale that the actor may see; raises SaleNotCredited."""
+    sale = db.session.scalar(select(Sale).where(Sale.id == line_id, visible_to(actor)))
+    if sale is None:
+        raise SaleNotCredited
+    return sale
+
+
+def lock_manageable_sale(actor: Actor, line_id: UUID) -> Sale:
+    """Return a sale that the actor may decide on, locked; raises SaleNotCredited."""
+    statement = (
+        select(Sale).where(Sale.id == line_id, manageable_by(actor)).with_for_update(of=Sale)
+    )
+    sale = db.session.scalar(statement.execution_options(populate_existing=True))
+    if sale is None:
+        raise SaleNotCredited
+    return sale
+
+
+HELD_ORDER: cursors.Keys = [(Sale.id, "asc")]
+
+
+def select_held(actor: Actor) -> Select[Sale]:
+    """Select the sales that wait for an office: doubtful ones, and those that pairings tie for."""
+    tied = select(Decision.sale_id).where(
+        Decision.standing == Standing.HELD, Decision.closed_on.is_(None)
+    )
+    return select(Sale).where(visible_to(actor), or_(Sale.held_on.is_not(None), Sale.id.in_(tied)))
+
+
+def list_movements(sale: Sale) -> list[Credit]:
+    """Return every credit of a sale under every scheme, in the order they were booked."""
+    statement = (
+        select(Credit)
+        .join(
+            Decision,
+            and_(
+                Decision.cooperative_id == Credit.cooperative_id,
+                Decision.id == Credit.decision_id,
+            ),
+        )
+        .where(Decision.cooperative_id == sale.cooperative_id, Decision.sale_id == sale.id)
+        .order_by(Credit.booked_on, Credit.id)
+    )
+    return list(db.session.scalars(statement))

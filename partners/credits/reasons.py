@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     NOT_AMONG_832 = "not_among_832"
     NOT_A_COUNTY = "not_a_county"
     LETTER_OF_INTENT = "letter_of_intent"
+    REFUSED = "refused"
     NO_RULE = "no_rule"
 
 
@@ -132,6 +133,9 @@ NOT_COUNTED: dict[ReasonCode, Text] = {
     ),
     ReasonCode.LETTER_OF_INTENT: Text(
         "意向订单只作登记，不计入", "A letter of intent is recorded but never counted"
+    ),
+    ReasonCode.REFUSED: Text(
+        "经对口办核实，不予计入", "The coordination office has checked it and it does not count"
     ),
     ReasonCode.NO_RULE: Text(
         "成交当日没有生效的口径，本单不计入",

@@ -1,7 +1,7 @@
 """Rows of sales, decisions and credits as JSON values, for statements that write many at once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,16 @@ from partners.credits.models import Sale
 from partners.credits.rules import Moment, Outcome, Stage, Standing
 
 Row = dict[str, Any]
+
+_OF_THE_ATTRIBUTION = (
+    "buying_unit_id",
+    "buying_unit_name",
+    "buying_unit_kind",
+    "attribution_code",
+)
+_OF_THE_SALE = tuple(
+    field.name for field in fields(SaleFacts) if field.name not in ("line_id", *_OF_THE_ATTRIBUTION)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +118,8 @@ def differences(
 
 def sale_row(facts: SaleFacts, at: datetime, booked_on: date) -> Row:
     """Return the row of a sale's facts; what belongs to the attribution stands on its decisions."""
-    row = asdict(facts)
-    for name in ("buying_unit_id", "buying_unit_name", "buying_unit_kind", "attribution_code"):
-        del row[name]
-    row["id"] = row.pop("line_id")
-    return row | {
+    return {name: getattr(facts, name) for name in _OF_THE_SALE} | {
+        "id": facts.line_id,
         "recorded_at": at,
         "completed_on": None,
         "returned_fen": 0,

@@ -14,7 +14,7 @@ from marketplace import audit
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
-from partners.credits.errors import RuleOverlaps
+from partners.credits.errors import RuleEndsBeforeItBegins, RuleOverlaps
 from partners.credits.models import CountingRule
 
 DATA = Path(__file__).parent / "data"
@@ -43,8 +43,12 @@ def _known(row: dict[str, str]) -> dict[str, Any]:
 def add_rule_version(actor: Actor, **settings: Any) -> CountingRule:
     """Add the next version of a scheme's rule; the one in force ends on the day before.
 
-    Sales keep the version that judged them. Raises RuleOverlaps where a version begins later.
+    Sales keep the version that judged them. Raises RuleEndsBeforeItBegins, and RuleOverlaps where
+    a version begins later.
     """
+    if settings["valid_to"] is not None and settings["valid_to"] < settings["valid_from"]:
+        wrong = RuleEndsBeforeItBegins.title
+        raise RuleEndsBeforeItBegins(fields={"valid_to": wrong})
     rule = CountingRule(version=_last_version(settings["scheme"]) + 1, **settings)
     db.session.execute(
         text(

@@ -19,6 +19,7 @@ from orders.aftersales.service import apply_for_refund
 from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
+from tests.factories.credits import make_sale
 from tests.factories.orders import buy, lines_of, make_market
 from tests.factories.partners import (
     make_buying_unit,
@@ -161,6 +162,12 @@ def _aftersales_case() -> Row:
     return Row({"case_id": case.id}, (market.shopper, market.nanjiang.manager))
 
 
+def _credited_sale() -> Row:
+    facts = make_sale(flags=("split_purchase",))
+    approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office_of("330783").id)
+    return Row({"line_id": facts.line_id}, (approver,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -177,6 +184,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "payment_id": _payment,
     "quota_id": _quota,
     "region_code": _report_region,
+    "line_id": _credited_sale,
     "order_id": _order,
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
@@ -241,6 +249,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "certificates.revoke_certificate": _REASON,
     "certificates.suspend_certificate": _REASON,
     "stock.adjust_stock": {"kind": "received", "quantity": 1},
+    "credits.hold_credit": _NOTE,
+    "credits.release_credit": _NOTE,
+    "credits.refuse_credit": _NOTE,
+    "credits.settle_credit_tie": {
+        **_NOTE,
+        "pairing_id": "00000000-0000-7000-8000-000000000000",
+    },
+    "credits.reattribute_credit": {**_NOTE, "attribution_code": "330700"},
     "quotas.revise_quota": {"amount_fen": 100, "document": "对口办〔2026〕2号"},
     "fulfilment.ship_order": {"courier_code": "sf", "waybill_no": "SF0000000001"},
     "outlets.close_outlet": {"closed_on": "2026-12-31"},
