@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from marketplace import messages
+from marketplace.errors import PreconditionFailed, Problem
 from marketplace.http import Schema
 from marketplace.language import Text
 from marketplace.money import MAX_FEN
@@ -33,9 +34,14 @@ def load(schema: Schema, posted: Mapping[str, Any]) -> Entered:
     A value may be put in ready (an amount already in fen); empty texts count as not given.
     """
     given = {name: posted[name] for name in schema.fields if posted.get(name) not in (None, "")}
+    return load_values(schema, given, posted)
+
+
+def load_values(schema: Schema, values: Mapping[str, Any], posted: Mapping[str, Any]) -> Entered:
+    """Read values that the page has made from a form; None clears what it names."""
     entered = Entered({name: str(value) for name, value in posted.items()})
     try:
-        entered.values = schema.load(given)
+        entered.values = schema.load(values)
     except ValidationError as error:
         entered.errors = sentences(error)
     return entered
@@ -63,3 +69,14 @@ def whole_of(number: str) -> int | None:
     """Read a whole number that is not negative; None if it is not one."""
     number = number.strip()
     return int(number) if number.isascii() and number.isdigit() and len(number) <= 12 else None
+
+
+def refused(problem: Problem) -> dict[str, str]:
+    """Return what a use case had against each field, as a form shows it."""
+    return {name: str(text) for name, text in problem.fields.items()}
+
+
+def check_version(posted: Mapping[str, Any], version: int) -> None:
+    """Refuse a form that was filled in on another version of the row (412)."""
+    if whole_of(str(posted.get("version", ""))) != version:
+        raise PreconditionFailed

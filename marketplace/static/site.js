@@ -46,3 +46,4 @@ function showChosen() {
 }
 document.addEventListener("change", showChosen);
 document.addEventListener("DOMContentLoaded", showChosen);
+document.addEventListener("htmx:afterSwap", showChosen);

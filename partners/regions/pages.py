@@ -6,13 +6,19 @@ from werkzeug.wrappers import Response
 from marketplace.http import requires
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
-from partners.regions.picker import pick
+from partners.regions.picker import REGION, pick
 
 blueprint = PageBlueprint("regions_pages", __name__)
+
+# Two choices may stand in one form: where it comes from, and where its material grew.
+PREFIXES = frozenset({REGION, "origin", "material"})
 
 
 @blueprint.get("/regions/picker")
 @requires(Permission.PUBLIC)
 def pick_region() -> Response:
     """Show the selects that follow from what is chosen so far."""
-    return render("regions/picker.html", picker=pick(request.args), live=True, error=None)
+    prefix = request.args.get("prefix", REGION)
+    if prefix not in PREFIXES:
+        prefix = REGION
+    return render("regions/picker.html", picker=pick(request.args, prefix), live=True, error=None)

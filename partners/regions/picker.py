@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from partners.regions.queries import tree
 
 STEPS = 3
+REGION = "region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Picker:
 
     steps: list[PickerStep]
     code: str | None
+    prefix: str = REGION
 
 
-def pick(chosen: Mapping[str, str]) -> Picker:
-    """Continue a choice from the posted fields ``region-1`` … ``region-3``.
+def pick(chosen: Mapping[str, str], prefix: str = REGION) -> Picker:
+    """Continue a choice from the posted fields ``region-1`` … ``region-3`` (or another prefix).
 
     A city chosen under another province than the one that now stands above it is forgotten.
     """
@@ -38,20 +40,21 @@ def pick(chosen: Mapping[str, str]) -> Picker:
         places = tree().places_in(above)
         if not places:
             break
-        wanted = chosen.get(f"region-{number}", "")
+        wanted = chosen.get(f"{prefix}-{number}", "")
         found = wanted if any(place.code == wanted for place in places) else ""
         choices = [(place.code, place.name) for place in places]
-        steps.append(PickerStep(f"region-{number}", choices, found))
+        steps.append(PickerStep(f"{prefix}-{number}", choices, found))
         if not found:
-            return Picker(steps, None)
+            return Picker(steps, None, prefix)
         above = found
-    return Picker(steps, above)
+    return Picker(steps, above, prefix)
 
 
-def pick_code(code: str | None) -> Picker:
+def pick_code(code: str | None, prefix: str = REGION) -> Picker:
     """Show a region that is already chosen."""
     if code is None or code not in tree():
-        return pick({})
+        return pick({}, prefix)
     nodes = [tree().get(at) for at in tree().path(code)]
     places = [node.code for node in nodes if not node.is_grouping]
-    return pick({f"region-{number}": place for number, place in enumerate(places, start=1)})
+    chosen = {f"{prefix}-{number}": place for number, place in enumerate(places, start=1)}
+    return pick(chosen, prefix)

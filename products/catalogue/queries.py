@@ -1,7 +1,7 @@
 """Every select on categories, products and SKUs; who may see and change which products."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -107,6 +107,17 @@ def visible_to(actor: Actor) -> Select[Any]:
 def get_product(actor: Actor, product_id: uuid.UUID) -> Product:
     """Return a product whose working papers the actor may see."""
     return _one(visible_to(actor), product_id)
+
+
+def get_own_product(actor: Actor, product_id: uuid.UUID) -> Product:
+    """Return a product that the actor may change, unlocked."""
+    return _one(manageable_by(actor), product_id)
+
+
+def find_product_names(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the names of products by id, whatever their state."""
+    statement = select(Product.id, Product.name).where(Product.id.in_(list(product_ids)))
+    return {row.id: row.name for row in db.session.execute(statement)}
 
 
 def lock_product(

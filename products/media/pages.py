@@ -1,15 +1,23 @@
-"""The photos themselves, as browsers fetch them."""
+"""The photos themselves, as browsers fetch them, and the forms that add and remove them."""
 
 import re
+import uuid
 
-from flask import Response, request
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
-from marketplace import storage
-from marketplace.errors import NotFound
+from marketplace import layout, storage
+from marketplace.database import transaction
+from marketplace.errors import Conflict, NotFound, PayloadTooLarge, Unprocessable
 from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
 from marketplace.pages import PageBlueprint
 from marketplace.permissions import Permission
+from products.catalogue.queries import lock_product
+from products.media import queries, service
 from products.media.addresses import Size, storage_key
+from products.media.pictures import MAX_BYTES, make_picture
 
 blueprint = PageBlueprint("media_files", __name__)
 
@@ -35,3 +43,37 @@ def get_photo_file(digest: str, name: str) -> Response:
     response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@blueprint.post("/work/products/<uuid:product_id>/photos")
+@requires(Permission.PRODUCT_WRITE)
+def upload_photo(product_id: uuid.UUID) -> AnyResponse:
+    """Add a photo; it is made again without its metadata."""
+    actor = current_actor()
+    with transaction():
+        lock_product(actor, product_id)  # nobody decodes pictures for a product that is not theirs
+    upload = request.files.get("photo")
+    try:
+        picture = make_picture(upload.stream.read(MAX_BYTES + 1) if upload else b"")
+        service.keep_picture(picture)
+        with transaction():
+            service.add_photo(actor, lock_product(actor, product_id), picture)
+    except (Conflict, Unprocessable, PayloadTooLarge) as problem:
+        layout.tell(problem.title, "bad")
+    else:
+        layout.tell(Text("图片已添加", "The photo is added"))
+    return redirect(f"/work/products/{product_id}", 303)
+
+
+@blueprint.post("/work/products/<uuid:product_id>/photos/<uuid:photo_id>/remove")
+@requires(Permission.PRODUCT_WRITE)
+def drop_photo(product_id: uuid.UUID, photo_id: uuid.UUID) -> AnyResponse:
+    """Take a photo from a product."""
+    actor = current_actor()
+    try:
+        with transaction():
+            product = lock_product(actor, product_id)
+            service.remove_photo(actor, product, queries.get_photo(product, photo_id))
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+    return redirect(f"/work/products/{product_id}", 303)
