@@ -11,6 +11,7 @@ ROLE_NAMES: dict[Role, Text] = {
     Role.OUTLET_OPERATOR: Text("专馆专柜经营者", "Outlet operator"),
     Role.OFFICE_OFFICER: Text("对口办工作人员", "Office officer"),
     Role.OFFICE_APPROVER: Text("对口办审批人", "Office approver"),
+    Role.FINANCE_OFFICER: Text("平台财务", "Finance officer"),
     Role.AUDITOR: Text("审计员", "Auditor"),
     Role.PLATFORM_ADMIN: Text("平台管理员", "Platform administrator"),
 }
