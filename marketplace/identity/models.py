@@ -173,7 +173,7 @@ class Membership(Model):
             " or (scope_kind = 'office' and role in ('office_officer', 'office_approver'))"
             " or (scope_kind = 'buying_unit' and role = 'buying_unit_clerk')"
             " or (scope_kind = 'outlet' and role = 'outlet_operator')"
-            " or (scope_kind = 'platform' and role in ('auditor', 'platform_admin'))",
+            " or (scope_kind = 'platform' and role in ('finance_officer', 'auditor', 'platform_admin'))",
             name="role_of_scope"),
     )  # fmt: skip
 
