@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace import clock, language, money, secrets
 from marketplace.errors import Forbidden
@@ -14,6 +15,7 @@ from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 
 VISITOR_COOKIE = "visitor"
+LANGUAGE_KEPT_SECONDS = 60 * 60 * 24 * 365
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -106,14 +108,15 @@ def _add_headers(response: Response) -> Response:
     visitor = g.get("visitor")
     if visitor:
         headers.setdefault("Cache-Control", "no-store")
-        _set_cookie(response, VISITOR_COOKIE, visitor, 60 * 60 * 24)
+        set_cookie(response, VISITOR_COOKIE, visitor, 60 * 60 * 24)
     wanted = request.args.get("lang")
     if wanted in ("zh", "en") and not request.path.startswith("/api/"):
-        _set_cookie(response, language.COOKIE, wanted, 60 * 60 * 24 * 365)
+        set_cookie(response, language.COOKIE, wanted, LANGUAGE_KEPT_SECONDS)
     return response
 
 
-def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+def set_cookie(response: AnyResponse, name: str, value: str, seconds: int) -> None:
+    """Set a cookie that no script and no other site can use."""
     settings = g.get("settings")
     response.set_cookie(
         name, value, max_age=seconds, httponly=True, samesite="Lax",

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from marketplace import audit, clock, secrets
+from marketplace import audit, clock, language, secrets
 from marketplace.database import db
 from marketplace.errors import NotFound
 from marketplace.identity import queries
@@ -30,7 +30,7 @@ def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
     values = {
         "id": new_id(),
         "state": AccountState.ACTIVE,
-        "language": "zh",
+        "language": language.language(),
         "phone_sealed": secrets.seal(phone),
         "phone_index": index,
         "created_at": clock.now(),
@@ -104,10 +104,10 @@ def change_phone(actor: Actor, phone: str) -> Account:
     return account
 
 
-def update_account(actor: Actor, *, language: str) -> Account:
+def update_account(actor: Actor, *, chosen_language: str) -> Account:
     """Change what an account's owner may change by itself."""
     account = queries.lock_account(actor.account_id)
-    account.language = language
+    account.language = chosen_language
     db.session.flush()
     return account
 

@@ -1,5 +1,6 @@
 """Attempts to prove something, counted in PostgreSQL so that every process sees the same lockout."""
 
+import logging
 import uuid
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ from marketplace.database import db
 from marketplace.identity import queries
 from marketplace.identity.errors import TooManyAttempts
 from marketplace.identity.models import AttemptKind, SignInAttempt
+
+logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=15)
 FAILURES_OF_A_SUBJECT = 5
@@ -43,6 +46,7 @@ def open_attempt(kind: AttemptKind, name: str, address: str) -> SignInAttempt:
         of_subject >= FAILURES_OF_A_SUBJECT
         or queries.count_failures_from(origin, since) >= FAILURES_OF_AN_ADDRESS
     ):
+        logger.warning("too many attempts", extra={"data": {"kind": kind}})
         raise TooManyAttempts(headers={"Retry-After": str(int(WINDOW.total_seconds()))})
     attempt = SignInAttempt(
         kind=kind, subject_index=subject, address_index=origin, created_at=clock.now()

@@ -3,6 +3,7 @@
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
+from marketplace import language, pages
 from marketplace.database import transaction
 from marketplace.identity import sessions
 from marketplace.identity.actor import ANONYMOUS, Actor, resolve_with
@@ -62,6 +63,8 @@ def carry(response: Response, opened: OpenedSession) -> Response:
         httponly=True,
         samesite="Lax",
     )
+    if language.COOKIE not in request.cookies:
+        pages.set_cookie(response, language.COOKIE, opened.language, pages.LANGUAGE_KEPT_SECONDS)
     return response
 
 

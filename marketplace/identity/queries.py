@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from marketplace.database import db
 from marketplace.errors import NotFound
@@ -113,39 +125,47 @@ def find_account_by_login_name(login_name: str) -> Account | None:
 # --- sessions -------------------------------------------------------------------------------
 
 
-def list_session_rows(token_digest: bytes, kind: SessionKind, now: datetime) -> Sequence[Any]:
-    """Read who a token belongs to, one row per live membership, in the request's one query.
-
-    No row: the token is unknown, revoked, expired, idle for too long, or its account disabled.
-    """
-    statement = (
-        select(
-            Session.id.label("session_id"),
-            Session.account_id,
-            Session.created_at,
-            Session.last_used_at,
-            Session.stepped_up_at,
-            (Account.totp_confirmed_at.is_not(None)).label("has_totp"),
-            Membership.role,
-            Membership.scope_kind,
-            Membership.scope_id,
-        )
-        .join(Account, and_(Account.id == Session.account_id, Account.state == AccountState.ACTIVE))
-        .outerjoin(
-            Membership,
-            and_(Membership.account_id == Session.account_id, Membership.revoked_at.is_(None)),
-        )
-        .where(Session.token_digest == token_digest, Session.kind == kind, is_live(now))
-    )
-    return db.session.execute(statement).all()
-
-
-def is_live(now: datetime) -> ColumnElement[bool]:
+def is_live(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The condition of a session that is not revoked, expired, or idle for too long."""
     idle = func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds)
     return and_(
         Session.revoked_at.is_(None), Session.expires_at > now, Session.last_used_at + idle > now
     )
+
+
+# Built once: every request of somebody signed in runs it, and building it costs more than that.
+_SESSION_ROWS = (
+    select(
+        Session.id.label("session_id"),
+        Session.account_id,
+        Session.created_at,
+        Session.last_used_at,
+        Session.stepped_up_at,
+        (Account.totp_confirmed_at.is_not(None)).label("has_totp"),
+        Membership.role,
+        Membership.scope_kind,
+        Membership.scope_id,
+    )
+    .join(Account, and_(Account.id == Session.account_id, Account.state == AccountState.ACTIVE))
+    .outerjoin(
+        Membership,
+        and_(Membership.account_id == Session.account_id, Membership.revoked_at.is_(None)),
+    )
+    .where(
+        Session.token_digest == bindparam("token_digest"),
+        Session.kind == bindparam("kind"),
+        is_live(bindparam("now", type_=DateTime(timezone=True))),
+    )
+)
+
+
+def list_session_rows(token_digest: bytes, kind: SessionKind, now: datetime) -> Sequence[Any]:
+    """Read who a token belongs to, one row per live membership, in the request's one query.
+
+    No row: the token is unknown, revoked, expired, idle for too long, or its account disabled.
+    """
+    values = {"token_digest": token_digest, "kind": kind, "now": now}
+    return db.session.connection().execute(_SESSION_ROWS, values).all()
 
 
 def list_sessions(actor: Actor, now: datetime) -> list[Session]:

@@ -39,6 +39,7 @@ class OpenedSession:
 
     session: Session
     token: str = field(repr=False)
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def open_session(
     )
     db.session.add(session)
     db.session.flush()
-    return OpenedSession(session, token)
+    return OpenedSession(session, token, account.language)
 
 
 def resolve(token: str, kind: SessionKind) -> Resolved | None:

@@ -98,7 +98,7 @@ def get_me() -> overview.Me:
 def update_me(command: dict[str, Any]) -> Account:
     """Change one's own settings."""
     with transaction():
-        return accounts.update_account(current_actor(), **command)
+        return accounts.update_account(current_actor(), chosen_language=command["language"])
 
 
 @blp.route("/me/password", methods=["PUT"])

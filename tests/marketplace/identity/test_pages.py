@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from marketplace import clock
 from marketplace.app import create_app
-from marketplace.identity import attempts, carriers, sessions
+from marketplace.identity import accounts, attempts, carriers, sessions
 from marketplace.identity.devices import device_name
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import safe_target
@@ -162,6 +162,33 @@ class TestSignInByPassword:
         )
         assert forged.status_code == 403
         assert audited("session.open") == []
+
+
+class TestLanguage:
+    def test_of_the_account_is_that_of_its_first_sign_in(
+        self, app: Flask, browser: FlaskClient, outbox: Outbox
+    ) -> None:
+        token = form_token(browser.get("/sign-in?lang=en"))
+        body = {"csrf_token": token, "phone": "13812345678"}
+        browser.post("/sign-in/code", data=body)
+        browser.post("/sign-in/phone", data={**body, "code": outbox.code})
+        account = accounts.ensure_phone_account("13812345678")
+        assert account.language == "en"
+
+    def test_comes_along_to_another_browser_that_has_chosen_none(
+        self, browser: FlaskClient
+    ) -> None:
+        account = make.make_account(login_name="officer")
+        account.language = "en"
+        by_password(browser, login_name="officer")
+        assert '<html lang="en">' in browser.get("/me").text
+
+    def test_chosen_in_this_browser_stays(self, browser: FlaskClient) -> None:
+        account = make.make_account(login_name="officer")
+        account.language = "en"
+        browser.get("/sign-in?lang=zh")
+        by_password(browser, login_name="officer")
+        assert '<html lang="zh-CN">' in browser.get("/me").text
 
 
 class TestSessionCookie:
