@@ -82,8 +82,10 @@ class RegionTree:
                 self._aliases_by_code.setdefault(alias.code, []).append(alias)
             self._aliases_by_region.setdefault(alias.region_code, []).append(alias)
         self._organisations = {body.code: body for body in organisations}
+        # Written once for all: every card of the shop window shows a place's full name.
+        self._full_names = {code: self._write_full_name(code) for code in self._nodes}
         # What search compares, so that 浙江丽水 finds 浙江省丽水市.
-        self._plain = {code: _without_suffixes(self.full_name(code)) for code in self._nodes}
+        self._plain = {code: _without_suffixes(name) for code, name in self._full_names.items()}
 
     def __contains__(self, code: str) -> bool:
         return code in self._nodes
@@ -158,6 +160,9 @@ class RegionTree:
 
     def full_name(self, code: str) -> str:
         """Return the name as one writes it: 浙江省丽水市缙云县, 重庆市武隆区, 河南省济源市."""
+        return self._full_names[code]
+
+    def _write_full_name(self, code: str) -> str:
         nodes = (self._nodes[at] for at in self._nodes[code].path)
         return "".join(node.name for node in nodes if not node.is_grouping)
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Fen, Id, Instant, Model, str_enum
 from marketplace.ids import new_id
+from marketplace.language import Text as Words
 from partners.credits.facts import ProductKind
 
 
@@ -30,6 +31,21 @@ class ListingState(StrEnum):
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def label(self) -> Words:
+        """The state's name for people."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS = {
+    ListingState.DRAFT: Words("草稿", "draft"),
+    ListingState.SUBMITTED: Words("待审核", "waiting for review"),
+    ListingState.RETURNED: Words("已退回", "returned"),
+    ListingState.LISTED: Words("在售", "on sale"),
+    ListingState.PAUSED: Words("已下架", "paused"),
+    ListingState.WITHDRAWN: Words("已停售", "withdrawn"),
+}
+
 
 class ReturnClass(StrEnum):
     """Whether a buyer may send it back without a reason within seven days.
@@ -41,6 +57,18 @@ class ReturnClass(StrEnum):
     SEVEN_DAYS = "seven_days"
     PERISHABLE = "perishable"
     CUSTOM_MADE = "custom_made"
+
+    @property
+    def label(self) -> Words:
+        """The class's name for people."""
+        return _RETURN_LABELS[self]
+
+
+_RETURN_LABELS = {
+    ReturnClass.SEVEN_DAYS: Words("七天无理由退货", "returns within seven days"),
+    ReturnClass.PERISHABLE: Words("鲜活易腐，不支持无理由退货", "perishable: no returns"),
+    ReturnClass.CUSTOM_MADE: Words("定制商品，不支持无理由退货", "made to order: no returns"),
+}
 
 
 # A product whose facts may be edited; a listed one is paused first, so nobody buys mid-change.

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Day, Fen, Id, Instant, Model, str_enum
+from marketplace.language import Text
 
 
 class CertificateState(StrEnum):
@@ -20,6 +21,22 @@ class CertificateState(StrEnum):
     RETURNED = "returned"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+
+    @property
+    def label(self) -> Text:
+        """The state's name for people."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS = {
+    CertificateState.APPLIED: Text("待县级认定", "waiting for the county"),
+    CertificateState.COUNTY_CERTIFIED: Text("待市级复核", "waiting for the city"),
+    CertificateState.CITY_REVIEWED: Text("待省级复核", "waiting for the province"),
+    CertificateState.ACTIVE: Text("已认定", "certified"),
+    CertificateState.RETURNED: Text("已退回", "returned"),
+    CertificateState.SUSPENDED: Text("已中止", "suspended"),
+    CertificateState.REVOKED: Text("已撤销", "revoked"),
+}
 
 
 IN_PROGRESS = frozenset(

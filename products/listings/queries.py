@@ -112,11 +112,17 @@ def _cards(rows: Sequence[Any]) -> list[ProductCard]:
     ]  # fmt: skip
 
 
+_names_by_language: dict[str, dict[str, str]] = {}
+
+
 def _category_names() -> Mapping[str, str]:
-    is_chinese = language() == "zh"
-    return {
-        code: node.name.zh if is_chinese else node.name.en for code, node in categories().items()
-    }
+    """Return the categories' names in the request's language; categories never change meanwhile."""
+    wanted = language()
+    if wanted not in _names_by_language:
+        nodes = categories().items()
+        _names_by_language["zh"] = {code: node.name.zh for code, node in nodes}
+        _names_by_language["en"] = {code: node.name.en for code, node in nodes}
+    return _names_by_language[wanted]
 
 
 class Place(msgspec.Struct, frozen=True):

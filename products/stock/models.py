@@ -7,6 +7,7 @@ from sqlalchemy import Computed, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Id, Instant, Model, str_enum
+from marketplace.language import Text
 
 
 class StockMoveKind(StrEnum):
@@ -17,6 +18,20 @@ class StockMoveKind(StrEnum):
     WRITTEN_OFF = "written_off"  # spoiled, broken, lost
     SHIPPED = "shipped"  # left with an order
     PUT_BACK = "put_back"  # came back from an order
+
+    @property
+    def label(self) -> Text:
+        """The kind's name for people."""
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS = {
+    StockMoveKind.RECEIVED: Text("入库", "received"),
+    StockMoveKind.CORRECTED: Text("盘点更正", "corrected"),
+    StockMoveKind.WRITTEN_OFF: Text("报损", "written off"),
+    StockMoveKind.SHIPPED: Text("发货出库", "shipped"),
+    StockMoveKind.PUT_BACK: Text("退货入库", "put back"),
+}
 
 
 class StockMove(Model):
