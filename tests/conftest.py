@@ -126,6 +126,20 @@ class Committed:
             yield connection
         engine.dispose()
 
+    def cut_connections(self) -> None:
+        """End every connection of the application, as a failing network or server does."""
+        # As the application's own role: the owner of a server's database may not signal others.
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid() "
+                    "and usename = current_user"
+                )
+            )
+        engine.dispose()
+
     def in_parallel(self, *calls: Callable[[], T]) -> list[T | Exception]:
         """Run calls at the same moment, each in its own thread, session and connection.
 

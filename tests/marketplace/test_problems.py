@@ -151,15 +151,7 @@ class TestLostDatabase:
         self, committed: Committed, probes: FlaskClient
     ) -> None:
         assert probes.get("/api/v1/probes/database").status_code == 200
-        name = committed.url.rsplit("/", 1)[1].split("?")[0]
-        with committed.owner() as owner:
-            owner.execute(
-                text(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = :name and pid <> pg_backend_pid()"
-                ),
-                {"name": name},
-            )
+        committed.cut_connections()
         lost = probes.get("/api/v1/probes/database")
         assert lost.status_code == 503
         assert lost.headers["Retry-After"]

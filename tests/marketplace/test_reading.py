@@ -40,13 +40,7 @@ class TestFetchAll:
     def test_recovers_from_a_lost_connection(self, committed: Committed) -> None:
         with committed.context():
             assert fetch_all("SELECT 1", {}) == [(1,)]
-            with committed.owner() as owner:
-                owner.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    )
-                )
+            committed.cut_connections()
             with pytest.raises(DBAPIError):
                 fetch_all("SELECT 1", {})
             assert fetch_all("SELECT 1", {}) == [(1,)]
