@@ -160,7 +160,9 @@ def _for_outlet(outlet: Outlet | None) -> Attribution:
 
 def _for_chosen(choice: AttributionChoice, outlet: Outlet | None) -> Attribution:
     code = choice.region_code
-    if code is None or code not in tree():
+    region = tree().find(code) if code is not None else None
+    # A sale counts for a county or a city; a province's figure is the sum of those inside it.
+    if code is None or region is None or region.is_grouping or region.parent_code is None:
         raise AttributionUnknown("region_code")
     return Attribution(
         source=AttributionSource.CHOSEN,

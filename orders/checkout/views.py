@@ -45,7 +45,7 @@ def _request(command: dict[str, Any]) -> QuoteRequest:
 @requires(Permission.TRADE_PLACE)
 @blp.arguments(QuoteRequestSchema)
 @blp.response(200, QuoteSchema)
-def make_quote_of(command: dict[str, Any]) -> Quote:
+def quote_purchase(command: dict[str, Any]) -> Quote:
     """Price lines or the cart, and say whose quota each line would help. Changes nothing."""
     return make_quote(current_actor(), _request(command))
 

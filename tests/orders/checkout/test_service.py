@@ -1,9 +1,13 @@
 """Placing a trade: exactly what was quoted, or nothing."""
 
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
+from marketplace import clock
 from marketplace.database import db
+from marketplace.ids import new_id
 from marketplace.permissions import Role
 from orders.carts import service as carts
 from orders.checkout.errors import (
@@ -19,6 +23,7 @@ from orders.checkout.quoting import make_quote
 from orders.checkout.service import Recipient, place_trade
 from orders.trades.models import AttributionSource, Order, Trade
 from orders.trades.states import OrderState, TradeState
+from partners.outlets.service import close_outlet
 from products.catalogue.models import ListingState, Product, Sku
 from products.stock import service as stock
 from products.stock.models import Reservation
@@ -35,7 +40,7 @@ from tests.factories.orders import (
     request_for,
     trade_of,
 )
-from tests.factories.partners import make_buying_unit
+from tests.factories.partners import PLATFORM_ADMIN, make_buying_unit, make_outlet
 from tests.orders.invariants import broken
 
 
@@ -179,9 +184,39 @@ class TestAttribution:
 
     def test_refuses_an_unknown_region_or_outlet(self) -> None:
         market = make_market()
-        for choice in ({"region_code": "999999"}, {"source": AttributionSource.OUTLET}):
+        closed = make_outlet(opened_on=date(2020, 1, 1), region_code="331100")
+        close_outlet(PLATFORM_ADMIN, closed, closed_on=clock.today() - timedelta(days=1))
+        for choice in (
+            {"region_code": "999999"},
+            {"region_code": "330000"},
+            {"region_code": "110100"},
+            {"source": AttributionSource.CHOSEN},
+            {"source": AttributionSource.OUTLET},
+            {"outlet_id": new_id()},
+            {"outlet_id": closed.id},
+        ):
             with pytest.raises(AttributionUnknown):
                 make_quote(market.buyer, request_for([(market.mutton, 1)], LIANDU, **choice))
+
+    def test_defaults_to_the_outlet_that_sold(self) -> None:
+        market = make_market()
+        pavilion = make_outlet(region_code="331100")
+        request = request_for([(market.rawap, 1)], "310101", outlet_id=pavilion.id)
+        quote = make_quote(market.buyer, request)
+        assert quote.attribution.source is AttributionSource.OUTLET
+        assert (quote.attribution.region_code, quote.attribution.channel) == ("331100", "pavilion")
+        told = {each.scheme: each for each in quote.orders[0].lines[0].helps}
+        assert (told["pairing"].counts, told["pairing"].kind) == (True, "assisted_sale")
+
+    def test_keeps_a_units_purchase_its_own_wherever_it_was_sold(self) -> None:
+        market = make_market()
+        unit = make_buying_unit(region_code=DONGYANG)
+        clerk = actor_of(make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id))
+        request = request_for([(market.mutton, 1)], LIANDU, outlet_id=make_outlet().id)
+        quote = make_quote(clerk, request)
+        assert (quote.attribution.region_code, quote.attribution.channel) == (DONGYANG, "pavilion")
+        told = {each.scheme: each for each in quote.orders[0].lines[0].helps}
+        assert told["pairing"].kind == "direct_purchase"
 
 
 class TestPlaceTrade:
