@@ -141,17 +141,20 @@ async def drop_old_jobs(context: JobContext, timestamp: int) -> None:
 def work(app: Flask, conninfo: str, *, wait: bool = True, concurrency: int = 4) -> None:
     """Run jobs until a signal stops the process (``wait=False``: until none is due)."""
     bind(app)
-    # Replaced, not copied: periodic jobs are deferred through the app they were declared on.
-    with queue.replace_connector(PsycopgConnector(conninfo=conninfo)) as worker_app:
+    # The worker's connections are asynchronous, those of a job that enqueues another are not: so
+    # the worker gets an app of its own, and with it the jobs that it enqueues by the clock itself.
+    worker_app = queue.with_connector(PsycopgConnector(conninfo=conninfo))
+    for periodic_task in queue.periodic_registry.periodic_tasks.values():
+        periodic_task.task.blueprint = worker_app
 
-        async def run() -> None:
-            async with worker_app.open_async():
-                await worker_app.run_worker_async(
-                    wait=wait,
-                    concurrency=concurrency,
-                    fetch_job_polling_interval=2.0,
-                    shutdown_graceful_timeout=20.0,
-                    stalled_worker_timeout=STALLED_AFTER_SECONDS,
-                )
+    async def run() -> None:
+        async with worker_app.open_async():
+            await worker_app.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                fetch_job_polling_interval=2.0,
+                shutdown_graceful_timeout=20.0,
+                stalled_worker_timeout=STALLED_AFTER_SECONDS,
+            )
 
-        asyncio.run(run())
+    asyncio.run(run())

@@ -23,6 +23,13 @@ def leave_a_mark(mark: str) -> None:
         audit.record("tests.mark", "mark", mark, actor=SYSTEM)
 
 
+@jobs.task("tests.leave_it_to_another")
+def leave_it_to_another(mark: str) -> None:
+    """Enqueue a job from within a job."""
+    with transaction():
+        jobs.enqueue(leave_a_mark, queueing_lock=mark, mark=mark)
+
+
 def waiting() -> list[str]:
     rows = db.session.execute(
         text("select args->>'mark' from procrastinate_jobs where status = 'todo' order by id")
@@ -102,6 +109,14 @@ class TestWorker:
             [sys.executable, "-c", WORKER, committed.url, str(tmp_path), how],
             cwd=ROOT,
         )
+
+    def test_a_job_enqueues_another(self, committed: Committed, tmp_path: object) -> None:
+        with committed.context(), transaction():
+            jobs.enqueue(leave_it_to_another, mark="a")
+        assert self.run_worker(committed, tmp_path, "ends").wait(60) == 0
+        assert self.run_worker(committed, tmp_path, "ends").wait(60) == 0
+        with committed.context():
+            assert marks() == ["a"]
 
     def test_takes_up_the_job_of_a_killed_worker(
         self, committed: Committed, tmp_path: object
