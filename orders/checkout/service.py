@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from marketplace import audit, clock, secrets
 from marketplace.database import db
@@ -25,17 +26,6 @@ from orders.trades.whole import WholeTrade
 from partners.regions.queries import tree
 from products.stock import service as stock
 
-# A trade, its orders and their lines in one round trip, however many lines there are.
-_WRITE_TRADE = text("""
-WITH trade AS (
-    INSERT INTO trades SELECT * FROM jsonb_populate_record(NULL::trades, CAST(:trade AS jsonb))
-), placed AS (
-    INSERT INTO orders
-    SELECT * FROM jsonb_populate_recordset(NULL::orders, CAST(:orders AS jsonb))
-)
-INSERT INTO order_lines
-SELECT * FROM jsonb_populate_recordset(NULL::order_lines, CAST(:lines AS jsonb))
-""")
 # No fee is taken yet; what a later one is will stand on each line as agreed that day.
 FEE_RATE_BP = 0
 
@@ -82,8 +72,8 @@ def place_trade(
         for position, line in enumerate(quoted.lines, start=1)
     ]
     db.session.execute(
-        _WRITE_TRADE,
-        {"trade": _json(trade), "orders": _json(orders), "lines": _json(lines)},
+        _writing(tuple(trade), tuple(orders[0]), tuple(lines[0])),
+        {"trade": _json([trade]), "orders": _json(orders), "lines": _json(lines)},
     )
     if request.lines is None:
         carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
@@ -184,7 +174,26 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
     }
 
 
-def _json(rows: dict[str, Any] | list[dict[str, Any]]) -> str:
+@cache
+def _writing(trade: tuple[str, ...], order: tuple[str, ...], line: tuple[str, ...]) -> TextClause:
+    """Return the statement that writes a trade, its orders and their lines in one round trip.
+
+    The columns are named, so that one added later keeps its default.
+    """
+
+    def insert(table: str, columns: tuple[str, ...], rows: str) -> str:
+        names = ", ".join(columns)
+        source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{rows} AS jsonb))"
+        return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608 - our own names
+
+    return text(
+        f"WITH trade AS ({insert('trades', trade, 'trade')}),"
+        f" placed AS ({insert('orders', order, 'orders')})"
+        f" {insert('order_lines', line, 'lines')}"
+    )
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
     """Return rows as JSON that PostgreSQL reads into columns; bytes in its hexadecimal form."""
     return orjson.dumps(rows, default=lambda sealed: f"\\x{sealed.hex()}").decode()
 
