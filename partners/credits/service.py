@@ -142,7 +142,13 @@ def credit_sales(facts: Sequence[SaleFacts]) -> list[Outcome]:
     written = db.session.execute(
         _WRITE_SALES,
         {
-            "sales": _json([sale_row(sale, at, looked.booked_on) for sale in facts]),
+            # In order of id: two calls with the same sales then wait for each other in one order.
+            "sales": _json(
+                sorted(
+                    (sale_row(sale, at, looked.booked_on) for sale in facts),
+                    key=lambda row: str(row["id"]),
+                )
+            ),
             "decisions": _json(decisions),
             "credits": _json(_rows(movements, looked.booked_on)),
         },

@@ -1,18 +1,19 @@
 """What is read for reports: sums of folded days and of what came after, and the lines behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from marketplace import clock, cursors
 from marketplace.cursors import Page
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.permissions import Permission
+from partners.buying_units.models import BuyingUnit
 from partners.credits.rules import Kind, Scheme, Stage
 from partners.offices.queries import list_region_codes
 from partners.pairings.queries import current_book
@@ -134,6 +135,16 @@ def list_sums(region_codes: Sequence[str], scheme: Scheme, year: int, on: date) 
         )
         for row in rows
     ]
+
+
+def list_unit_names(unit_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of buying units by id; no round trip where there are none."""
+    if not unit_ids:
+        return {}
+    rows = db.session.execute(
+        select(BuyingUnit.id, BuyingUnit.name).where(BuyingUnit.id.in_(unit_ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def list_months(

@@ -87,6 +87,14 @@ class RegionFiguresSchema(Schema):
     figures = fields.Nested(FiguresSchema)
 
 
+class UnitFiguresSchema(Schema):
+    """What a buying unit has done of its reserved share."""
+
+    buying_unit_id = fields.UUID()
+    buying_unit_name = fields.String()
+    figures = fields.Nested(FiguresSchema)
+
+
 class QuotaReportSummarySchema(Schema):
     """A region's year under a scheme, the total only."""
 
@@ -99,10 +107,11 @@ class QuotaReportSummarySchema(Schema):
 
 
 class QuotaReportSchema(QuotaReportSummarySchema):
-    """A region's year under a scheme: the total, by pairing, by region inside."""
+    """A region's year under a scheme: the total, by pairing, region inside and buying unit."""
 
     pairings = fields.List(fields.Nested(PairingFiguresSchema))
     regions = fields.List(fields.Nested(RegionFiguresSchema))
+    buying_units = fields.List(fields.Nested(UnitFiguresSchema))
 
 
 class QuotaReportListSchema(Schema):

@@ -45,6 +45,15 @@ class RegionFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFigures:
+    """What a buying unit has done of its reserved share."""
+
+    buying_unit_id: UUID
+    buying_unit_name: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthFigures:
     """What a month moved of the year's figures."""
 
@@ -56,7 +65,10 @@ class MonthFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaReport:
-    """A region's year under a scheme: the total, by pairing, and by region inside."""
+    """A region's year under a scheme: the total, by pairing, by region inside, by buying unit.
+
+    Pairings and buying units are listed under the scheme that measures them.
+    """
 
     region_code: str
     region_name: str
@@ -66,6 +78,7 @@ class QuotaReport:
     total: Figures
     pairings: Sequence[PairingFigures]
     regions: Sequence[RegionFigures]
+    buying_units: Sequence[UnitFigures]
 
 
 def get_quota_report(
@@ -91,6 +104,7 @@ def get_quota_report(
         total=add_up(sums, add_up_targets(targets, book), elapsed),
         pairings=_by_pairing(book, sums, targets, elapsed, region_code),
         regions=_by_region(book, region_code, sums, targets, elapsed),
+        buying_units=_by_unit(sums, targets, elapsed),
     )
 
 
@@ -209,3 +223,26 @@ def _by_region(
 
 def _lies_in(book: PairingBook, place: RegionNode) -> Callable[[Target], bool]:
     return lambda target: book.regions.is_inside(target.region_code, place.code)
+
+
+def _by_unit(sums: Sequence[Sum], targets: Sequence[Target], elapsed: Elapsed) -> list[UnitFigures]:
+    """One row for each buying unit with a credit or a target, in order of name."""
+    own_sums: dict[UUID, list[Sum]] = {}
+    for each in sums:
+        if each.buying_unit_id is not None:
+            own_sums.setdefault(each.buying_unit_id, []).append(each)
+    own_targets = {t.buying_unit_id: t for t in targets if t.buying_unit_id is not None}
+    unit_ids = own_sums.keys() | own_targets.keys()
+    names = queries.list_unit_names(unit_ids)
+    rows = []
+    for unit_id in sorted(unit_ids, key=lambda unit: (names.get(unit, ""), unit)):
+        target = own_targets.get(unit_id)
+        figures = add_up(own_sums.get(unit_id, []), target.amount_fen if target else None, elapsed)
+        rows.append(
+            UnitFigures(
+                buying_unit_id=unit_id,
+                buying_unit_name=names.get(unit_id, ""),
+                figures=figures,
+            )
+        )
+    return rows

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy.pool import NullPool
 
 from marketplace import clock, verify
 from marketplace.database import db, transaction
@@ -47,7 +48,7 @@ def links() -> list[FoldedDay]:
     return list(db.session.scalars(statement.order_by(FoldedDay.sequence)))
 
 
-def violations(*codes: str) -> dict[str, int]:
+def violations(*codes: str, on: Connection | None = None) -> dict[str, int]:
     """Run the ledgers' own invariants of some codes; return the broken ones.
 
     These sales have no orders, which other capabilities' invariants would mind.
@@ -55,7 +56,7 @@ def violations(*codes: str) -> dict[str, int]:
     stated = [*day_invariants.list_invariants(), *credit_invariants.INVARIANTS]
     wanted = [i for i in stated if i.code in codes]
     assert {i.code for i in wanted} == set(codes)
-    found = verify.check(db.session.connection(), wanted)
+    found = verify.check(on or db.session.connection(), wanted)
     return {f.invariant.title: f.violations for f in found if f.violations}
 
 
@@ -146,29 +147,38 @@ def folded(committed: Committed) -> Committed:
     return committed
 
 
+DEEDS = {
+    "update credits set amount_fen = amount_fen + 1 where scheme = 'pairing'": "I4 I7 I9",
+    "delete from credits where scheme = 'catalogue'": "I4 I7 I9",
+    "update credits set booked_on = booked_on + 1": "I7 I9",
+    "delete from folded_days where sequence = 2": "I7",
+    "update folded_days set row_count = row_count + 1": "I7",
+    "delete from credit_daily_sums": "I9",
+    "update sales set returned_fen = 1": "I4",
+    "update decisions set amount_fen = 1 where standing = 'counted'": "I4",
+}
+
+
 class TestTampering:
     """What the owner of the database could do, were the triggers gone, shows in ``make verify``."""
 
-    @pytest.mark.parametrize(
-        ("deed", "codes"),
-        [
-            ("update credits set amount_fen = amount_fen + 1 where scheme = 'pairing'", "I4 I7 I9"),
-            ("delete from credits where scheme = 'catalogue'", "I4 I7 I9"),
-            ("update credits set booked_on = booked_on + 1", "I7 I9"),
-            ("delete from folded_days where sequence = 2", "I7"),
-            ("update folded_days set row_count = row_count + 1", "I7"),
-            ("delete from credit_daily_sums", "I9"),
-            ("update sales set returned_fen = 1", "I4"),
-            ("update decisions set amount_fen = 1 where standing = 'counted'", "I4"),
-        ],
-    )
-    def test_is_seen(self, folded: Committed, deed: str, codes: str) -> None:
-        with folded.owner() as owner:
+    def test_is_seen(self, folded: Committed) -> None:
+        for deed, codes in DEEDS.items():
+            with folded.context():
+                seen = self.see(folded, deed)
+            assert seen == set(codes.split()), deed
+
+    def see(self, folded: Committed, deed: str) -> set[str]:
+        """Do a deed in a transaction of the owner, and undo it; return the codes that it broke."""
+        engine = create_engine(folded.owner_url, poolclass=NullPool)
+        with engine.connect() as owner:
             for table in ("credits", "folded_days", "credit_daily_sums", "sales", "decisions"):
                 owner.execute(text(f"alter table {table} disable trigger user"))
             assert owner.execute(text(deed)).rowcount > 0
-        with folded.context():
-            assert {code for code in ("I4", "I7", "I9") if violations(code)} == set(codes.split())
+            broken = {code for code in ("I4", "I7", "I9") if violations(code, on=owner)}
+            owner.rollback()
+        engine.dispose()
+        return broken
 
     def test_of_the_copy_outside_is_seen(self, folded: Committed) -> None:
         with folded.context():
@@ -179,6 +189,27 @@ class TestTampering:
 
 
 class TestFoldingWhileSalesGoOn:
+    def test_first_waits_for_a_sale_in_flight_on_an_earlier_day(self, committed: Committed) -> None:
+        is_booked = threading.Event()
+
+        def sell_slowly() -> None:
+            with transaction():
+                with clock.travel(NOON):
+                    credit_service.credit_sales([sale_facts()])
+                is_booked.set()
+                time.sleep(1)
+
+        def sell_and_fold() -> list[int]:
+            assert is_booked.wait(10)
+            with clock.travel(NOON + timedelta(days=1)), transaction():
+                credit_service.credit_sales([sale_facts()])
+            with clock.travel(NOON + timedelta(days=2)), transaction():
+                service.fold_days(CREDITS)
+            return [link.row_count for link in links()]
+
+        results = committed.in_parallel(sell_slowly, sell_and_fold)
+        assert results == [None, [3, 3]]
+
     def test_loses_none(self, committed: Committed) -> None:
         """Days of a fifth of a second, five sellers, and a fold that never rests."""
         stop = threading.Event()

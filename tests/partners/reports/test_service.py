@@ -16,6 +16,7 @@ from partners.credits.errors import YearNotOver
 from partners.credits.facts import SaleFacts
 from partners.credits.rules import Kind, Scheme, Stage
 from partners.credits.sums import CREDITS
+from partners.quotas.service import QuotaSubject, set_quota
 from partners.reports import service
 from partners.reports.errors import ReportUnknown
 from partners.reports.figures import Figures, Pace
@@ -36,7 +37,7 @@ from tests.factories.credits import (
     sale_facts,
 )
 from tests.factories.identity import make_actor
-from tests.factories.partners import office_of
+from tests.factories.partners import PLATFORM_ADMIN, make_buying_unit, office_of
 from tests.factories.quotas import make_quota
 
 Travel = Callable[[datetime], None]
@@ -211,6 +212,31 @@ class TestRollUp:
         assert plain(west.total)[0] == 30_000
         assert plain(report(auditor, NANJIANG).total)[0] == 0
         assert plain(report(auditor, scheme=Scheme.RESERVED_SHARE).total)[0] == 30_000
+
+    def test_the_reserved_share_is_shown_by_unit(self, travel: Travel, auditor: Any) -> None:
+        travel(JUNE_2026)
+        school = make_buying_unit(name="示例小学 · 东阳", region_code=DONGYANG)
+        hospital = make_buying_unit(name="示例医院 · 东阳", kind="hospital", region_code=DONGYANG)
+        set_quota(
+            PLATFORM_ADMIN,
+            QuotaSubject(
+                scheme=Scheme.RESERVED_SHARE,
+                region_code=DONGYANG,
+                year=2026,
+                buying_unit_id=school.id,
+            ),
+            amount_fen=1_000,
+            document="预留份额备案",
+        )
+        for amount in (300, 20):
+            make_sale(buying_unit_id=hospital.id, buying_unit_kind="hospital", amount_fen=amount)
+        fold()
+        found = report(auditor, JINHUA, scheme=Scheme.RESERVED_SHARE)
+        assert [
+            (u.buying_unit_name, u.figures.target_fen, u.figures.pending.total_fen)
+            for u in found.buying_units
+        ] == [("示例医院 · 东阳", None, 320), ("示例小学 · 东阳", 1_000, 0)]
+        assert (found.total.target_fen, plain(found.total)[0]) == (1_000, 320)
 
 
 class TestAcrossAYearEnd:
