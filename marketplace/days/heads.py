@@ -18,10 +18,10 @@ from marketplace.days.queries import find_newest_link
 
 
 class Head(TypedDict):
-    """A chain's newest link as it is written down."""
+    """A chain's newest link as it is written down; sequence 0 while there is none."""
 
     sequence: int
-    folded_on: str
+    folded_on: str | None
     hash: str
 
 
@@ -45,12 +45,11 @@ def write_heads() -> None:
     heads: dict[str, Head] = {}
     for ledger in list_ledgers():
         link = find_newest_link(ledger.name)
-        if link is not None:
-            heads[ledger.name] = {
-                "sequence": link.sequence,
-                "folded_on": link.folded_on.isoformat(),
-                "hash": bytes(link.hash).hex(),
-            }
+        heads[ledger.name] = {
+            "sequence": link.sequence if link else 0,
+            "folded_on": link.folded_on.isoformat() if link else None,
+            "hash": bytes(link.hash).hex() if link else "",
+        }
     path = heads_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as new:

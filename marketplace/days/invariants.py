@@ -26,7 +26,7 @@ full join (
   select key as ledger, (value ->> 'sequence')::bigint as sequence, value ->> 'hash' as hash
   from jsonb_each(cast(:heads as jsonb))
 ) as h on h.ledger = f.ledger
-where h.ledger is null or not exists (
+where h.ledger is null or h.sequence > 0 and not exists (
   select from folded_days as noted where noted.ledger = h.ledger
     and noted.sequence = h.sequence and encode(noted.hash, 'hex') = h.hash
 )

@@ -8,7 +8,13 @@ from marketplace.days.ledgers import list_ledgers
 
 @jobs.periodic("7 * * * *", "days.fold_days")
 def fold_days() -> None:
-    """Fold every ledger up to yesterday, then write the newest digests outside the database."""
+    """Fold every ledger up to yesterday, and write the newest digests outside the database.
+
+    Before as well as after: a run that died between its commit and the file is made good first,
+    and a ledger's very first link is already expected.
+    """
+    with transaction():
+        heads.write_heads()
     for ledger in list_ledgers():
         is_more_left = True
         while is_more_left:

@@ -1,12 +1,12 @@
 """Crediting sales: told in June 2020, today, and across a year end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, event, func, select
 
 from marketplace.database import db
 from marketplace.ids import new_id
@@ -158,6 +158,37 @@ class TestCreditSales:
         confirm(facts)
         assert now(facts).reason.zh == "计入东阳市—南江县结对任务"
         assert movement_count(facts) == 0
+
+
+class TestRoundTrips:
+    """Every sale passes here, so their number is pinned: it must not grow with the lines."""
+
+    @pytest.fixture
+    def statements(self, database: Connection) -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        event.listen(database, "before_cursor_execute", note)
+        yield seen
+        event.remove(database, "before_cursor_execute", note)
+
+    @pytest.mark.parametrize("count", [1, 20])
+    def test_are_two_to_credit_and_four_to_confirm(
+        self, travel: Travel, statements: list[str], count: int
+    ) -> None:
+        travel(JUNE_2026)
+        make_sale()
+        sales = [sale_facts() for _ in range(count)]
+        statements.clear()
+        service.credit_sales(sales)
+        assert len(statements) == 2
+        statements.clear()
+        service.confirm_sales(
+            cooperative_id=COOPERATIVE, line_ids=[s.line_id for s in sales], cause_id=new_id()
+        )
+        assert len(statements) == 4
 
 
 class TestJudge:
