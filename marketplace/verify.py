@@ -84,11 +84,13 @@ def report(findings: list[Finding]) -> list[str]:
 def main() -> int:
     """Check the configured database and print the report."""
     app = create_app(Settings.from_env())
-    with app.app_context(), db.engine.connect() as connection:
-        connection.execution_options(isolation_level="REPEATABLE READ")
-        connection.execute(text("SET TRANSACTION READ ONLY"))
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        findings = check(connection, collect())
+    with app.app_context():
+        with db.engine.connect() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execute(text("SET TRANSACTION READ ONLY"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            findings = check(connection, collect())
+        db.engine.dispose()
     sys.stdout.write("\n".join(report(findings)) + "\n")
     stated = {finding.invariant.code for finding in findings}
     is_whole = stated >= set(TITLES) and not any(finding.violations for finding in findings)

@@ -67,7 +67,7 @@ def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
     application = create_app(databases.settings_for(database_urls[1], var_dir))
     application.test_client_class = Client
     yield application
-    _close(application)
+    close(application)
 
 
 @pytest.fixture(autouse=True)
@@ -172,10 +172,10 @@ def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterat
             owner_url.render_as_string(hide_password=False),
             app_url.render_as_string(hide_password=False),
         )
-        _close(application)
+        close(application)
 
 
-def _close(application: Flask) -> None:
+def close(application: Flask) -> None:
     """Give every connection back: the shop's two pools, and those of the sandbox provider."""
     sandbox.dispose(application)
     reading.dispose(application)

@@ -1,0 +1,46 @@
+"""Database statements that a request of the hot routes takes, counted inside the application."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import psycopg
+from flask.testing import FlaskClient
+
+from benchmarks.database import Database
+from benchmarks.goods import NANJIANG, PRODUCT_PREFIX, numbered
+from benchmarks.results import Result
+
+
+def count_queries(database: Database) -> list[Result]:
+    """Return how many statements a list page and a product take."""
+    client = database.app.test_client()
+    reads = {
+        "list page": f"/api/v1/products?region={NANJIANG}",
+        "product": f"/api/v1/products/{numbered(PRODUCT_PREFIX, 0)}",
+    }
+    return [_count(client, name, path) for name, path in reads.items()]
+
+
+def _count(client: FlaskClient, name: str, path: str) -> Result:
+    client.get(path)
+    with _counting() as counted:
+        answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path}: {answer.status_code}")
+    return Result(name=f"queries: {name}", value=len(counted), unit="statements")
+
+
+@contextmanager
+def _counting() -> Iterator[list[str]]:
+    """Note every statement that goes through psycopg, by whatever way."""
+    counted: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def note(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        counted.append(str(query))
+        return execute(cursor, query, *arguments, **options)
+
+    with mock.patch.object(psycopg.Cursor, "execute", note):
+        yield counted
