@@ -1,0 +1,1 @@
+"""Shows the audit trail to auditors; writing it is `marketplace.audit`."""
