@@ -26,8 +26,9 @@ from orders.trades.whole import WholeTrade
 from partners.regions.queries import tree
 from products.stock import service as stock
 
-# No fee is taken yet; what a later one is will stand on each line as agreed that day.
-FEE_RATE_BP = 0
+# Looked up by the statement that writes the line, so that a fee costs no round trip of its own:
+# what the schedule says that day stays on the line.
+_LOOKED_UP = {"fee_rate_bp": "fee_rate_on(category_code, :ordered_on)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,12 @@ def place_trade(
     ]
     db.session.execute(
         _writing(tuple(trade), tuple(orders[0]), tuple(lines[0])),
-        {"trade": _json([trade]), "orders": _json(orders), "lines": _json(lines)},
+        {
+            "trade": _json([trade]),
+            "orders": _json(orders),
+            "lines": _json(lines),
+            "ordered_on": clock.shanghai_date(trade["placed_at"]),
+        },
     )
     if request.lines is None:
         carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
@@ -164,7 +170,7 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
         "discount_fen": line.discount_fen,
         "net_fen": line.net_fen,
         "freight_fen": line.freight_fen,
-        "fee_rate_bp": FEE_RATE_BP,
+        "fee_rate_bp": None,
         "told": [told.as_json() for told in line.helps],
         "shipped_quantity": 0,
         "released_quantity": 0,
@@ -183,8 +189,9 @@ def _writing(trade: tuple[str, ...], order: tuple[str, ...], line: tuple[str, ..
 
     def insert(table: str, columns: tuple[str, ...], rows: str) -> str:
         names = ", ".join(columns)
+        values = ", ".join(_LOOKED_UP.get(column, column) for column in columns)
         source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{rows} AS jsonb))"
-        return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608 - our own names
+        return f"INSERT INTO {table} ({names}) SELECT {values} FROM {source}"  # noqa: S608 - our own names
 
     return text(
         f"WITH trade AS ({insert('trades', trade, 'trade')}),"

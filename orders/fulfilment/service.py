@@ -25,6 +25,7 @@ from orders.fulfilment.errors import (
 )
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.journal import service as journal
+from orders.settlements import recording
 from orders.trades import queries as trade_queries
 from orders.trades import service as trades
 from orders.trades.errors import OrderStateForbids
@@ -228,7 +229,14 @@ def complete_order(order_id: uuid.UUID) -> bool:
         cause_id=order.id,
     )
     journal.post_orders_completed(
-        [journal.CompletedOrder(order_id=order.id, cooperative_id=order.cooperative_id)]
+        [
+            journal.CompletedOrder(
+                order_id=order.id,
+                cooperative_id=order.cooperative_id,
+                fee_fen=recording.fee_of_lines(order.lines),
+            )
+        ]
     )
+    recording.record_completed(order)
     audit.record("order.completed", "order", order.id, actor=SYSTEM)
     return True

@@ -115,6 +115,35 @@ def refund_agreed(refund_id: uuid.UUID, order: OrderTotal, *, is_due: bool) -> E
     )
 
 
+def fee_refunded(refund_id: uuid.UUID, order: OrderTotal) -> Entry:
+    """A line was refunded after its fee was taken: the fee's share (``amount_fen``) goes back."""
+    return Entry(
+        EntryKind.FEE_REFUNDED,
+        refund_id,
+        (
+            Side(AccountKind.PLATFORM_FEE, order.amount_fen, None, order.order_id),
+            Side(
+                AccountKind.COOPERATIVE_PAYABLE,
+                -order.amount_fen,
+                order.cooperative_id,
+                order.order_id,
+            ),
+        ),
+    )
+
+
+def statement_paid(statement_id: uuid.UUID, cooperative_id: uuid.UUID, amount_fen: int) -> Entry:
+    """The bank paid a statement: what was payable to the cooperative has left the account."""
+    return Entry(
+        EntryKind.STATEMENT_PAID,
+        statement_id,
+        (
+            Side(AccountKind.COOPERATIVE_PAYABLE, amount_fen, cooperative_id),
+            Side(AccountKind.BANK, -amount_fen),
+        ),
+    )
+
+
 def refund_paid(refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
     """The provider gave the buyer the money that it held for us."""
     holder = provider_owner(provider)

@@ -36,7 +36,8 @@ INVARIANTS = [
                 SELECT e.cause_id, e.kind,
                        sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0) AS amount
                 FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
-                WHERE e.kind <> 'order_completed'
+                WHERE e.kind IN
+                    ('payment_captured', 'trade_paid', 'refund_agreed', 'refund_paid')
                 GROUP BY e.cause_id, e.kind
             ) e ON e.cause_id = due.cause_id AND e.kind = due.kind
             WHERE e.amount IS DISTINCT FROM due.amount
@@ -58,45 +59,19 @@ INVARIANTS = [
             WHERE booked.amount <> owed.amount
         """,
     ),
-    # No statement exists yet that could hold a payable line twice or leave one out; what can be
-    # held to account is the amount that stands due.
-    Invariant(
-        code="I5",
-        title="完成的订单净额全部转为应付且只转一次，未完成的没有应付",
-        sql="""
-            SELECT o.id
-            FROM orders o
-            LEFT JOIN (
-                SELECT order_id, sum(amount) AS amount FROM refunds
-                WHERE reason = 'aftersales' GROUP BY order_id
-            ) r ON r.order_id = o.id
-            LEFT JOIN (
-                SELECT order_id,
-                       -sum(amount_fen) AS net,
-                       sum(abs(amount_fen)) FILTER (WHERE account_kind <> 'cooperative_pending')
-                           AS due,
-                       sum(amount_fen) FILTER (WHERE account_kind = 'cooperative_pending')
-                           AS pending
-                FROM journal_postings WHERE order_id IS NOT NULL GROUP BY order_id
-            ) p ON p.order_id = o.id
-            WHERE coalesce(p.net, 0)
-                  <> CASE WHEN o.paid_at IS NULL THEN 0
-                          ELSE o.total_fen - coalesce(r.amount, 0) END
-               OR (o.state = 'completed' AND coalesce(p.pending, 0) <> 0)
-               OR (o.state <> 'completed' AND coalesce(p.due, 0) <> 0)
-        """,
-    ),
     Invariant(
         code="I6",
         title="明细所记的订单属于所记的合作社，合作社存在",
         sql="""
             SELECT p.id
             FROM journal_postings p
+            JOIN journal_entries e ON e.id = p.entry_id
             LEFT JOIN orders o ON o.id = p.order_id
             LEFT JOIN cooperatives c ON c.id = p.owner_id
             WHERE (p.order_id IS NOT NULL AND o.id IS NULL)
                OR (p.account_kind IN ('cooperative_pending', 'cooperative_payable')
-                   AND (c.id IS NULL OR p.order_id IS NULL OR o.cooperative_id <> p.owner_id))
+                   AND (c.id IS NULL OR o.cooperative_id <> p.owner_id
+                        OR (p.order_id IS NULL AND e.kind <> 'statement_paid')))
         """,
     ),
 ]

@@ -60,6 +60,8 @@ class EntryKind(StrEnum):
     ORDER_COMPLETED = "order_completed"
     REFUND_AGREED = "refund_agreed"
     REFUND_PAID = "refund_paid"
+    FEE_REFUNDED = "fee_refunded"
+    STATEMENT_PAID = "statement_paid"
 
 
 class JournalEntry(Model):

@@ -29,6 +29,7 @@ from orders.payments.models import (
     RefundState,
 )
 from orders.payments.provider import RefundFacts, RefundStanding
+from orders.settlements import recording
 from orders.trades.models import Order
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,10 @@ def request_refund(order: Order, *, amount_fen: int, cause_id: uuid.UUID, actor:
         order_id=order.id, cooperative_id=order.cooperative_id, amount_fen=amount_fen
     )
     journal.post([entries.refund_agreed(refund.id, owed, is_due=is_due)])
+    if is_due:
+        recording.record_late_refund(
+            order, refund_id=refund.id, case_id=cause_id, amount_fen=amount_fen
+        )
     audit.record(
         "refund.requested", "refund", refund.id, actor=actor,
         after={"order_id": str(order.id), "amount_fen": amount_fen},

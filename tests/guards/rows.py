@@ -20,7 +20,7 @@ from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.credits import make_sale
-from tests.factories.orders import buy, lines_of, make_market
+from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
 from tests.factories.partners import (
     make_buying_unit,
     make_cooperative,
@@ -31,6 +31,7 @@ from tests.factories.partners import (
 from tests.factories.payments import make_trade, start_attempt
 from tests.factories.products import make_photo, make_product
 from tests.factories.quotas import make_quota
+from tests.factories.settlements import give_account, make_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def _cooperative() -> Row:
     office = office_of(cooperative.region_code)
     officer = make.make_account(role=Role.OFFICE_OFFICER, scope=office.id)
     owners = (applicant, manager, officer, administrator)
+    give_account(Seller(cooperative, manager))
     return Row({"cooperative_id": cooperative.id}, owners)
 
 
@@ -168,6 +170,14 @@ def _credited_sale() -> Row:
     return Row({"line_id": facts.line_id}, (approver,))
 
 
+def _statement() -> Row:
+    seller = make_seller("示例合作社 · 通江", "511921")
+    return Row(
+        {"statement_id": make_statement(seller).id},
+        (seller.manager, make.make_account(role=Role.FINANCE_OFFICER)),
+    )
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -188,11 +198,14 @@ ROWS: dict[str, Callable[[], Row]] = {
     "order_id": _order,
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
+    "statement_id": _statement,
 }
 
 SHARED: dict[str, str] = {
     "pairing_id": "pairings are public facts; only the platform changes them",
     "code": "regions are public facts",
+    "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
+    "dispute_id": "finance officers answer every cooperative's disputes",
     "bought_sku_id": "anybody may put a listed SKU into the own cart; no other cart is reached",
 }
 
@@ -248,6 +261,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "certificates.return_application": _REASON,
     "certificates.revoke_certificate": _REASON,
     "certificates.suspend_certificate": _REASON,
+    "payout_accounts.set_payout_account": {
+        "bank_name": "示例农商银行",
+        "holder": "示例合作社",
+        "account_no": "6222020200112233",
+    },
+    "settlements.answer_dispute": {"answer": "按下单时的规则计算"},
+    "settlements.dispute_statement_line": {"line_id": str(uuid.uuid4()), "reason": "运费不对"},
     "stock.adjust_stock": {"kind": "received", "quantity": 1},
     "credits.hold_credit": _NOTE,
     "credits.release_credit": _NOTE,
@@ -284,5 +304,9 @@ WITHOUT_BODY = frozenset(
         "certificates.approve_certificate",
         "certificates.certify_certificate",
         "media.choose_cover",
+        "settlements.confirm_statement",
+        "settlements.issue_settlement_run",
+        "settlements.reissue_statement",
+        "settlements.release_statement",
     }
 )

@@ -1,0 +1,240 @@
+"""Selects on runs, statements and their lines; each read by id starts from what the actor may see."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, exists, func, select, true
+
+from marketplace import clock, cursors
+from marketplace.database import db
+from marketplace.identity.actor import Actor, ScopeKind
+from marketplace.permissions import Permission
+from orders.payout_accounts.models import PayoutAccount
+from orders.settlements.errors import (
+    DisputeNotFound,
+    SettlementRunNotDone,
+    SettlementRunNotFound,
+    StatementNotFound,
+)
+from orders.settlements.models import (
+    LineKind,
+    RunState,
+    SettlementLine,
+    SettlementRun,
+    Statement,
+    StatementDispute,
+)
+from orders.settlements.states import StatementState
+from orders.trades.models import Order, OrderLine
+from partners.cooperatives.queries import find_names
+
+STATEMENT_ORDER: cursors.Keys = [(Statement.id, "desc")]
+RUN_ORDER: cursors.Keys = [(SettlementRun.end_on, "desc"), (SettlementRun.id, "desc")]
+LINE_ORDER: cursors.Keys = [(SettlementLine.id, "asc")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFilter:
+    """What a list of statements is narrowed to; None leaves a facet open."""
+
+    state: StatementState | None = None
+    cooperative_id: uuid.UUID | None = None
+    run_id: uuid.UUID | None = None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return which statements the actor may read: all for finance, issued ones for the seller."""
+    if actor.is_platform(Permission.SETTLEMENT_READ):
+        return true()
+    mine = actor.scopes(Permission.SETTLEMENT_READ, ScopeKind.COOPERATIVE)
+    return and_(Statement.cooperative_id.in_(mine), Statement.state != StatementState.DRAFT)
+
+
+def manageable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return which statements the actor confirms or disputes: those of the own cooperatives."""
+    mine = actor.scopes(Permission.STATEMENT_CONFIRM, ScopeKind.COOPERATIVE)
+    return and_(Statement.cooperative_id.in_(mine), Statement.state != StatementState.DRAFT)
+
+
+def select_statements(actor: Actor, wanted: StatementFilter) -> Select[Statement]:
+    """Select the statements that the actor may read, narrowed to what a list asks for."""
+    statement = select(Statement).where(visible_to(actor))
+    for column, value in (
+        (Statement.state, wanted.state),
+        (Statement.cooperative_id, wanted.cooperative_id),
+        (Statement.run_id, wanted.run_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
+
+
+def get_statement(statement_id: uuid.UUID, seen: ColumnElement[bool]) -> Statement:
+    """Return a statement among those in a row filter; raises StatementNotFound."""
+    statement = select(Statement).where(seen, Statement.id == statement_id)
+    found = db.session.scalar(statement.execution_options(populate_existing=True))
+    if found is None:
+        raise StatementNotFound
+    return found
+
+
+def lock_statement(statement_id: uuid.UUID, seen: ColumnElement[bool]) -> Statement:
+    """Return a statement among those in a row filter, locked; raises StatementNotFound."""
+    statement = select(Statement).where(seen, Statement.id == statement_id).with_for_update()
+    found = db.session.scalar(statement.execution_options(populate_existing=True))
+    if found is None:
+        raise StatementNotFound
+    return found
+
+
+def lock_drafts(run_id: uuid.UUID, limit: int) -> Sequence[uuid.UUID]:
+    """Return and lock some drafts of a run."""
+    statement = (
+        select(Statement.id)
+        .where(Statement.run_id == run_id, Statement.state == StatementState.DRAFT)
+        .order_by(Statement.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_paid_to_account_in_use() -> ColumnElement[bool]:
+    """Return the condition that the account fixed on a statement is still its cooperative's."""
+    return exists().where(
+        PayoutAccount.cooperative_id == Statement.cooperative_id,
+        PayoutAccount.id == Statement.payout_account_id,
+        PayoutAccount.replaced_at.is_(None),
+    )
+
+
+def is_account_in_use(statement: Statement) -> bool:
+    """Tell whether the account fixed on a statement is still its cooperative's."""
+    found = select(Statement.id).where(Statement.id == statement.id, is_paid_to_account_in_use())
+    return db.session.scalar(found) is not None
+
+
+def list_cooperative_names(cooperative_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the names that statements are made out to."""
+    return find_names(cooperative_ids)
+
+
+def within(statement: Statement) -> ColumnElement[bool]:
+    """Return the condition that a line is in a statement: its window has the line's day."""
+    return and_(
+        SettlementLine.cooperative_id == statement.cooperative_id,
+        SettlementLine.booked_on >= statement.start_on,
+        SettlementLine.booked_on < statement.end_on,
+    )
+
+
+def select_lines(
+    statement: Statement, kind: LineKind | None = None
+) -> Select[SettlementLine, OrderLine, str]:
+    """Select a statement's lines, each with what was sold and the number of its order."""
+    lines = (
+        select(SettlementLine, OrderLine, Order.order_no)
+        .join(
+            OrderLine,
+            and_(
+                OrderLine.cooperative_id == SettlementLine.cooperative_id,
+                OrderLine.id == SettlementLine.order_line_id,
+            ),
+        )
+        .join(
+            Order,
+            and_(
+                Order.cooperative_id == SettlementLine.cooperative_id,
+                Order.id == SettlementLine.order_id,
+            ),
+        )
+        .where(within(statement))
+    )
+    return lines if kind is None else lines.where(SettlementLine.kind == kind)
+
+
+def find_line(statement: Statement, line_id: uuid.UUID) -> SettlementLine | None:
+    """Return a line of a statement."""
+    lines = select(SettlementLine).where(within(statement), SettlementLine.id == line_id)
+    return db.session.scalar(lines)
+
+
+def list_disputes(statement: Statement) -> Sequence[StatementDispute]:
+    """Return what was disputed of a statement, first raised first."""
+    disputes = select(StatementDispute).where(
+        StatementDispute.cooperative_id == statement.cooperative_id,
+        StatementDispute.statement_id == statement.id,
+    )
+    return db.session.scalars(disputes.order_by(StatementDispute.id)).all()
+
+
+def get_dispute(dispute_id: uuid.UUID) -> StatementDispute:
+    """Return a dispute; raises DisputeNotFound."""
+    found = db.session.get(StatementDispute, dispute_id, populate_existing=True)
+    if found is None:
+        raise DisputeNotFound
+    return found
+
+
+def count_open_disputes(statement: Statement) -> int:
+    """Count the disputes of a statement that wait for an answer."""
+    counted = select(func.count()).where(
+        StatementDispute.cooperative_id == statement.cooperative_id,
+        StatementDispute.statement_id == statement.id,
+        StatementDispute.answered_at.is_(None),
+    )
+    return int(db.session.scalars(counted).one())
+
+
+def get_today() -> date:
+    """Return the Shanghai day by the clock that books and folds days: the database's."""
+    now = func.coalesce(clock.travelled_to(), func.clock_timestamp())
+    day: date = db.session.scalars(select(func.shanghai_date(now, type_=Date))).one()
+    return day
+
+
+def select_runs() -> Select[SettlementRun]:
+    """Select every settlement run."""
+    return select(SettlementRun)
+
+
+def get_run(run_id: uuid.UUID) -> SettlementRun:
+    """Return a run; raises SettlementRunNotFound."""
+    run = db.session.get(SettlementRun, run_id, populate_existing=True)
+    if run is None:
+        raise SettlementRunNotFound
+    return run
+
+
+def get_finished_run(run_id: uuid.UUID) -> SettlementRun:
+    """Return a run that is done; raises SettlementRunNotFound, SettlementRunNotDone."""
+    run = get_run(run_id)
+    if run.state is not RunState.DONE:
+        raise SettlementRunNotDone
+    return run
+
+
+def get_run_until(end_on: date) -> SettlementRun:
+    """Return the run that closes windows at the beginning of a day."""
+    return db.session.scalars(select(SettlementRun).where(SettlementRun.end_on == end_on)).one()
+
+
+def lock_run(run_id: uuid.UUID) -> SettlementRun:
+    """Return a run, locked until the transaction ends; raises SettlementRunNotFound."""
+    run = db.session.get(SettlementRun, run_id, with_for_update=True, populate_existing=True)
+    if run is None:
+        raise SettlementRunNotFound
+    return run
+
+
+def count_states(run_id: uuid.UUID) -> Sequence[Row[StatementState, int]]:
+    """Count a run's statements by state."""
+    counted = (
+        select(Statement.state, func.count())
+        .where(Statement.run_id == run_id)
+        .group_by(Statement.state)
+        .order_by(Statement.state)
+    )
+    return db.session.execute(counted).all()

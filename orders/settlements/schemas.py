@@ -1,0 +1,159 @@
+"""Settlement in and out."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from marketplace.fields import IdField, TextField
+from marketplace.http import ListQuerySchema, Schema
+from orders.settlements.models import LineKind, RunState
+from orders.settlements.states import StatementState
+
+
+class HexField(fields.String):
+    """Bytes, shown as hexadecimal digits."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else bytes(value).hex()
+
+
+class StartRunSchema(Schema):
+    """Up to the beginning of which day everything is settled."""
+
+    end_on = fields.Date(required=True)
+
+
+class StateCountSchema(Schema):
+    """How many statements of a run stand in a state."""
+
+    state = fields.Enum(StatementState, by_value=True)
+    statements = fields.Integer()
+
+
+class SettlementRunSchema(Schema):
+    """A run and how far it is: ``cooperatives_done`` of ``cooperatives``."""
+
+    id = fields.UUID(attribute="run.id")
+    end_on = fields.Date(attribute="run.end_on")
+    state = fields.Enum(RunState, by_value=True, attribute="run.state")
+    cooperatives = fields.Integer(attribute="run.cooperatives")
+    cooperatives_done = fields.Integer(attribute="run.cooperatives_done")
+    statements = fields.Integer(attribute="run.statements")
+    started_at = fields.DateTime(attribute="run.started_at")
+    finished_at = fields.DateTime(attribute="run.finished_at", allow_none=True)
+    by_state = fields.List(fields.Nested(StateCountSchema))
+
+
+class SettlementRunPageSchema(Schema):
+    """One page of runs."""
+
+    items = fields.List(fields.Nested(SettlementRunSchema))
+    next = fields.String(allow_none=True)
+
+
+class StatementQuerySchema(ListQuerySchema):
+    """Which statements."""
+
+    state = fields.Enum(StatementState, by_value=True, load_default=None)
+    cooperative_id = IdField(load_default=None)
+    run_id = IdField(load_default=None)
+
+
+class StatementSchema(Schema):
+    """What a cooperative is owed for [start_on, end_on)."""
+
+    id = fields.UUID()
+    cooperative_id = fields.UUID()
+    cooperative_name = fields.String()
+    run_id = fields.UUID()
+    statement_no = fields.String()
+    state = fields.Enum(StatementState, by_value=True)
+    start_on = fields.Date()
+    end_on = fields.Date()
+    line_count = fields.Integer()
+    gross_fen = fields.Integer()
+    refunds_fen = fields.Integer()
+    fee_fen = fields.Integer()
+    fee_refunded_fen = fields.Integer()
+    carried_forward_fen = fields.Integer()
+    balance_fen = fields.Integer()
+    payable_fen = fields.Integer()
+    bank_name = fields.String(allow_none=True)
+    account_masked = fields.String(allow_none=True)
+    hash = HexField(allow_none=True)
+    issued_at = fields.DateTime(allow_none=True)
+    confirmed_at = fields.DateTime(allow_none=True)
+    released_at = fields.DateTime(allow_none=True)
+    paid_at = fields.DateTime(allow_none=True)
+    bank_serial = fields.String(allow_none=True)
+    failure = fields.String(allow_none=True)
+
+
+class StatementPageSchema(Schema):
+    """One page of statements."""
+
+    items = fields.List(fields.Nested(StatementSchema))
+    next = fields.String(allow_none=True)
+
+
+class DisputeSchema(Schema):
+    """What the cooperative does not agree with, and what finance says."""
+
+    id = fields.UUID()
+    line_id = fields.UUID()
+    reason = fields.String()
+    raised_at = fields.DateTime()
+    answer = fields.String(allow_none=True)
+    answered_at = fields.DateTime(allow_none=True)
+
+
+class WholeStatementSchema(StatementSchema):
+    """A statement with its disputes."""
+
+    disputes = fields.List(fields.Nested(DisputeSchema))
+
+
+class LineQuerySchema(ListQuerySchema):
+    """Which lines."""
+
+    kind = fields.Enum(LineKind, by_value=True, load_default=None)
+
+
+class SettlementLineSchema(Schema):
+    """A line of a statement: something sold, or refunded after its order was completed."""
+
+    id = fields.UUID(attribute="line.id")
+    kind = fields.Enum(LineKind, by_value=True, attribute="line.kind")
+    order_id = fields.UUID(attribute="line.order_id")
+    order_no = fields.String()
+    order_line_id = fields.UUID(attribute="line.order_line_id")
+    product_name = fields.String(attribute="sold.product_name")
+    spec = fields.String(attribute="sold.spec")
+    quantity = fields.Integer(attribute="sold.quantity")
+    fee_rate_bp = fields.Integer(attribute="sold.fee_rate_bp")
+    booked_on = fields.Date(attribute="line.booked_on")
+    gross_fen = fields.Integer(attribute="line.gross_fen")
+    refunds_fen = fields.Integer(attribute="line.refunds_fen")
+    fee_fen = fields.Integer(attribute="line.fee_fen")
+    fee_refunded_fen = fields.Integer(attribute="line.fee_refunded_fen")
+    payable_fen = fields.Integer(attribute="line.payable_fen")
+
+
+class SettlementLinePageSchema(Schema):
+    """One page of a statement's lines."""
+
+    items = fields.List(fields.Nested(SettlementLineSchema))
+    next = fields.String(allow_none=True)
+
+
+class DisputeLineSchema(Schema):
+    """A dispute names the line and says why."""
+
+    line_id = IdField(required=True)
+    reason = TextField(required=True, minimum=2, maximum=500, multiline=True)
+
+
+class AnswerDisputeSchema(Schema):
+    """An answer to a dispute."""
+
+    answer = TextField(required=True, minimum=2, maximum=500, multiline=True)

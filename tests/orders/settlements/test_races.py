@@ -1,0 +1,201 @@
+"""Finance officers, workers and refunds at the same moment, on real parallel connections."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+
+from marketplace import clock
+from marketplace.database import db, transaction
+from marketplace.errors import Problem
+from marketplace.identity.actor import Actor
+from orders.aftersales.service import give_refund
+from orders.settlements import jobs, running
+from orders.settlements.errors import ReleasedBySameOfficer, StatementStateForbids
+from orders.settlements.models import Statement
+from orders.settlements.service import confirm_statement, record_paid, release_statement
+from orders.settlements.states import StatementState
+from orders.trades.models import Order
+from tests.conftest import Committed
+from tests.factories.orders import lines_of, make_market
+from tests.factories.settlements import (
+    START,
+    complete_later,
+    give_account,
+    make_finance_officer,
+    payable_lines_of,
+    sell,
+    settle,
+    statements_of,
+)
+from tests.orders.invariants import broken
+
+END = date(2026, 6, 15)
+
+
+def committing(work: Callable[[], object]) -> Callable[[], object]:
+    """Run work in a transaction of its own, as an entry point does."""
+
+    def run() -> object:
+        with transaction():
+            return work()
+
+    return run
+
+
+def failures(results: list[object]) -> list[type]:
+    """Return the kinds of the refusals; anything but a stated problem is raised."""
+    raised = [result for result in results if isinstance(result, Exception)]
+    for each in raised:
+        if not isinstance(each, Problem):
+            raise each
+    return [type(each) for each in raised]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A committed completed sale of two pieces of mutton (58 yuan each), not yet settled."""
+
+    officers: tuple[Actor, Actor]
+    seller: Actor
+    seller_id: uuid.UUID
+    order_id: uuid.UUID
+    line_id: uuid.UUID
+
+    def order(self) -> Order:
+        return db.session.get_one(Order, self.order_id)
+
+
+@pytest.fixture
+def books(committed: Committed) -> Iterator[Books]:
+    with committed.context(), transaction(), clock.travel(START):
+        market = make_market()
+        give_account(market.nanjiang)
+        order = sell(market, market.nanjiang, [(market.mutton, 2)])
+        complete_later(order)
+        made = Books(
+            (make_finance_officer(), make_finance_officer()),
+            market.nanjiang.actor,
+            market.nanjiang.id,
+            order.id,
+            lines_of(order)[0].id,
+        )
+    with clock.travel(START + timedelta(days=15)):
+        yield made
+
+
+def confirmed(books: Books) -> uuid.UUID:
+    """Settle, issue and confirm; return the statement's id."""
+    with transaction():
+        run = running.start_run(books.officers[0], end_on=END)
+    settle(books.officers[0], END)
+    assert run.end_on == END
+    [statement] = statements_of(books.seller_id)
+    with transaction():
+        confirm_statement(books.seller, statement.id)
+    return statement.id
+
+
+def state_of(statement_id: uuid.UUID) -> Statement:
+    return db.session.get_one(Statement, statement_id, populate_existing=True)
+
+
+class TestRelease:
+    def test_by_one_officer_many_times_at_once_is_one_word(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context():
+            statement_id = confirmed(books)
+        one = books.officers[0]
+        results = committed.in_parallel(
+            *(committing(lambda: release_statement(one, statement_id)) for _ in range(6))
+        )
+        assert failures(list(results)) == [ReleasedBySameOfficer] * 5
+        with committed.context():
+            assert state_of(statement_id).state is StatementState.CONFIRMED
+
+    def test_by_two_officers_at_once_is_one_release(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context():
+            statement_id = confirmed(books)
+
+        def by(officer: Actor) -> Callable[[], object]:
+            return committing(lambda: release_statement(officer, statement_id))
+
+        results = committed.in_parallel(*(by(officer) for officer in books.officers * 3))
+        assert set(failures(list(results))) <= {ReleasedBySameOfficer, StatementStateForbids}
+        assert len(failures(list(results))) == 4
+        with committed.context():
+            released = state_of(statement_id)
+            assert released.state is StatementState.RELEASED
+            assert {released.first_released_by, released.second_released_by} == {
+                officer.id for officer in books.officers
+            }
+            assert broken() == []
+
+    def test_paid_twice_at_once_is_booked_once(self, committed: Committed, books: Books) -> None:
+        with committed.context():
+            statement_id = confirmed(books)
+            for officer in books.officers:
+                with transaction():
+                    release_statement(officer, statement_id)
+        results = committed.in_parallel(
+            *(committing(lambda: record_paid(statement_id, bank_serial="B1")) for _ in range(4))
+        )
+        assert failures(list(results)) == [StatementStateForbids] * 3
+        with committed.context():
+            assert broken() == []
+
+
+class TestRun:
+    def test_twice_at_once_and_of_two_windows_settles_each_line_once(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context(), transaction():
+            runs = [
+                running.start_run(books.officers[0], end_on=end_on).id
+                for end_on in (END, END - timedelta(days=3))
+            ]
+
+        def work(run_id: uuid.UUID) -> Callable[[], object]:
+            return lambda: jobs.settle_run.func(run_id=str(run_id))
+
+        results = committed.in_parallel(*(work(run_id) for run_id in runs * 2))
+        assert failures(list(results)) == []
+        with committed.context():
+            [statement] = statements_of(books.seller_id)
+            assert statement.gross_fen == 11_600
+            assert broken() == []
+
+    def test_beside_refunds_leaves_them_to_the_next_window(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context(), transaction():
+            run_id = running.start_run(books.officers[0], end_on=END).id
+
+        def refund() -> object:
+            return give_refund(
+                books.seller, books.order_id, order_line_id=books.line_id, quantity=1,
+                reason="少发一件",
+            )  # fmt: skip
+
+        results = committed.in_parallel(
+            lambda: jobs.settle_run.func(run_id=str(run_id)), committing(refund), committing(refund)
+        )
+        assert failures(list(results)) == []
+        with committed.context():
+            [first] = statements_of(books.seller_id)
+            assert (first.gross_fen, first.refunds_fen) == (11_600, 0)
+            assert {line.booked_on for line in payable_lines_of(books.seller_id)[1:]} == {
+                date(2026, 6, 16)
+            }
+            assert broken() == []
+            with clock.travel(START + timedelta(days=22)), transaction():
+                running.start_run(books.officers[0], end_on=date(2026, 6, 22))
+            with clock.travel(START + timedelta(days=22)):
+                settle(books.officers[0], date(2026, 6, 22))
+            assert statements_of(books.seller_id)[1].balance_fen == -11_600
+            assert broken() == []
