@@ -29,7 +29,7 @@ class RegionNotAPlace(Unprocessable):
                 field: Text(
                     "请填写现行的六位行政区划代码（省、市、县均可，“市辖区”等统称除外）",
                     "Give a present six-digit division code of a province, city or county"
-                    " (not a heading such as 市辖区)",
+                    " (not a heading such as “districts under the city”)",
                 )
             }
         )

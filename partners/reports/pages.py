@@ -93,7 +93,8 @@ def show_progress() -> Response:
 def show_progress_lines() -> Response:
     """Show the credits behind a figure, the newest first; their amounts add up to it."""
     actor, year = current_actor(), _year()
-    region = request.args.get("region", "")
+    own = queries.list_own_regions(actor)
+    region = request.args.get("region") or (own[0] if own else "")
     scheme = _one_of(Scheme, "scheme") or Scheme.PAIRING
     figure = FigureQuery(
         region_code=region,

@@ -89,6 +89,8 @@ def is_mine(entry: PairingEntry, my_region: str | None) -> bool:
 
 def flow(entries: Sequence[PairingEntry], my_region: str | None = None) -> Flow:
     """Draw the pairings as bands from west to east."""
+    # In the order of the east, so that the bands of one region lie side by side.
+    entries = sorted(entries, key=lambda entry: (entry.east_code, entry.west_code))
     links = [
         Link(
             west=tree().name(entry.west_code),

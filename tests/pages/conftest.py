@@ -8,7 +8,7 @@ import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from marketplace import reading
 from marketplace.app import create_app
 from marketplace.database import db
 from marketplace.identity import senders
 from marketplace.identity.codes import MadeCode
+from orders.payments.sandbox import database as sandbox
+from orders.payments.sandbox.jobs import deliver_left_sandbox_notices
 from tests.conftest import Committed
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe-core" / "axe.min.js"
@@ -79,8 +82,20 @@ class Site:
     committed: Committed
     codes: list[MadeCode] = field(default_factory=list)
 
-    def run_jobs(self) -> int:
-        return self.committed.run_jobs()
+    def run_jobs(self) -> None:
+        """Run what is due, and the clock's job that sends the sandbox's later notices."""
+        self.committed.run_jobs()
+        with self.committed.context():
+            deliver_left_sandbox_notices()
+
+    def run_jobs_until(self, is_done: Callable[[], bool], page: Page) -> None:
+        """Run what falls due (the provider's notice comes seconds later) until a page has changed."""
+        for _ in range(60):
+            self.run_jobs()
+            page.wait_for_timeout(500)
+            if is_done():
+                return
+        raise AssertionError(f"nothing changed at {page.url}: {page.inner_text('main')[:300]}")
 
 
 @pytest.fixture
@@ -97,6 +112,8 @@ def site(committed: Committed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()
+        sandbox.dispose(app)
+        reading.dispose(app)
         with app.app_context():
             db.engine.dispose()
 

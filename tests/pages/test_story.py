@@ -1,0 +1,304 @@
+"""A sale told in the browser: browse, buy from two cooperatives, pay, ship, accept, and see it count."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from marketplace import clock
+from orders.fulfilment.jobs import complete_due_orders
+from tests.pages.conftest import DESK, PHONE, Site, Visitor, Visits
+from tests.pages.story import Story, set_the_stage
+
+pytestmark = pytest.mark.browser
+
+PAIRED = "计入东阳市—南江县结对任务"
+
+
+@pytest.fixture
+def story(site: Site) -> Story:
+    return set_the_stage(site)
+
+
+def fill_cart(visitor: Visitor, story: Story) -> None:
+    """Two pieces of mutton and a lute, from the list and from the search."""
+    page = visitor.go("/products?region=511922")
+    visitor.check()
+    page.click("text=南江黄羊肉")
+    expect(page.locator("h1")).to_have_text("南江黄羊肉")
+    visitor.check()
+    page.fill("#quantity", "2")
+    page.click("text=加入购物车")
+    expect(page.locator("h1")).to_have_text("购物车")
+    page.fill("[role=search] input", "都塔尔")
+    page.click("[role=search] button")
+    page.click("text=手工都塔尔")
+    page.click("text=加入购物车")
+    expect(page.locator(".shop-name")).to_have_count(2)
+    visitor.check()
+
+
+def check_out(visitor: Visitor) -> Page:
+    """Fill in the address and place the order."""
+    page = visitor.page
+    page.click("text=去结算")
+    expect(page.locator("h1")).to_have_text("确认订单")
+    page.fill("#name", "示例收货人")
+    page.fill("#phone", "13800138000")
+    page.fill("#address", "示例路 1 号")
+    return page
+
+
+def pay(visitor: Visitor, site: Site) -> None:
+    """Pay in the sandbox; the page hears of it by itself."""
+    page = visitor.page
+    page.click("text=去付款")
+    page.click("text=确认付款")
+    expect(page.locator("h1")).to_have_text("等待付款结果")
+    site.run_jobs_until(lambda: page.locator("h1").inner_text() == "付款成功", page)
+
+
+def figure(page: Page, label: str) -> str:
+    """The figure under a label of the office's page."""
+    box = page.locator(".figure-box", has=page.locator(f".figure-label:text-is('{label}')"))
+    return box.locator(".figure-value").inner_text().replace("\n", "")
+
+
+class TestSale:
+    @pytest.mark.parametrize("width", [PHONE, DESK])
+    def test_counts_from_the_shop_to_the_office(
+        self,
+        site: Site,
+        visit: Visits,
+        story: Story,
+        travel: Callable[[datetime], None],
+        width: int,
+    ) -> None:
+        clerk = visit(width)
+        clerk.sign_in(story.phones["clerk"])
+        clerk.check()
+        fill_cart(clerk, story)
+        page = check_out(clerk)
+        clerk.check()
+        assert PAIRED in page.inner_text("main")
+        assert "直接采购 · ¥116.00 · 付款后待确认" in page.inner_text("main")
+        assert "东阳市与产地新和县没有结对，本单不计入" in page.inner_text("main")
+        page.click("text=提交订单")
+        expect(page.locator("h1")).to_have_text("请付款")
+        clerk.check()
+        pay(clerk, site)
+        clerk.check()
+        assert "直接采购 · ¥116.00 · 待确认" in page.inner_text("main")
+
+        office = visit(width)
+        office.sign_in(story.phones["dongyang_office"], "/office/progress")
+        office.check()
+        assert figure(office.page, "待确认") == "¥116.00"
+        assert figure(office.page, "已确认完成") == "¥0.00"
+
+        self.ship(visit(width), story.phones["nanjiang"])
+        self.accept(clerk)
+        travel(clock.now() + timedelta(days=8))
+        with site.committed.context():
+            complete_due_orders()
+        clerk.sign_in(story.phones["clerk"], "/orders")
+        assert "直接采购 · ¥116.00 · 已确认" in clerk.page.inner_text("main")
+
+        later = visit(width)
+        later.sign_in(story.phones["dongyang_office"], "/office/progress")
+        assert figure(later.page, "已确认完成") == "¥116.00"
+        assert figure(later.page, "待确认") == "¥0.00"
+        assert "11.60%" in later.page.inner_text("main")  # 116 of 1,000 yuan
+        later.page.locator(".figure-box.wide a").click()
+        expect(later.page.locator("h1")).to_have_text("计入明细")
+        later.check()
+        assert "南江黄羊肉" in later.page.inner_text("main")
+
+    def ship(self, seller: Visitor, phone: str) -> None:
+        seller.sign_in(phone, "/work/orders")
+        seller.check()
+        seller.page.click("text=去发货")
+        seller.check()
+        seller.page.select_option("#courier_code", "sf")
+        seller.page.fill("#waybill_no", "SF1234567890")
+        seller.page.click("text=确认发货")
+        expect(seller.page.locator(".notice")).to_contain_text("已发货")
+
+    def accept(self, clerk: Visitor) -> None:
+        page = clerk.go("/orders?tab=shipped")
+        clerk.check()
+        page.click("text=查看详情")
+        clerk.check()
+        page.click("button:has-text('确认收货')")
+        expect(page.locator(".notice")).to_contain_text("已确认收货")
+        clerk.check()
+
+
+class TestRefund:
+    def test_takes_the_credit_back(self, site: Site, visit: Visits, story: Story) -> None:
+        clerk = visit(PHONE)
+        clerk.sign_in(story.phones["clerk"])
+        fill_cart(clerk, story)
+        page = check_out(clerk)
+        page.click("text=提交订单")
+        pay(clerk, site)
+        clerk.go("/orders")
+        mutton = page.locator("article", has_text="示例合作社 · 南江")
+        mutton.locator("text=申请退款").click()
+        clerk.check()
+        page.fill("#quantity", "1")
+        page.fill("#amount_yuan", "58.00")
+        page.fill("#reason", "少了一袋")
+        page.click("text=提交申请")
+        expect(page.locator("main")).to_contain_text("待商家处理")
+
+        seller = visit(PHONE)
+        seller.sign_in(story.phones["nanjiang"], "/work/refunds")
+        seller.check()
+        seller.page.click("text=同意退款")
+        site.run_jobs()
+
+        page.reload()
+        expect(page.locator("main")).to_contain_text("直接采购 · ¥58.00 · 待确认")
+        office = visit(PHONE)
+        office.sign_in(story.phones["dongyang_office"], "/office/progress")
+        assert figure(office.page, "待确认") == "¥58.00"
+
+
+class TestWithoutJavaScript:
+    def test_a_clerk_can_buy(self, site: Site, visit: Visits, story: Story) -> None:
+        clerk = visit(PHONE, java_script=False)
+        clerk.sign_in(story.phones["clerk"])
+        page = clerk.go("/products?q=黄羊")
+        page.click("text=南江黄羊肉")
+        page.click("text=加入购物车")
+        check_out(clerk)
+        page.click("text=提交订单")
+        page.click("text=去付款")
+        page.click("text=确认付款")
+        expect(page.locator("h1")).to_have_text("等待付款结果")
+
+        def is_paid() -> bool:
+            reload = page.locator("text=刷新查看结果")
+            if reload.count():
+                reload.click()
+            return page.locator("h1").inner_text() == "付款成功"
+
+        site.run_jobs_until(is_paid, page)
+
+    def test_a_shopper_chooses_where_to_deliver_step_by_step(
+        self, site: Site, visit: Visits, story: Story
+    ) -> None:
+        shopper = visit(PHONE, java_script=False)
+        shopper.sign_in(story.phones["shopper"])
+        page = shopper.go(f"/products/{story.mutton_id}")
+        page.click("text=加入购物车")
+        page.click("text=去结算")
+        for number, code in enumerate(("330000", "330700", "330783"), start=1):
+            page.select_option(f"#region-{number}", code)
+            page.click("text=继续选择地区")
+        assert "帮助销售 · ¥58.00 · 付款后待确认" in page.inner_text("main")
+
+
+class TestCheckout:
+    def test_judges_again_as_soon_as_a_choice_changes(
+        self, site: Site, visit: Visits, story: Story
+    ) -> None:
+        shopper = visit(DESK)
+        shopper.sign_in(story.phones["shopper"])
+        page = shopper.go(f"/products/{story.mutton_id}")
+        page.click("text=加入购物车")
+        page.click("text=去结算")
+        page.fill("#name", "示例收货人")
+        page.select_option("#region-1", "330000")
+        page.select_option("#region-2", "330700")
+        page.select_option("#region-3", "330783")
+        expect(page.locator("main")).to_contain_text("帮助销售 · ¥58.00 · 付款后待确认")
+        expect(page.locator("#name")).to_have_value("示例收货人")
+        page.click("text=其他东部地区")
+        page.select_option("#attribution_code", "331122")
+        expect(page.locator("main")).to_contain_text("缙云县—南江县结对已于")
+        shopper.check()
+
+    def test_by_keyboard_alone(self, site: Site, visit: Visits, story: Story) -> None:
+        clerk = visit(DESK)
+        clerk.sign_in(story.phones["clerk"])
+        page = clerk.go(f"/products/{story.mutton_id}")
+        page.focus("input[name=sku_id]")
+        page.keyboard.press("Space")
+        reached = []
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.textContent.trim()"))
+            if "加入购物车" in reached[-1]:
+                break
+        assert "加入购物车" in reached[-1], reached
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("购物车")
+
+
+class TestWorkplaces:
+    @pytest.mark.parametrize("width", [PHONE, DESK])
+    def test_a_cooperative_adds_a_product(
+        self, site: Site, visit: Visits, story: Story, width: int
+    ) -> None:
+        seller = visit(width)
+        seller.sign_in(story.phones["nanjiang"], "/work/products")
+        page = seller.page
+        seller.check()
+        page.click("text=添加商品")
+        seller.check()
+        page.select_option("#cooperative_id", label="示例合作社 · 南江")
+        page.fill("#name", "南江核桃")
+        page.select_option("#kind", "agricultural")
+        page.select_option("#category_code", "walnuts")
+        page.fill("#description", "自家树上结的。")
+        for number, code in enumerate(("510000", "511900", "511922"), start=1):
+            page.select_option(f"#origin-{number}", code)
+        page.select_option("#return_class", "seven_days")
+        page.click("text=保存")
+        expect(page.locator("h1")).to_have_text("南江核桃")
+        for name, value in {"spec": "500 克", "unit": "袋", "price_yuan": "39.80", "weight_g": "520", "on_hand": "60"}.items():  # fmt: skip
+            page.fill(f"#{name}", value)
+        page.click("button:text-is('添加规格')")
+        expect(page.locator("table")).to_contain_text("39.80")
+        seller.check()
+        page.click("text=送审")
+        expect(page.locator(".notice")).to_contain_text("已送审")
+
+        office = visit(width)
+        office.sign_in(story.phones["nanjiang_office"], "/office/products")
+        office.check()
+        office.page.click("text=审核通过，上架")
+        expect(office.page.locator(".notice")).to_contain_text("已上架")
+        office.go("/office/certificates")
+        office.check()
+
+        seen = visit(width)
+        seen.go("/products?q=核桃")
+        assert "南江核桃" in seen.page.inner_text("main")
+        seen.check()
+
+
+class TestEnglish:
+    def test_the_shop_speaks_english_around_the_goods(
+        self, site: Site, visit: Visits, story: Story
+    ) -> None:
+        clerk = visit(DESK)
+        clerk.sign_in(story.phones["clerk"])
+        data = (
+            ".ribbon, .page-head p, .product h3, .place, .crumbs, h1, .shop-name, .line-item h3, .line-item h4, .muted,"
+            " .facts dd, .choice .title, .choice .hint, select, .price, .counts, [data-other-language],"
+            " .flow, .pairing-ends, .card p, script"
+        )
+        for path in ("/?lang=en", "/products", f"/products/{story.mutton_id}", "/cart", "/orders"):
+            page = clerk.go(path)
+            assert page.get_attribute("html", "lang") == "en"
+            chrome = page.evaluate(
+                "names => { const body = document.body.cloneNode(true);"
+                "body.querySelectorAll(names).forEach(e => e.remove()); return body.textContent; }",
+                data,
+            )
+            assert re.findall("[\u4e00-\u9fff]+", chrome) == [], path
