@@ -53,6 +53,7 @@ def upgrade() -> None:
     _create_decisions()
     _create_credits()
     _create_quotas()
+    _create_recounts()
 
 
 def _id() -> sa.Column[object]:
@@ -206,6 +207,13 @@ def _create_sales() -> None:
         _check("ck_sales_amounts", "amount_fen >= 0 AND freight_fen >= 0"),
         _check("ck_sales_returned", "returned_fen BETWEEN 0 AND amount_fen"),
         _check("ck_sales_product_kind", "product_kind IN ('agricultural', 'processed', 'craft')"),
+    )
+    op.create_index(
+        "ix_sales_sale_on",
+        "sales",
+        ["sale_on"],
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": True, "pages_per_range": 32},
     )
     op.create_index(
         "ix_sales_held", "sales", ["id"], postgresql_where=sa.text("held_on IS NOT NULL")
@@ -432,9 +440,34 @@ def _create_quotas() -> None:
     append_only("quota_revisions")
 
 
+def _create_recounts() -> None:
+    op.create_table(
+        "recounts",
+        _id(),
+        _word("scheme"),
+        _day("first_on"),
+        _day("last_on"),
+        _text("document"),
+        _text("note"),
+        _word("state"),
+        _ref("proposed_by"),
+        _instant("proposed_at"),
+        _ref("approved_by", null=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True)),
+        sa.Column("posted_at", sa.DateTime(timezone=True)),
+        _number("changed_count", null=True),
+        sa.PrimaryKeyConstraint("id", name="pk_recounts"),
+        _check("ck_recounts_scheme", SCHEMES),
+        _check("ck_recounts_state", "state IN ('proposed', 'approved', 'posted', 'withdrawn')"),
+        _check("ck_recounts_range", "first_on <= last_on"),
+        _check("ck_recounts_two_people", "approved_by <> proposed_by"),
+    )
+
+
 def downgrade() -> None:
     """Remove them again."""
     for table in (
+        "recounts",
         "quota_revisions",
         "quotas",
         "locked_years",

@@ -68,7 +68,7 @@ def settle_tie(*, cooperative_id: UUID, line_id: UUID, pairing_id: UUID, cause_i
         raise PairingNotAmongTied
     surroundings = surroundings_at(get_versions())
     sale = _get_sale(cooperative_id, line_id)
-    attribution = _attribution_of(tied)
+    attribution = attribution_of(tied)
     outcome = _chosen(sale, tied, pairing_id, surroundings)
     _decide(sale, attribution, [outcome], surroundings, cause)
 
@@ -81,7 +81,7 @@ def refuse_sale(*, cooperative_id: UUID, line_id: UUID, cause_id: UUID) -> None:
         return
     sale = _get_sale(cooperative_id, line_id)
     open_now = _list_open(sale)
-    attribution = _attribution_of(open_now[Scheme.PAIRING])
+    attribution = attribution_of(open_now[Scheme.PAIRING])
     facts = facts_of(sale, attribution)
     outcomes = [
         not_counted(facts, decision.scheme, decision.rule_id, ReasonCode.REFUSED)
@@ -91,8 +91,40 @@ def refuse_sale(*, cooperative_id: UUID, line_id: UUID, cause_id: UUID) -> None:
     _decide(sale, attribution, outcomes, surroundings_at(get_versions()), cause)
 
 
+# What an office has decided about one sale is not undone by a run over many.
+BY_AN_OFFICE = frozenset({"refused", "tie_settled"})
+
+
+def recount_sale(*, cooperative_id: UUID, line_id: UUID, scheme: Scheme, cause_id: UUID) -> bool:
+    """Judge a sale again under one scheme, as of its day but by today's rules and pairings.
+
+    Returns whether another decision came of it; a repeat of the cause changes nothing.
+    """
+    cause = Cause(kind="recounted", id=cause_id)
+    service.lock_sales(cooperative_id, [line_id])
+    if _was_caused(cooperative_id, line_id, cause):
+        return False
+    surroundings = surroundings_at(get_versions())
+    sale = _get_sale(cooperative_id, line_id)
+    old = _list_open(sale)[scheme]
+    outcome = judge_again(surroundings, sale, old)
+    if outcome is None:
+        return False
+    _decide(sale, attribution_of(old), [outcome], surroundings, cause)
+    return True
+
+
+def judge_again(surroundings: Surroundings, sale: Sale, old: Decision) -> Outcome | None:
+    """Return what a decision would be now; None if it is the same, or was an office's own."""
+    if old.cause_kind in BY_AN_OFFICE:
+        return None
+    outcomes = surroundings.judge(facts_of(sale, attribution_of(old)))
+    (outcome,) = [each for each in outcomes if each.scheme is old.scheme]
+    return None if has_same_effect(old, outcome) else outcome
+
+
 def _chosen(sale: Sale, tied: Decision, pairing_id: UUID, surroundings: Surroundings) -> Outcome:
-    facts = facts_of(sale, _attribution_of(tied))
+    facts = facts_of(sale, attribution_of(tied))
     rule = next(r for r in surroundings.rules if r.id == tied.rule_id)
     in_force = [c for c in surroundings.candidates(facts) if c.is_in_force(sale.sale_on)]
     winner = next(c for c in in_force if c.pairing_id == pairing_id)
@@ -144,16 +176,25 @@ def _decide(
 
 
 def _is_same(old: Decision, new: Outcome, attribution: Attribution) -> bool:
-    return (old.standing, old.kind, old.pairing_id, old.region_code, old.reason_zh) == (
+    return has_same_effect(old, new) and attribution_of(old) == attribution
+
+
+def has_same_effect(old: Decision, new: Outcome) -> bool:
+    """Tell whether a judgement comes out as the decision that stands."""
+    subject = (old.standing, old.kind, old.pairing_id, old.region_code, old.reason_code)
+    return (*subject, old.amount_fen, tuple(old.rolls_up_to)) == (
         new.standing,
         new.kind,
         new.pairing_id,
         new.region_code,
-        new.reason.zh,
-    ) and _attribution_of(old) == attribution
+        new.reason_code,
+        new.amount_fen,
+        new.rolls_up_to,
+    )
 
 
-def _attribution_of(decision: Decision) -> Attribution:
+def attribution_of(decision: Decision) -> Attribution:
+    """Return for whom a decision was made."""
     return Attribution(
         attribution_code=decision.attribution_code,
         buying_unit_id=decision.buying_unit_id,

@@ -66,6 +66,12 @@ class Sale(Model):
     __tablename__ = "sales"
     __table_args__ = (
         UniqueConstraint("cooperative_id", "id", name="uq_sales_cooperative_id_id"),
+        Index(
+            "ix_sales_sale_on",
+            "sale_on",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": True, "pages_per_range": 32},
+        ),
         Index("ix_sales_held", "id", postgresql_where=text("held_on IS NOT NULL")),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("amount_fen >= 0 AND freight_fen >= 0", name="amounts"),

@@ -156,6 +156,12 @@ def lock_manageable_sale(actor: Actor, line_id: UUID) -> Sale:
     return sale
 
 
+def count_caused_by(cause_id: UUID) -> int:
+    """Return how many decisions a cause has made; scans, so for runs over many sales only."""
+    statement = select(func.count()).select_from(Decision).where(Decision.cause_id == cause_id)
+    return db.session.scalar(statement) or 0
+
+
 HELD_ORDER: cursors.Keys = [(Sale.id, "asc")]
 
 

@@ -206,6 +206,7 @@ SHARED: dict[str, str] = {
     "code": "regions are public facts",
     "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
     "dispute_id": "finance officers answer every cooperative's disputes",
+    "recount_id": "recounts are the platform's; who may read the rules may read them",
     "bought_sku_id": "anybody may put a listed SKU into the own cart; no other cart is reached",
 }
 
@@ -286,6 +287,8 @@ BODIES: dict[str, dict[str, Any]] = {
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
     {
+        "recounts.approve_recount",
+        "recounts.withdraw_recount",
         "identity.sign_out",
         "identity.begin_totp_enrolment",
         "identity.disable_account",
