@@ -72,15 +72,17 @@ class Buyer:
         payment = self._persist("POST", f"/api/v1/trades/{trade_id}/payments", body).json()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while payment["redirect_url"] is None and payment["state"] in ("created", "pending"):
-            self._pause(deadline)
+            self._pause(deadline, f"payment {payment}")
             payment = self._persist("GET", f"/api/v1/payments/{payment['id']}").json()
         if payment["redirect_url"] is not None:
             self._confirm(urlsplit(payment["redirect_url"]).path)
 
     def wait_until_paid(self, trade_id: UUID) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._persist("GET", f"/api/v1/trades/{trade_id}").json()["state"] != "paid":
-            self._pause(deadline)
+        while (trade := self._persist("GET", f"/api/v1/trades/{trade_id}").json())[
+            "state"
+        ] != "paid":
+            self._pause(deadline, f"trade {trade_id} is {trade['state']}")
         self.records.acknowledge_paid(trade_id)
 
     def _confirm(self, path: str) -> None:
@@ -93,7 +95,7 @@ class Buyer:
             answer = self._try("POST", path, form.encode(), {"Cookie": page.cookie})
             if answer is not None and answer.status in (302, 303):
                 return
-            self._pause(deadline)
+            self._pause(deadline, path)
 
     def _persist(
         self, method: str, path: str, body: object = None, *, key: str | None = None
@@ -113,7 +115,7 @@ class Buyer:
             # 409: the first request under this key is still running, or died a moment ago.
             if answer is not None and 400 <= answer.status < 500 and answer.status != 409:
                 raise Stuck(f"{method} {path}: {answer.status} {answer.body.decode()[:500]}")
-            self._pause(deadline)
+            self._pause(deadline, f"{method} {path}: {answer.status if answer else 'no answer'}")
 
     def _try(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
@@ -136,7 +138,7 @@ class Buyer:
             self.records.count("5xx")
         return answer
 
-    def _pause(self, deadline: float) -> None:
+    def _pause(self, deadline: float, waiting_for: str) -> None:
         if time.monotonic() > deadline:
-            raise Stuck(f"no progress within {PATIENCE_SECONDS:.0f} s")
+            raise Stuck(f"no progress within {PATIENCE_SECONDS:.0f} s: {waiting_for}")
         time.sleep(PAUSE_SECONDS)

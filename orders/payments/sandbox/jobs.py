@@ -22,10 +22,11 @@ def deliver_sandbox_notices() -> None:
         round_ = deliver_due(secret)
     if round_.next_due_at is not None and round_.next_due_at <= clock.now() + WITHIN_REACH:
         with transaction():
+            # A lock per second: one job waiting for a late notice must not keep an early one.
             jobs.enqueue(
                 deliver_sandbox_notices,
                 schedule_at=round_.next_due_at,
-                queueing_lock=QUEUEING_LOCK,
+                queueing_lock=f"{QUEUEING_LOCK} {round_.next_due_at:%H:%M:%S}",
             )
 
 
