@@ -25,7 +25,7 @@ from marketplace import clock, jobs, reading
 from marketplace.app import create_app
 from marketplace.database import db
 from orders.payments.sandbox import database as sandbox
-from tests import databases
+from tests import browser, databases
 
 T = TypeVar("T")
 
@@ -38,6 +38,15 @@ class Client(FlaskClient):
         response = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
         return response
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what was not run (here, because workers of a parallel run say nothing)."""
+    if not browser.chromium() and not browser.is_needed():
+        terminalreporter.write_line(
+            "The page tests (tests/pages) were left out: no Chromium on this machine. "
+            f"To run them: {browser.HOW_TO_GET}"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ Without Chromium these tests are left out, and the summary says so and how to ge
 """
 
 import contextlib
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -24,41 +22,21 @@ from marketplace.identity import senders
 from marketplace.identity.codes import MadeCode
 from orders.payments.sandbox import database as sandbox
 from orders.payments.sandbox.jobs import deliver_left_sandbox_notices
+from tests.browser import HOW_TO_GET, chromium, is_needed
 from tests.conftest import Committed
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe-core" / "axe.min.js"
 PHONE, DESK = 390, 1280
-HOW_TO_GET = "apt-get install chromium fonts-noto-cjk"
-
-
-def chromium() -> str | None:
-    """Return where Chromium is on this machine."""
-    return (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave browser tests out where there is no browser."""
-    if chromium() or os.environ.get("CI"):
+    """Leave browser tests out where there is no browser; ``tests/conftest.py`` says so at the end."""
+    if chromium() or is_needed():
         return
     left_out = [item for item in items if item.get_closest_marker("browser")]
     if left_out:
         items[:] = [item for item in items if not item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
-
-
-LEFT_OUT = pytest.StashKey[int]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say plainly what was not run."""
-    left_out = terminalreporter.config.stash.get(LEFT_OUT, 0)
-    if left_out:
-        terminalreporter.write_line(
-            f"{left_out} browser tests were left out: no Chromium here. To run them: {HOW_TO_GET}"
-        )
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace import clock
+from marketplace.database import db
 from orders.fulfilment.jobs import complete_due_orders
+from tests.factories import partners
+from tests.factories.products import make_product
 from tests.pages.conftest import DESK, PHONE, Site, Visitor, Visits
 from tests.pages.story import Story, set_the_stage
 
@@ -302,3 +305,20 @@ class TestEnglish:
                 data,
             )
             assert re.findall("[\u4e00-\u9fff]+", chrome) == [], path
+
+
+class TestPaging:
+    def test_the_list_grows_in_place(self, site: Site, visit: Visits) -> None:
+        with site.committed.context():
+            cooperative = partners.make_cooperative()
+            for number in range(30):
+                make_product(cooperative.id, name=f"山货{number}")
+            db.session.commit()
+        visitor = visit(PHONE)
+        page = visitor.go("/products")
+        expect(page.locator(".product")).to_have_count(24)
+        page.click("text=看更多")
+        expect(page.locator(".product")).to_have_count(30)
+        assert page.url.endswith("/products")
+        assert page.locator("text=看更多").count() == 0
+        visitor.check()
