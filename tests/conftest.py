@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -175,7 +175,9 @@ class Committed:
 @pytest.fixture
 def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterator[Committed]:
     with databases.clone(server, template) as (owner_url, app_url):
-        application = create_app(databases.settings_for(app_url, tmp_path))
+        # Sixteen buyers at once are sixteen connections, not twelve and a queue.
+        settings = replace(databases.settings_for(app_url, tmp_path), database_pool_size=16)
+        application = create_app(settings)
         yield Committed(
             application,
             owner_url.render_as_string(hide_password=False),
