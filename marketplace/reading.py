@@ -6,6 +6,7 @@ page of products. These connections are never rolled back. They may as well lead
 """
 
 import os
+import threading
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ from marketplace.database import db
 Rows = list[tuple[Any, ...]]
 
 _EXTENSION = "reading"
+_making = threading.Lock()
 
 
 def fetch_all(sql: str, arguments: dict[str, Any]) -> Rows:
@@ -50,10 +52,17 @@ def _reading_engine(engine: Engine) -> Engine:
     found: tuple[int, Engine] | None = current_app.extensions.get(_EXTENSION)
     # Two processes on one connection mix up their answers: a child makes its own.
     if found is None or found[0] != os.getpid():
-        options = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-        found = os.getpid(), create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
-        current_app.extensions[_EXTENSION] = found
+        with _making:
+            found = current_app.extensions.get(_EXTENSION)
+            if found is None or found[0] != os.getpid():
+                found = os.getpid(), _make_engine(engine)
+                current_app.extensions[_EXTENSION] = found
     return found[1]
+
+
+def _make_engine(engine: Engine) -> Engine:
+    options = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+    return create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
 
 
 def dispose(app: Flask) -> None:
