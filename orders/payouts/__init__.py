@@ -1,0 +1,1 @@
+"""Paying released statements: a file for the bank, and the bank's answer read back."""

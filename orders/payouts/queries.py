@@ -1,0 +1,67 @@
+"""Selects on payout batches; finance officers see them whole."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, exists, select
+
+from marketplace import cursors
+from marketplace.database import db
+from orders.payouts.errors import PayoutBatchNotFound
+from orders.payouts.models import Payout, PayoutBatch, PayoutState
+from orders.settlements.models import Statement
+from orders.settlements.states import StatementState
+
+BATCH_ORDER: cursors.Keys = [(PayoutBatch.id, "desc")]
+MAX_PAYOUTS = 2000
+
+_is_on_its_way = exists().where(
+    Payout.cooperative_id == Statement.cooperative_id,
+    Payout.statement_id == Statement.id,
+    Payout.state != PayoutState.FAILED,
+)
+
+
+def lock_released_statements() -> Sequence[Statement]:
+    """Return and lock the released statements that are in no batch yet, as many as a file takes."""
+    statement = (
+        select(Statement)
+        .where(Statement.state == StatementState.RELEASED, ~_is_on_its_way)
+        .order_by(Statement.id)
+        .limit(MAX_PAYOUTS)
+        .with_for_update()
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def select_batches() -> Select[PayoutBatch]:
+    """Select every batch."""
+    return select(PayoutBatch)
+
+
+def get_batch(batch_id: uuid.UUID) -> PayoutBatch:
+    """Return a batch; raises PayoutBatchNotFound."""
+    batch = db.session.get(PayoutBatch, batch_id)
+    if batch is None:
+        raise PayoutBatchNotFound
+    return batch
+
+
+def lock_batch(batch_id: uuid.UUID) -> PayoutBatch:
+    """Return a batch, locked until the transaction ends; raises PayoutBatchNotFound."""
+    batch = db.session.get(PayoutBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None:
+        raise PayoutBatchNotFound
+    return batch
+
+
+def list_payouts(batch: PayoutBatch) -> Sequence[Payout]:
+    """Return the payouts of a batch in the order of its file."""
+    statement = select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def list_known_serials(serials: Collection[str]) -> dict[str, str]:
+    """Return which bank serial numbers are known already, each with its payout's number."""
+    statement = select(Payout.bank_serial, Payout.payout_no).where(Payout.bank_serial.in_(serials))
+    return {serial: number for serial, number in db.session.execute(statement) if serial}
