@@ -67,7 +67,7 @@ def show_my_orders() -> Response:
              "count": counts.get(name, 0), "is_chosen": name == tab}
             for name, (label, _) in _TABS.items()
         ],
-        orders=[_card(shown) for shown in page.items],
+        orders=[_card(shown, is_short=True) for shown in page.items],
         next_url=following,
     )  # fmt: skip
 
@@ -112,10 +112,23 @@ def accept_my_order(order_id: uuid.UUID) -> Response:
     return redirect(f"/orders/{order_id}", 303)
 
 
-def _card(shown: ShownOrder) -> dict[str, Any]:
+def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
+    """Return an order as pages show it; in a list each line tells its first result only."""
     order = shown.order
     href = f"/orders/{order.id}"
     may_ask = "apply_for_refund" in shown.actions
+    lines = [
+        wording.line_view(
+            line,
+            shown,
+            f"{href}/lines/{line.line.id}/refund"
+            if may_ask and (line.refundable_fen or line.refundable_quantity)
+            else None,
+        )
+        for line in shown.lines
+    ]
+    for line in lines if is_short else ():
+        line["countings"] = line["countings"][:1]
     return {
         "href": href,
         "cooperative_name": order.cooperative_name,
@@ -132,14 +145,7 @@ def _card(shown: ShownOrder) -> dict[str, Any]:
         "is_paid": order.paid_at is not None,
         "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in shown.actions else None,
         "accept_url": f"{href}/accept" if "accept" in shown.actions else None,
-        "lines": [
-            wording.line_view(
-                line, shown,
-                f"{href}/lines/{line.line.id}/refund"
-                if may_ask and (line.refundable_fen or line.refundable_quantity) else None,
-            )
-            for line in shown.lines
-        ],
+        "lines": lines,
     }  # fmt: skip
 
 
