@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from marketplace import clock
 from marketplace.database import db
-from marketplace.days import book_day
 from marketplace.ids import new_id
 from orders.journal import entries
 from orders.journal.entries import Entry, OrderTotal
@@ -19,20 +18,22 @@ __all__ = ["CompletedOrder", "OrderTotal", "post", "post_orders_completed", "pos
 LEDGER = "journal"
 
 # Entries and all their postings in one statement: the triggers then see whole entries, and a
-# repeated cause (the conflict) takes its postings away with it.
+# repeated cause (the conflict) takes its postings away with it. The day is taken in it as well
+# (``days.book_day`` says what that means), because every sale passes here.
 _POST = text("""
-WITH fresh AS (
+WITH today AS MATERIALIZED (SELECT book_day(:ledger, :pretended) AS booked_on),
+fresh AS (
     INSERT INTO journal_entries (id, kind, cause_id, booked_on, recorded_at)
-    SELECT e.id, e.kind, e.cause_id, :booked_on, :recorded_at
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:causes AS uuid[]))
+    SELECT e.id, e.kind, e.cause_id, today.booked_on, :recorded_at
+    FROM today, unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:causes AS uuid[]))
         AS e (id, kind, cause_id)
     ON CONFLICT (kind, cause_id) DO NOTHING
     RETURNING id
 )
 INSERT INTO journal_postings
     (id, entry_id, account_kind, owner_id, order_id, amount_fen, booked_on)
-SELECT p.id, p.entry_id, p.account_kind, p.owner_id, p.order_id, p.amount_fen, :booked_on
-FROM unnest(
+SELECT p.id, p.entry_id, p.account_kind, p.owner_id, p.order_id, p.amount_fen, today.booked_on
+FROM today, unnest(
     CAST(:posting_ids AS uuid[]), CAST(:entry_ids AS uuid[]), CAST(:accounts AS text[]),
     CAST(:owners AS uuid[]), CAST(:orders AS uuid[]), CAST(:amounts AS bigint[])
 ) AS p (id, entry_id, account_kind, owner_id, order_id, amount_fen)
@@ -55,7 +56,8 @@ def post(events: Sequence[Entry]) -> int:
     result = db.session.connection().execute(
         _POST,
         {
-            "booked_on": book_day(LEDGER),
+            "ledger": LEDGER,
+            "pretended": clock.travelled_to(),
             "recorded_at": clock.now(),
             "ids": [entry_id for entry_id, _, _ in booked],
             "kinds": [str(entry.kind) for _, entry, _ in booked],
@@ -71,9 +73,14 @@ def post(events: Sequence[Entry]) -> int:
     return result.rowcount
 
 
-def post_trade_paid(trade_id: uuid.UUID, orders: Sequence[OrderTotal]) -> None:
-    """Book that the buyer's money now pays these orders (``amount_fen``: the order's total)."""
-    post([entries.trade_paid(trade_id, orders)])
+def post_trade_paid(
+    trade_id: uuid.UUID, orders: Sequence[OrderTotal], *, captured: Entry | None = None
+) -> None:
+    """Book that the buyer's money now pays these orders (``amount_fen``: the order's total).
+
+    ``captured``: the arrival of that money, where it is booked in the same breath.
+    """
+    post([*([captured] if captured else []), entries.trade_paid(trade_id, orders)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,12 @@ Nothing here talks to a provider; ``calls.py`` does, between transactions.
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Update, case, func, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from marketplace import audit, clock
 from marketplace.database import db
@@ -94,14 +96,20 @@ def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentA
 
 def record_opened(attempt_id: uuid.UUID, opened: Opened) -> None:
     """Write the provider's answer; news of the payment may have overtaken it."""
-    attempt = queries.lock_attempt(attempt_id)
-    if attempt is None:
-        raise LookupError(f"no attempt {attempt_id}")
-    attempt.provider_reference = attempt.provider_reference or opened.provider_reference
-    attempt.redirect_url = opened.redirect_url
-    if attempt.state is PaymentState.CREATED:
-        attempt.state = PaymentState.PENDING
-    db.session.flush()
+    created = PaymentAttempt.state == PaymentState.CREATED
+    db.session.execute(
+        update(PaymentAttempt)
+        .where(PaymentAttempt.id == attempt_id)
+        .values(
+            provider_reference=func.coalesce(
+                PaymentAttempt.provider_reference, opened.provider_reference
+            ),
+            redirect_url=opened.redirect_url,
+            state=case((created, PaymentState.PENDING), else_=PaymentAttempt.state),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    _forget()
 
 
 def record_ended(attempt_id: uuid.UUID, state: PaymentState) -> None:
@@ -133,85 +141,135 @@ def settle_event(provider: str, event: Event) -> str:
     """
     facts = event.facts
     if isinstance(facts, PaymentFacts):
-        effect, subject_id = settle_payment(provider, facts), facts.attempt_id
-    else:
-        effect, subject_id = refunds.settle_refund(provider, facts), facts.refund_id
-    db.session.connection().execute(
-        insert(PaymentEvent)
-        .values(
-            id=new_id(),
-            provider=provider,
-            event_id=event.event_id,
-            kind=event.kind,
-            subject_id=subject_id,
-            facts=_as_json(asdict(facts)),
-            effect=effect,
-            received_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-    )
+        return settle_payment(provider, facts, inbox=lambda effect: _inbox(provider, event, effect))
+    effect = refunds.settle_refund(provider, facts)
+    _write(_inbox(provider, event, effect))
     return effect
 
 
-def settle_payment(provider: str, facts: PaymentFacts) -> str:
+def settle_payment(
+    provider: str, facts: PaymentFacts, *, inbox: Callable[[str], Insert] | None = None
+) -> str:
     """Bring an attempt to where its provider says it stands; returns the effect in a word.
 
     News that ranks no higher than what is known changes nothing, so that any order of arrival
     ends the same: success outranks closed, which outranks failed, which outranks pending.
+    ``inbox`` makes the row that keeps the notice, given the effect.
     """
     attempt = queries.lock_attempt(facts.attempt_id)
+    values: dict[str, object] = {}
     if attempt is None or attempt.provider != provider:
         log.error("news of an unknown payment", extra={"attempt_id": str(facts.attempt_id)})
-        return "unknown"
-    known = attempt.provider_reference
-    if known is not None and known != facts.provider_reference:
+        effect, attempt = "unknown", None
+    elif attempt.provider_reference not in (None, facts.provider_reference):
         log.error("news under another reference", extra={"attempt_id": str(attempt.id)})
-        return "other_reference"
-    attempt.provider_reference = facts.provider_reference
-    state = _STATE_OF[facts.standing]
-    if _RANK[state] <= _RANK[attempt.state]:
-        db.session.flush()
-        return "repeated"
-    if state is PaymentState.SUCCEEDED:
-        return _settle_success(attempt, facts)
-    attempt.state = state
-    attempt.ended_at = None if state is PaymentState.PENDING else clock.now()
-    db.session.flush()
-    return state
+        effect = "other_reference"
+    elif _RANK[_STATE_OF[facts.standing]] <= _RANK[attempt.state]:
+        effect = "repeated"
+        values = {"provider_reference": facts.provider_reference}
+    elif facts.standing is PaymentStanding.SUCCEEDED:
+        return _settle_success(attempt, facts, inbox)
+    else:
+        effect = _STATE_OF[facts.standing]
+        is_over = effect != PaymentState.PENDING
+        values = {
+            "provider_reference": facts.provider_reference,
+            "state": effect,
+            "ended_at": clock.now() if is_over else None,
+        }
+    _write(
+        *([_update(attempt, values)] if attempt is not None and values else []),
+        *([inbox(effect)] if inbox is not None else []),
+    )
+    return effect
 
 
-def _settle_success(attempt: PaymentAttempt, facts: PaymentFacts) -> str:
+def _settle_success(
+    attempt: PaymentAttempt, facts: PaymentFacts, inbox: Callable[[str], Insert] | None
+) -> str:
     """Money came in: it pays the trade, or all of it goes back by itself."""
     paid_at = _moment_of_payment(attempt, facts)
     outcome = _judge(attempt, facts, paid_at)
-    attempt.state = PaymentState.SUCCEEDED
-    attempt.outcome = outcome
-    attempt.captured = facts.amount
-    attempt.captured_currency = facts.currency
-    attempt.succeeded_at = paid_at
-    attempt.ended_at = clock.now()
-    db.session.flush()
-    # The journal is kept in yuan; foreign money passes through the provider and back unbooked.
-    if facts.currency == CURRENCY:
-        journal.post([entries.payment_captured(attempt.id, attempt.provider, facts.amount)])
-    audit.record(
+    values = {
+        "provider_reference": facts.provider_reference,
+        "state": PaymentState.SUCCEEDED,
+        "outcome": outcome,
+        "captured": facts.amount,
+        "captured_currency": facts.currency,
+        "succeeded_at": paid_at,
+        "ended_at": clock.now(),
+    }
+    audited = audit.entry(
         "payment.succeeded", "payment", attempt.id, actor=SYSTEM,
         after={"outcome": outcome, "captured": facts.amount, "currency": facts.currency},
     )  # fmt: skip
+    _write(
+        _update(attempt, values),
+        insert(audit.AuditEntry).values(audited),
+        *([inbox(outcome)] if inbox is not None else []),
+    )
     if outcome is not PaymentOutcome.ACCEPTED:
         refunds.return_payment(attempt, RefundReason(outcome))
     return outcome
 
 
 def _judge(attempt: PaymentAttempt, facts: PaymentFacts, paid_at: datetime) -> PaymentOutcome:
+    """Say what becomes of the money, and book it: its arrival, and the trade that it pays."""
     if facts.currency != CURRENCY:
+        # The journal is kept in yuan; foreign money passes through the provider and back unbooked.
         return PaymentOutcome.OTHER_CURRENCY
-    if facts.amount != attempt.amount_fen:
-        return PaymentOutcome.WRONG_AMOUNT
-    paid = mark_trade_paid(attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at)
-    if paid is PaidOutcome.REPEATED:
-        return PaymentOutcome.ACCEPTED
-    return PaymentOutcome(paid)
+    captured = entries.payment_captured(attempt.id, attempt.provider, facts.amount)
+    outcome = PaymentOutcome.WRONG_AMOUNT
+    if facts.amount == attempt.amount_fen:
+        paid = mark_trade_paid(
+            attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at, captured=captured
+        )
+        if paid is PaidOutcome.ACCEPTED:
+            return PaymentOutcome.ACCEPTED
+        repeated = paid is PaidOutcome.REPEATED
+        outcome = PaymentOutcome.ACCEPTED if repeated else PaymentOutcome(paid)
+    journal.post([captured])
+    return outcome
+
+
+def _inbox(provider: str, event: Event, effect: str) -> Insert:
+    facts = event.facts
+    return (
+        insert(PaymentEvent)
+        .values(
+            id=new_id(),
+            provider=provider,
+            event_id=event.event_id,
+            kind=event.kind,
+            subject_id=(facts.attempt_id if isinstance(facts, PaymentFacts) else facts.refund_id),
+            facts=_as_json(asdict(facts)),
+            effect=effect,
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _update(attempt: PaymentAttempt, values: dict[str, object]) -> Update:
+    return update(PaymentAttempt).where(PaymentAttempt.id == attempt.id).values(values)
+
+
+def _write(*statements: Insert | Update) -> None:
+    """Run statements that do not depend on each other as one, in one round trip."""
+    if not statements:
+        return
+    *others, last = statements
+    for number, other in enumerate(others):
+        last = last.add_cte(other.cte(f"beside_{number}"))
+    db.session.connection().execute(last)
+    _forget()
+
+
+def _forget() -> None:
+    """Expire loaded attempts, which a statement has changed behind the session."""
+    for loaded in list(db.session.identity_map.values()):
+        if isinstance(loaded, PaymentAttempt):
+            db.session.expire(loaded)
 
 
 def _moment_of_payment(attempt: PaymentAttempt, facts: PaymentFacts) -> datetime:

@@ -93,5 +93,6 @@ class PaymentOverview:
 def get_overview(actor: Actor, attempt_id: uuid.UUID) -> PaymentOverview:
     """Return a payment that the actor may read, as it stands; raises PaymentNotFound."""
     attempt = queries.get_payment(actor, attempt_id)
-    refunds = queries.list_refunds(attempt)
+    # Where nothing came in, nothing can go back.
+    refunds = queries.list_refunds(attempt) if attempt.captured else []
     return PaymentOverview(attempt, refunds, describe_payment(attempt, refunds))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, inspect, select, update
 from marketplace import clock
 from marketplace.database import Model, db
 from orders.journal import service as journal
+from orders.journal.entries import Entry
 from orders.trades.errors import TradeNotFound
 from orders.trades.facts import sale_facts
 from orders.trades.models import Order, OrderLine, Trade
@@ -36,10 +37,15 @@ class PaidOutcome(StrEnum):
 
 
 def mark_trade_paid(
-    trade_id: uuid.UUID, *, attempt_id: uuid.UUID, paid_at: datetime
+    trade_id: uuid.UUID,
+    *,
+    attempt_id: uuid.UUID,
+    paid_at: datetime,
+    captured: Entry | None = None,
 ) -> PaidOutcome:
     """Make an open trade paid: its orders, the journal and the pending credits, or nothing.
 
+    ``captured`` books the money's arrival, and is booked with the rest if the trade is now paid.
     Safe to call again with the same attempt. Whatever is not kept (a second success, money for
     a cancelled or expired trade) is the caller's to give back. Joins the caller's transaction, in a
     fixed number of statements, because every sale passes here.
@@ -48,7 +54,7 @@ def mark_trade_paid(
     if not lines:
         return _why_not_paid(trade_id, attempt_id)
     forget(Trade, Order)
-    journal.post_trade_paid(trade_id, _totals(lines))
+    journal.post_trade_paid(trade_id, _totals(lines), captured=captured)
     credit_service.credit_sales([sale_facts(line) for line in lines])
     return PaidOutcome.ACCEPTED
 

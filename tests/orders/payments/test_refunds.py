@@ -1,12 +1,15 @@
 """Money goes back once per cause, never more than came in, and to the fen."""
 
+from datetime import timedelta
+
 import pytest
 
+from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
+from orders.aftersales.service import give_refund
 from orders.journal import queries as journal
-from orders.journal import service as journal_service
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
 from orders.payments import refunds, service
@@ -14,6 +17,7 @@ from orders.payments.errors import RefundExceedsCapture, TradeNotPaid
 from orders.payments.models import PaymentAttempt, Refund, RefundState
 from orders.payments.provider import RefundStanding
 from orders.trades.models import Order, Trade
+from tests.factories import orders as shop
 from tests.factories.payments import (
     PROVIDER,
     event_of,
@@ -49,12 +53,20 @@ class TestRequestRefund:
         assert attempt.refunded == 800
 
     def test_takes_it_from_what_is_due_once_the_order_is_completed(self) -> None:
-        _, (order,) = pay_orders(5800)
-        completed = journal_service.CompletedOrder(
-            order_id=order.id, cooperative_id=order.cooperative_id
+        now = clock.now()
+        market = shop.make_market()
+        with clock.travel(now - timedelta(days=20)):
+            (order,) = shop.buy(market.buyer, [(market.mutton, 1)])
+            shop.deliver(market.buyer, market.nanjiang, order)
+        assert shop.complete(order)
+        (line,) = shop.lines_of(order)
+        give_refund(
+            market.nanjiang.actor,
+            order.id,
+            order_line_id=line.id,
+            reason="缺斤少两",
+            amount_fen=800,
         )
-        journal_service.post_orders_completed([completed])
-        request(order, 800)
         owner = order.cooperative_id
         assert journal.get_balance(AccountKind.COOPERATIVE_PENDING, owner) == 0
         assert journal.get_balance(AccountKind.COOPERATIVE_PAYABLE, owner) == -5000
