@@ -1,5 +1,6 @@
 """A database of its own for the benchmarks, on the configured server or an embedded one."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,7 +64,7 @@ def prepared(fill: Callable[[], None], *, is_kept: bool = False) -> Iterator[Dat
     """
     owner, app_url = (url.set(database=NAME) for url in _server())
     admin = owner.set(database="postgres")
-    is_there = is_kept and _comment(owner) == "filled"
+    is_there = is_kept and _comment(owner) == _fingerprint()
     if not is_there:
         _drop(admin)
         with psycopg.connect(conninfo(admin), autocommit=True) as connection:
@@ -74,8 +75,8 @@ def prepared(fill: Callable[[], None], *, is_kept: bool = False) -> Iterator[Dat
     if not is_there:
         _fill(app, fill)
         with psycopg.connect(conninfo(owner), autocommit=True) as connection:
-            comment = sql.SQL("comment on database {} is 'filled'")
-            connection.execute(comment.format(sql.Identifier(NAME)))
+            comment = sql.SQL("comment on database {} is {}")
+            connection.execute(comment.format(sql.Identifier(NAME), sql.Literal(_fingerprint())))
     try:
         yield Database(owner, app_url, app)
     finally:
@@ -93,6 +94,14 @@ def _fill(app: Flask, fill: Callable[[], None]) -> None:
         raise RuntimeError(result.output)
     with app.app_context():
         fill()
+
+
+def _fingerprint() -> str:
+    """Digest what a kept database was made by; another schema or catalogue needs another one."""
+    digest = hashlib.sha256()
+    for file in [*sorted((ROOT / "migrations").rglob("*.py")), ROOT / "benchmarks" / "goods.py"]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _comment(owner: URL) -> str | None:

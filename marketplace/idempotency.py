@@ -97,17 +97,32 @@ def _fingerprint() -> bytes:
 
 def _answer_at_once(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:
     with transaction():
-        lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{account_id} {key}", 0))
-        if not db.session.scalar(select(lock)):
-            raise RequestInFlight
-        if (earlier := _find(account_id, key)) is not None:
+        is_free, earlier = _lock(account_id, key)
+        if earlier is not None:
             return _replay(earlier)
+        if not is_free:
+            raise RequestInFlight
         response = run()
         row = _values(account_id, key) | _stored(response)
         statement = insert(IdempotencyKey).values(row).on_conflict_do_nothing()
         if db.session.scalar(statement.returning(IdempotencyKey.key)) is None:
             raise RequestInFlight
         return response
+
+
+def _lock(account_id: uuid.UUID, key: str) -> tuple[bool, IdempotencyKey | None]:
+    """Take the key for this transaction, and find its earlier answer, in one round trip.
+
+    An answer committed between the two is not seen; the row's own key then refuses the second.
+    """
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{account_id} {key}", 0))
+    is_free = select(lock.label("is_free")).subquery()
+    mine = (IdempotencyKey.account_id == account_id) & (IdempotencyKey.key == key)
+    statement = select(is_free.c.is_free, IdempotencyKey).outerjoin(IdempotencyKey, mine)
+    row = db.session.execute(
+        statement.select_from(is_free).execution_options(populate_existing=True)
+    ).one()
+    return row.is_free, row.IdempotencyKey
 
 
 def _answer_in_steps(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:

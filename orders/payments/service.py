@@ -74,24 +74,31 @@ def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentA
     attempt = queries.find_open_attempt(trade, provider)
     if attempt is not None:
         return attempt
-    attempt = PaymentAttempt(
-        id=new_id(),
-        account_id=trade.account_id,
-        trade_id=trade.id,
-        payment_no=new_number(NUMBER_PREFIX),
-        provider=provider,
-        state=PaymentState.CREATED,
-        amount_fen=trade.total_fen,
-        created_at=now,
-        next_poll_at=now + FIRST_POLL_AFTER,
-    )
-    db.session.add(attempt)
-    db.session.flush()
-    audit.record(
-        "payment.started", "payment", attempt.id, actor=actor,
+    attempt_id = new_id()
+    audited = audit.entry(
+        "payment.started", "payment", attempt_id, actor=actor,
         after={"trade_id": str(trade.id), "provider": provider, "amount_fen": trade.total_fen},
     )  # fmt: skip
-    return attempt
+    statement = (
+        insert(PaymentAttempt)
+        .values(
+            id=attempt_id,
+            account_id=trade.account_id,
+            trade_id=trade.id,
+            payment_no=new_number(NUMBER_PREFIX),
+            provider=provider,
+            state=PaymentState.CREATED,
+            amount_fen=trade.total_fen,
+            captured=0,
+            refunded=0,
+            created_at=now,
+            polls=0,
+            next_poll_at=now + FIRST_POLL_AFTER,
+        )
+        .returning(PaymentAttempt)
+        .add_cte(insert(audit.AuditEntry).values(audited).cte("audited"))
+    )
+    return db.session.scalars(statement).one()
 
 
 def record_opened(attempt_id: uuid.UUID, opened: Opened) -> None:

@@ -36,6 +36,14 @@ def own_transaction() -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def own_statement() -> Iterator[Connection]:
+    """A connection for a single statement, which is a transaction by itself."""
+    engine = _engine().execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
 def dispose(app: Flask) -> None:
     """Close the provider's connections (at the end of a test)."""
     engine: Engine | None = app.extensions.pop(EXTENSION, None)

@@ -11,9 +11,28 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from marketplace import clock
-from orders.payments.sandbox.database import own_transaction
+from orders.payments.sandbox.database import own_statement, own_transaction
 from orders.payments.sandbox.notices import write_notice
-from orders.payments.sandbox.switches import Switches, get_switches
+from orders.payments.sandbox.switches import Switches, get_switches, read_switches
+
+_OPEN = text("""
+WITH opened AS (
+    INSERT INTO sandbox.payments (reference, merchant, merchant_reference, merchant_number, state,
+        amount, currency, charged_currency, subject, return_url, notify_url, created_at)
+    VALUES (:reference, :merchant, :merchant_reference, :number, 'open', :amount, :currency,
+        :currency, :subject, :return_url, :notify_url, :now)
+    ON CONFLICT (merchant, merchant_reference) DO NOTHING
+    RETURNING reference, amount, currency
+)
+SELECT o.reference, o.amount, o.currency, o.is_new, s.switches
+FROM (
+    SELECT reference, amount, currency, true AS is_new FROM opened
+    UNION ALL
+    SELECT reference, amount, currency, false FROM sandbox.payments
+    WHERE merchant = :merchant AND merchant_reference = :merchant_reference
+) AS o
+LEFT JOIN sandbox.switches s ON s.merchant_reference = :merchant_reference
+""")
 
 # A refund is on its way for as long as its notice: until then a look finds it pending.
 STANDING = {"open": "pending", "charged": "succeeded", "declined": "failed", "closed": "closed"}
@@ -39,38 +58,28 @@ def open_payment(
     notify_url: str,
 ) -> str:
     """Open a payment, or find the one opened under this reference; returns the provider's own."""
-    with own_transaction() as connection:
-        switches = get_switches(connection, merchant_reference)
-        opened = connection.execute(
-            text(
-                "INSERT INTO sandbox.payments (reference, merchant, merchant_reference, "
-                "    merchant_number, state, amount, currency, charged_currency, subject, "
-                "    return_url, notify_url, created_at) "
-                "VALUES (:reference, :merchant, :merchant_reference, :number, 'open', :amount, "
-                "    :currency, :currency, :subject, :return_url, :notify_url, :now) "
-                "ON CONFLICT (merchant, merchant_reference) DO NOTHING"
-            ),
-            {
-                "reference": f"pay_{secrets.token_urlsafe(18)}",
-                "merchant": merchant,
-                "merchant_reference": merchant_reference,
-                "number": number,
-                "amount": amount,
-                "currency": currency,
-                "subject": subject,
-                "return_url": return_url,
-                "notify_url": notify_url,
-                "now": clock.now(),
-            },
-        )
-        payment = _lock_by_merchant(connection, merchant, merchant_reference)
-        assert payment is not None  # noqa: S101 - written or found one statement ago
-        if (payment.amount, payment.currency) != (amount, currency):
-            raise SandboxRefusal("this reference was used for another amount")
-        if switches.charges_on_open and opened.rowcount == 1:
-            _charge(connection, payment, switches)
+    asked = {
+        "reference": f"pay_{secrets.token_urlsafe(18)}",
+        "merchant": merchant,
+        "merchant_reference": merchant_reference,
+        "number": number,
+        "amount": amount,
+        "currency": currency,
+        "subject": subject,
+        "return_url": return_url,
+        "notify_url": notify_url,
+        "now": clock.now(),
+    }
+    with own_statement() as connection:
+        # Nothing comes back while the same payment is being opened beside us: then it is there.
+        found = connection.execute(_OPEN, asked).first() or connection.execute(_OPEN, asked).one()
+    if (found.amount, found.currency) != (amount, currency):
+        raise SandboxRefusal("this reference was used for another amount")
+    switches = read_switches(found.switches)
+    if switches.charges_on_open and found.is_new:
+        confirm_payment(found.reference)
     _time_out(switches, "open")
-    return str(payment.reference)
+    return str(found.reference)
 
 
 def find_payment(merchant: str, merchant_reference: UUID) -> Row[Any] | None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -73,6 +74,11 @@ def get_switches(connection: Connection, merchant_reference: UUID) -> Switches:
         text("SELECT switches FROM sandbox.switches WHERE merchant_reference = :reference"),
         {"reference": merchant_reference},
     )
+    return read_switches(stored)
+
+
+def read_switches(stored: dict[str, Any] | None) -> Switches:
+    """Return stored switches, of which an earlier version may have known others."""
     if stored is None:
         return Switches()
     known = {each.name for each in fields(Switches)}
