@@ -30,10 +30,12 @@ from marketplace.permissions import NEEDS_STEP_UP, Permission
 from marketplace.problems import ProblemSchema
 
 __all__ = [
+    "FILE",
     "ApiBlueprint",
     "JsonApi",
     "ListQuerySchema",
     "Schema",
+    "attached",
     "check",
     "check_if_match",
     "etag_of",
@@ -42,6 +44,8 @@ __all__ = [
     "requires",
 ]
 
+# How an answer that is a file is described.
+FILE = {"type": "string", "format": "binary"}
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
@@ -169,3 +173,9 @@ def json_response(
 ) -> Response:
     """Answer with JSON bytes that are already encoded (hot routes)."""
     return Response(body, status, headers, content_type="application/json")
+
+
+def attached(body: bytes, content_type: str, name: str) -> Response:
+    """Answer with a file to be kept; ``name`` is ours, plain ASCII."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, content_type=content_type, headers=headers)

@@ -7,7 +7,7 @@ from flask import Response
 
 from marketplace.cursors import Page, paginate
 from marketplace.database import transaction
-from marketplace.http import ApiBlueprint, ListQuerySchema, idempotent, requires
+from marketplace.http import FILE, ApiBlueprint, ListQuerySchema, attached, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import CSV, MAX_BYTES, XLSX, read_rows
@@ -27,8 +27,6 @@ from orders.payouts.schemas import (
 blp = ApiBlueprint(
     "payouts", __name__, url_prefix="/api/v1/settlements/payout-batches", description="付款 Payouts"
 )
-
-FILE = {"type": "string", "format": "binary"}
 
 
 @blp.route("", methods=["POST"])
@@ -68,7 +66,7 @@ def download_payout_xlsx(batch_id: uuid.UUID) -> Response:
         batch = service.take_file(current_actor(), batch_id)
         payouts = queries.list_payouts(batch)
         accounts = list_accounts([payout.payout_account_id for payout in payouts])
-        return _attached(write_bank_xlsx(batch, payouts, accounts), XLSX, f"{batch.batch_no}.xlsx")
+        return attached(write_bank_xlsx(batch, payouts, accounts), XLSX, f"{batch.batch_no}.xlsx")
 
 
 @blp.route("/<uuid:batch_id>/file.csv", methods=["GET"])
@@ -80,7 +78,7 @@ def download_payout_csv(batch_id: uuid.UUID) -> Response:
         batch = service.take_file(current_actor(), batch_id)
         payouts = queries.list_payouts(batch)
         accounts = list_accounts([payout.payout_account_id for payout in payouts])
-        return _attached(write_bank_csv(batch, payouts, accounts), CSV, f"{batch.batch_no}.csv")
+        return attached(write_bank_csv(batch, payouts, accounts), CSV, f"{batch.batch_no}.csv")
 
 
 @blp.route("/<uuid:batch_id>/results", methods=["POST"])
@@ -96,8 +94,3 @@ def read_payout_results(files: dict[str, Any], batch_id: uuid.UUID) -> service.T
         rows = read_rows(stream.read(MAX_BYTES + 1))
     with transaction():
         return service.read_results(current_actor(), batch_id, rows)
-
-
-def _attached(body: bytes, content_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, content_type=content_type, headers=headers)

@@ -1,9 +1,10 @@
 """Selects on runs, statements and their lines; each read by id starts from what the actor may see."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, exists, func, select, true
 
@@ -153,6 +154,14 @@ def select_lines(
         .where(within(statement))
     )
     return lines if kind is None else lines.where(SettlementLine.kind == kind)
+
+
+def stream_lines(
+    statement: Statement, kind: LineKind, limit: int | None
+) -> Iterator[Row[SettlementLine, OrderLine, str]]:
+    """Return a statement's lines of a kind in order of entry, read in portions."""
+    rows: Any = select_lines(statement, kind).order_by(SettlementLine.id).limit(limit)
+    yield from db.session.execute(rows.execution_options(yield_per=1000))
 
 
 def find_line(statement: Statement, line_id: uuid.UUID) -> SettlementLine | None:

@@ -1,7 +1,7 @@
 """Statements, their lines and runs as they are shown."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,14 @@ def page_of_lines(
         scalars=False,
     )
     return Page([ShownLine(*row) for row in page.items], page.next)
+
+
+def stream_lines(
+    statement: Statement, kind: LineKind, limit: int | None = None
+) -> Iterator[ShownLine]:
+    """Return a statement's lines one after the other; few of them are in memory at a time."""
+    for row in queries.stream_lines(statement, kind, limit):
+        yield ShownLine(*row)
 
 
 def show_run(run: SettlementRun) -> ShownRun:

@@ -3,12 +3,16 @@
 import uuid
 from typing import Any
 
+from flask import Response
+
 from marketplace.cursors import Page, paginate
 from marketplace.database import transaction
-from marketplace.http import ApiBlueprint, ListQuerySchema, idempotent, requires
+from marketplace.http import FILE, ApiBlueprint, ListQuerySchema, attached, idempotent, requires
 from marketplace.identity.actor import current_actor
+from marketplace.papers import PDF
 from marketplace.permissions import Permission
-from orders.settlements import jobs, queries, running, service, showing
+from marketplace.spreadsheets import XLSX
+from orders.settlements import documents, jobs, queries, running, service, showing
 from orders.settlements.models import Statement
 from orders.settlements.queries import StatementFilter
 from orders.settlements.schemas import (
@@ -102,6 +106,26 @@ def list_statement_lines(query: dict[str, Any], statement_id: uuid.UUID) -> Page
     """List what a statement adds up, in order of entry."""
     statement = queries.get_statement(statement_id, queries.visible_to(current_actor()))
     return showing.page_of_lines(statement, query["kind"], query["limit"], query["after"])
+
+
+@blp.route("/statements/<uuid:statement_id>/statement.xlsx", methods=["GET"])
+@requires(Permission.SETTLEMENT_READ)
+@blp.response(200, FILE, content_type=XLSX)
+def download_statement_xlsx(statement_id: uuid.UUID) -> Response:
+    """Take a statement as a spreadsheet: the statement, the orders in, the refunds."""
+    statement = queries.get_statement(statement_id, queries.visible_to(current_actor()))
+    body = documents.write_statement_xlsx(statement)
+    return attached(body, XLSX, f"{statement.statement_no}.xlsx")
+
+
+@blp.route("/statements/<uuid:statement_id>/statement.pdf", methods=["GET"])
+@requires(Permission.SETTLEMENT_READ)
+@blp.response(200, FILE, content_type=PDF)
+def download_statement_pdf(statement_id: uuid.UUID) -> Response:
+    """Take a statement as a paper in Chinese."""
+    statement = queries.get_statement(statement_id, queries.visible_to(current_actor()))
+    body = documents.write_statement_pdf(statement)
+    return attached(body, PDF, f"{statement.statement_no}.pdf")
 
 
 @blp.route("/statements/<uuid:statement_id>/confirm", methods=["POST"])
