@@ -11,7 +11,7 @@ from uuid import UUID
 from marketplace.language import Text
 from partners.credits import reasons
 from partners.credits.facts import ProductKind, SaleFacts
-from partners.credits.reasons import NOT_COUNTED, ReasonCode
+from partners.credits.reasons import NOT_COUNTED, TASKS, ReasonCode
 from partners.credits.rules import (
     Candidate,
     Kind,
@@ -288,7 +288,7 @@ def not_counted(
         rule_id=rule_id,
         standing=Standing.NOT_COUNTED,
         reason_code=code,
-        reason=NOT_COUNTED[code].format(**values),
+        reason=NOT_COUNTED[code].format(task=TASKS[scheme], **values),
         buying_unit_id=facts.buying_unit_id,
     )
 

@@ -56,59 +56,69 @@ CATALOGUE_FLAGGED = Text(
     "Set down in the supply ledger of {west} until the coordination office has checked it",
 )
 
+TASKS: dict[str, Text] = {
+    "pairing": Text("结对任务", "a pairing's task"),
+    "reserved_share": Text("预留份额", "a reserved share"),
+    "catalogue": Text("供应台账", "a supply ledger"),
+}
+
+# {task} names what the sale misses: it may well count for another scheme, told in the next line.
 NOT_COUNTED: dict[ReasonCode, Text] = {
     ReasonCode.NO_ATTRIBUTION: Text(
-        "未选择所属单位或地区，本单不计入", "No unit or region was chosen, so it does not count"
+        "未选择所属单位或地区，不计入{task}",
+        "No unit or region was chosen, so it does not count towards {task}",
     ),
     ReasonCode.ATTRIBUTION_UNKNOWN: Text(
-        "所属地区无法识别，本单不计入",
-        "The region it is attributed to is not known, so it does not count",
+        "所属地区无法识别，不计入{task}",
+        "The region it is attributed to is not known, so it does not count towards {task}",
     ),
     ReasonCode.ORIGIN_UNKNOWN: Text(
-        "产地不明，本单不计入", "Its place of origin is unknown, so it does not count"
+        "产地不明，不计入{task}",
+        "Its place of origin is unknown, so it does not count towards {task}",
     ),
     ReasonCode.MATERIAL_UNKNOWN: Text(
-        "主要原料产地不明，本单不计入",
-        "Where its main raw material grew is unknown, so it does not count",
+        "主要原料产地不明，不计入{task}",
+        "Where its main raw material grew is unknown, so it does not count towards {task}",
     ),
     ReasonCode.NOT_PAIRED: Text(
-        "{east}与产地{west}没有结对，本单不计入",
-        "{east} is not paired with {west}, where it comes from, so it does not count",
+        "{east}与产地{west}没有结对，不计入{task}",
+        "{east} is not paired with {west}, where it comes from, so it does not count towards {task}",
     ),
     ReasonCode.PAIRING_ENDED: Text(
-        "{east}—{west}结对已于{day}结束，本单不计入",
-        "The {east}–{west} pairing ended on {day}, so it does not count",
+        "{east}—{west}结对已于{day}结束，不计入{task}",
+        "The {east}–{west} pairing ended on {day}, so it does not count towards {task}",
     ),
     ReasonCode.PAIRING_NOT_BEGUN: Text(
-        "{east}—{west}结对自{day}起生效，本单不计入",
-        "The {east}–{west} pairing begins on {day}, so it does not count",
+        "{east}—{west}结对自{day}起生效，不计入{task}",
+        "The {east}–{west} pairing begins on {day}, so it does not count towards {task}",
     ),
     ReasonCode.NOT_CERTIFIED: Text(
-        "该产品没有帮扶产品认定证书，本单不计入",
-        "The product holds no assistance-product certificate, so it does not count",
+        "该产品没有帮扶产品认定证书，不计入{task}",
+        "The product holds no assistance-product certificate, so it does not count towards {task}",
     ),
     ReasonCode.CERTIFICATE_EXPIRED: Text(
-        "帮扶产品认定证书已过期，本单不计入",
-        "The product's certificate has expired, so it does not count",
+        "帮扶产品认定证书已过期，不计入{task}",
+        "The product's certificate has expired, so it does not count towards {task}",
     ),
     ReasonCode.CERTIFICATE_NOT_BEGUN: Text(
-        "帮扶产品认定证书尚未生效，本单不计入",
-        "The product's certificate is not valid yet, so it does not count",
+        "帮扶产品认定证书尚未生效，不计入{task}",
+        "The product's certificate is not valid yet, so it does not count towards {task}",
     ),
     ReasonCode.CERTIFICATE_SUSPENDED: Text(
-        "帮扶产品认定证书已暂停，本单不计入",
-        "The product's certificate is suspended, so it does not count",
+        "帮扶产品认定证书已暂停，不计入{task}",
+        "The product's certificate is suspended, so it does not count towards {task}",
     ),
     ReasonCode.CERTIFICATE_REVOKED: Text(
-        "帮扶产品认定证书已撤销，本单不计入",
-        "The product's certificate was revoked, so it does not count",
+        "帮扶产品认定证书已撤销，不计入{task}",
+        "The product's certificate was revoked, so it does not count towards {task}",
     ),
     ReasonCode.CERTIFICATE_PENDING: Text(
-        "帮扶产品认定尚未通过，本单不计入",
-        "The product's certificate is not approved yet, so it does not count",
+        "帮扶产品认定尚未通过，不计入{task}",
+        "The product's certificate is not approved yet, so it does not count towards {task}",
     ),
     ReasonCode.PRIVATE_BUYER: Text(
-        "按现行口径，个人购买不计入", "Under the rule in force a private purchase does not count"
+        "按现行口径，个人购买不计入{task}",
+        "Under the rule in force a private purchase does not count towards {task}",
     ),
     ReasonCode.NO_BUYING_UNIT: Text(
         "不是单位采购，不计入预留份额",
@@ -124,7 +134,7 @@ NOT_COUNTED: dict[ReasonCode, Text] = {
     ),
     ReasonCode.NOT_AMONG_832: Text(
         "产地{west}不在832个脱贫县之内，不计入预留份额",
-        "{west}, where it comes from, is not one of the 832 counties, so it does not count"
+        "{west}, where it comes from, is not one of the 832 counties, so it does not count towards {task}"
         " towards a reserved share",
     ),
     ReasonCode.NOT_A_COUNTY: Text(
@@ -138,7 +148,7 @@ NOT_COUNTED: dict[ReasonCode, Text] = {
         "经对口办核实，不予计入", "The coordination office has checked it and it does not count"
     ),
     ReasonCode.NO_RULE: Text(
-        "成交当日没有生效的口径，本单不计入",
-        "No counting rule was in force on the day of the sale, so it does not count",
+        "成交当日没有生效的口径，不计入{task}",
+        "No counting rule was in force on the day of the sale, so it does not count towards {task}",
     ),
 }

@@ -9,7 +9,7 @@ import pytest
 from marketplace.ids import new_id
 from partners.credits.facts import ProductKind, SaleFacts
 from partners.credits.judging import judge_sale
-from partners.credits.reasons import NOT_COUNTED, ReasonCode
+from partners.credits.reasons import NOT_COUNTED, TASKS, ReasonCode
 from partners.credits.rules import (
     Candidate,
     Kind,
@@ -116,21 +116,21 @@ class TestWhatCountsNowhere:
     @pytest.mark.parametrize(
         ("overrides", "sentence"),
         [
-            ({"attribution_code": None}, "未选择所属单位或地区，本单不计入"),
-            ({"origin_code": None}, "产地不明，本单不计入"),
+            ({"attribution_code": None}, "未选择所属单位或地区，不计入结对任务"),
+            ({"origin_code": None}, "产地不明，不计入结对任务"),
             (
                 {"origin_code": None, "product_kind": ProductKind.PROCESSED},
-                "主要原料产地不明，本单不计入",
+                "主要原料产地不明，不计入结对任务",
             ),
-            ({"certificate_no": None}, "该产品没有帮扶产品认定证书，本单不计入"),
-            ({"certificate_valid_to": date(2026, 6, 14)}, "帮扶产品认定证书已过期，本单不计入"),
+            ({"certificate_no": None}, "该产品没有帮扶产品认定证书，不计入结对任务"),
+            ({"certificate_valid_to": date(2026, 6, 14)}, "帮扶产品认定证书已过期，不计入结对任务"),
             (
                 {"certificate_valid_from": date(2026, 6, 16)},
-                "帮扶产品认定证书尚未生效，本单不计入",
+                "帮扶产品认定证书尚未生效，不计入结对任务",
             ),
-            ({"certificate_state": "suspended"}, "帮扶产品认定证书已暂停，本单不计入"),
-            ({"certificate_state": "revoked"}, "帮扶产品认定证书已撤销，本单不计入"),
-            ({"certificate_state": "applied"}, "帮扶产品认定尚未通过，本单不计入"),
+            ({"certificate_state": "suspended"}, "帮扶产品认定证书已暂停，不计入结对任务"),
+            ({"certificate_state": "revoked"}, "帮扶产品认定证书已撤销，不计入结对任务"),
+            ({"certificate_state": "applied"}, "帮扶产品认定尚未通过，不计入结对任务"),
             ({"line_kind": "letter_of_intent"}, "意向订单只作登记，不计入"),
         ],
     )
@@ -147,7 +147,7 @@ class TestWhatCountsNowhere:
 
     def test_names_both_places_that_are_not_paired(self) -> None:
         outcome = judge(sale_facts(sale_on=TODAY))
-        assert outcome.reason.zh == "东阳市与产地南江县没有结对，本单不计入"
+        assert outcome.reason.zh == "东阳市与产地南江县没有结对，不计入结对任务"
 
     def test_counts_on_the_last_day_of_the_certificate(self) -> None:
         facts = sale_facts(sale_on=TODAY, certificate_valid_to=TODAY)
@@ -161,6 +161,7 @@ class TestWhatCountsNowhere:
         counted = {ReasonCode.COUNTED, ReasonCode.FLAGGED, ReasonCode.TIED}
         assert set(NOT_COUNTED) == set(ReasonCode) - counted
         assert all(text.zh and text.en for text in NOT_COUNTED.values())
+        assert set(TASKS) == set(Scheme)
 
 
 class TestSettings:

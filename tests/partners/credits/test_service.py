@@ -92,7 +92,7 @@ class TestCreditSales:
         travel(JUNE_2020)
         outcome = credit(sale_facts(attribution_code=DONGYANG))
         assert outcome.reason_code is ReasonCode.PAIRING_NOT_BEGUN
-        assert outcome.reason.zh == "东阳市—南江县结对自2021年4月1日起生效，本单不计入"
+        assert outcome.reason.zh == "东阳市—南江县结对自2021年4月1日起生效，不计入结对任务"
 
     def test_counts_for_dongyang_today(self, travel: Travel) -> None:
         travel(JUNE_2026)
@@ -105,7 +105,7 @@ class TestCreditSales:
         travel(JUNE_2026)
         facts = sale_facts(attribution_code=JINYUN)
         outcome = credit(facts)
-        assert outcome.reason.zh == "缙云县—南江县结对已于2021年3月31日结束，本单不计入"
+        assert outcome.reason.zh == "缙云县—南江县结对已于2021年3月31日结束，不计入结对任务"
         assert stages(facts) == {}
         assert now(facts).reason == outcome.reason
 
@@ -203,7 +203,7 @@ class TestJudge:
         sales = [sale_facts(), private_sale(None)]
         outcomes = service.judge(sales)
         assert [o.line_id for o in outcomes] == [s.line_id for s in sales for _ in Scheme]
-        assert outcomes[3].reason.zh == "未选择所属单位或地区，本单不计入"
+        assert outcomes[3].reason.zh == "未选择所属单位或地区，不计入结对任务"
 
 
 class TestConfirmSales:

@@ -43,10 +43,10 @@ class TestShowCountings:
 
     def test_a_sale_that_does_not_count_says_why(self) -> None:
         (told,) = show_countings(
-            [Said(counts=False, reason=Text("产地不明，本单不计入", "Origin unknown"))],
+            [Said(counts=False, reason=Text("产地不明，不计入结对任务", "Origin unknown"))],
             is_paid=True,
         )
-        assert told.title == "产地不明，本单不计入"
+        assert told.title == "产地不明，不计入结对任务"
         assert told.tone == ""
 
     def test_the_western_ledger_is_no_business_of_the_buyer(self) -> None:

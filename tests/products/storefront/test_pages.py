@@ -120,7 +120,7 @@ class TestViewProduct:
     ) -> None:
         page = client.get(f"/products/{mutton.id}?for=331122").text
         assert "缙云县—南江县结对已于" in page
-        assert "本单不计入" in page
+        assert "不计入结对任务" in page
 
     def test_another_id_is_not_found(self, client: FlaskClient) -> None:
         identity.browse(client)
