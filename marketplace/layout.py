@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, request
 from marketplace import secrets
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text, language
-from marketplace.pages import language_switch_url
+from marketplace.pages import language_switch_url, readable_address
 from marketplace.permissions import ROLE_PERMISSIONS, Permission, Role
 
 
@@ -118,7 +118,7 @@ def _carry_notices(response: Response) -> Response:
 
 def _links() -> dict[str, Any]:
     other = "en" if language() == "zh" else "zh"
-    path = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    path = request.full_path.rstrip("?") if request.method == "GET" else readable_address()
     return {"links": {**LINKS, "language": language_switch_url(other), "here": path}}
 
 

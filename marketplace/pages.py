@@ -4,9 +4,11 @@ import secrets as system_secrets
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RoutingException
 from werkzeug.wrappers import Response as AnyResponse
 
 from marketplace import clock, language, money, secrets
@@ -131,12 +133,31 @@ def static_version(name: str) -> str:
     return url_for("static", filename=name, v=version)
 
 
+def readable_address() -> str:
+    """Return the address that was asked for, or the nearest one above it that answers GET."""
+    adapter, path = current_app.create_url_adapter(request), request.path
+    while adapter is not None and path:
+        try:
+            adapter.match(path, method="GET")
+        except (HTTPException, RoutingException):
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return "/"
+
+
 def language_switch_url(to: str) -> str:
-    """Return this page's own address in the other language."""
+    """Return this page's own address in the other language.
+
+    A form that was refused is shown at the address it was sent to, which nobody can open: from
+    there the switch leads back to the page that the form stood on.
+    """
     arguments: dict[str, Any] = {k: v for k, v in request.args.items(multi=False) if k != "lang"}
     view_args = request.view_args or {}
     if request.endpoint is None:
         return f"/?lang={to}"
+    if request.method in _UNSAFE:
+        return f"{readable_address()}?lang={to}"
     return url_for(request.endpoint, **(arguments | view_args | {"lang": to}))
 
 

@@ -165,6 +165,11 @@ class TestSignInByPassword:
 
 
 class TestLanguage:
+    def test_can_be_switched_on_a_form_that_was_refused(self, browser: FlaskClient) -> None:
+        refused = by_password(browser, login_name="nobody")
+        assert refused.request.path == "/sign-in/password"
+        assert 'href="/sign-in?lang=en"' in refused.text
+
     def test_of_the_account_is_that_of_its_first_sign_in(
         self, app: Flask, browser: FlaskClient, outbox: Outbox
     ) -> None:
