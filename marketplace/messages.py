@@ -30,7 +30,7 @@ _EXACT: dict[str, str] = {
     "Not a valid mobile number.": "应为 11 位手机号码",
     "Not a valid telephone number.": "应为手机号码，或带区号的固定电话",
     "Not a valid courier code.": "快递公司代码应为小写字母和数字",
-    "Not a valid waybill number.": "运单号应为字母和数字",
+    "A waybill number has 6 to 40 letters and digits.": "运单号应为 6 至 40 位字母和数字",
     "Not a valid code.": "应为 6 位数字",
     "Not a valid bank account number.": "银行账号应为 8 至 32 位数字",
     "Must end after it begins.": "结束日期须晚于开始日期",

@@ -47,7 +47,7 @@ def show_orders_to_ship() -> Response:
     tab = tab if tab in _TABS else ""
     page = list_shown_orders(
         current_actor(), standing=Standing.SELLER, states=_TABS[tab][1], limit=PAGE,
-        after=request.args.get("after"),
+        after=request.args.get("after"), is_queue=tab == "",
     )  # fmt: skip
     tabs = [
         {"href": f"{HOME}?tab={name}" if name else HOME, "label": label,

@@ -22,7 +22,9 @@ class ShipOrderSchema(Schema):
     )
     waybill_no = fields.String(
         required=True,
-        validate=validate.Regexp(r"\A[A-Za-z0-9-]{6,40}\Z", error="Not a valid waybill number."),
+        validate=validate.Regexp(
+            r"\A[A-Za-z0-9-]{6,40}\Z", error="A waybill number has 6 to 40 letters and digits."
+        ),
     )
     items = fields.List(
         fields.Nested(ShipItemSchema), load_default=None, validate=validate.Length(1, 100)

@@ -38,10 +38,12 @@ def list_shown_orders(
     trade_id: uuid.UUID | None = None,
     limit: int = 20,
     after: str | None = None,
+    is_queue: bool = False,
 ) -> OrderPage:
-    """Return a page of the orders that the actor bought, sold or oversees.
+    """Return a page of the orders that the actor bought, sold or oversees, the newest first.
 
-    ``states`` are those of one tab; ``with_cases`` leaves only orders with an after-sales case.
+    ``states`` are those of one tab; ``with_cases`` leaves only orders with an after-sales case;
+    ``is_queue`` puts those first that were paid first (for paid orders, which wait for a parcel).
     """
     capacity = Standing(standing)
     wanted = OrderFilter(
@@ -55,7 +57,7 @@ def list_shown_orders(
         wanted_state = wanted_state.where(Order.id.in_(aftersales.order_ids_with_cases()))
     page = paginate(
         wanted_state.options(selectinload(Order.lines)),
-        [(Order.id, "desc")],
+        [(Order.paid_at, "asc"), (Order.id, "asc")] if is_queue else [(Order.id, "desc")],
         limit,
         after,
     )

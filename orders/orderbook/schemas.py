@@ -10,7 +10,7 @@ from orders.trades.states import AftersalesState, By, OrderState
 
 
 class RecipientSchema(Schema):
-    """Who receives it; the telephone is masked for the cooperative."""
+    """Who receives it; the cooperative sees the telephone while it ships, else masked."""
 
     name = fields.String()
     phone = fields.String()

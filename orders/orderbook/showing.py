@@ -29,6 +29,7 @@ from orders.trades.told import Told, told_of_lines
 from partners.regions.queries import tree
 
 _BY = {Standing.BUYER: By.BUYER, Standing.SELLER: By.COOPERATIVE}
+_ON_THE_WAY = frozenset({OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SHIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,15 @@ class ShownOrder:
 
     @property
     def ship_to(self) -> Recipient | None:
-        """Who receives it: whole for the buyer, a masked telephone for the seller, else nothing."""
+        """Who receives it: whole for the buyer, else nothing.
+
+        The seller needs the telephone for the courier, so it is whole from payment until the goods
+        are accepted, and masked before and after.
+        """
         if self.standing is Standing.OVERSEER:
             return None
         recipient = Recipient.unseal(self.order.ship_to)
-        if self.standing is Standing.BUYER:
+        if self.standing is Standing.BUYER or self.order.state in _ON_THE_WAY:
             return recipient
         return Recipient(
             name=recipient.name, phone=mask(recipient.phone), address=recipient.address

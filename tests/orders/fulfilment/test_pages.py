@@ -46,8 +46,35 @@ class TestShowOrdersToShip:
         assert order.order_no not in client.get("/work/orders").text
         assert client.get(f"/work/orders/{order.id}").status_code == 404
 
+    def test_lists_first_what_was_paid_first(
+        self, client: FlaskClient, token: str, market: Market, order: Order
+    ) -> None:
+        [later] = buy(market.buyer, [(market.tea, 1)])
+        page = client.get("/work/orders").text
+        assert page.index(order.order_no) < page.index(later.order_no)
+
+
+class TestViewOrderToShip:
+    def test_a_fresh_form_complains_of_nothing(
+        self, client: FlaskClient, token: str, order: Order
+    ) -> None:
+        page = client.get(f"/work/orders/{order.id}").text
+        assert "请填写本次发出的数量" not in page
+
+    def test_shows_the_telephone_that_the_courier_asks_for(
+        self, client: FlaskClient, token: str, order: Order
+    ) -> None:
+        assert "13800138000" in client.get(f"/work/orders/{order.id}").text
+
 
 class TestSendParcel:
+    def test_a_parcel_of_nothing_is_refused(
+        self, client: FlaskClient, token: str, order: Order
+    ) -> None:
+        refused = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 0, 0))
+        assert refused.status_code == 422
+        assert "请填写本次发出的数量" in refused.text
+
     def test_ships_everything(self, client: FlaskClient, token: str, order: Order) -> None:
         sent = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 2, 1))
         assert sent.headers["Location"] == "/work/orders"

@@ -54,12 +54,22 @@ class TestGetOrder:
         [line] = seen["lines"]
         assert (line["refundable_fen"], line["to_ship_quantity"]) == (11_600, 2)
 
-    def test_shows_the_seller_a_masked_telephone(self, client: FlaskClient, market: Market) -> None:
+    def test_shows_the_seller_the_telephone_while_the_goods_are_on_the_way(
+        self, client: FlaskClient, market: Market
+    ) -> None:
         [order] = buy(market.buyer, [(market.mutton, 2)])
         seen = seen_by(client, market.nanjiang.manager, order)
         assert seen["standing"] == "seller"
-        assert seen["ship_to"]["phone"] == "138****8000"
+        assert seen["ship_to"]["phone"] == "13800138000"
         assert seen["actions"] == ["ship", "give_refund"]
+
+    def test_masks_the_telephone_once_the_goods_are_accepted(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 2)])
+        deliver(market.buyer, market.nanjiang, order)
+        seen = seen_by(client, market.nanjiang.manager, order)
+        assert seen["ship_to"]["phone"] == "138****8000"
 
     @pytest.mark.parametrize("region", ["331102", "331100", "330000", "511922", "510000"])
     def test_shows_offices_of_either_end_no_personal_data(
