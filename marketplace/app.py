@@ -10,7 +10,16 @@ from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
-from marketplace import capabilities, layout, limits, migrating, observing, pages, problems
+from marketplace import (
+    capabilities,
+    compressing,
+    layout,
+    limits,
+    migrating,
+    observing,
+    pages,
+    problems,
+)
 from marketplace.database import db
 from marketplace.http import JsonApi, requires
 from marketplace.permissions import Permission
@@ -68,6 +77,7 @@ def create_app(settings: Settings) -> Flask:
     limits.register(app)
     pages.register(app)
     layout.register(app)
+    compressing.register(app)
     _register_capabilities(app)
     # The segmenter's dictionary is read now, before the server forks, and shared by all workers.
     rjieba.cut("结对集市")

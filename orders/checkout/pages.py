@@ -109,7 +109,8 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         try:
             filled.quote = make_quote(actor, filled.request)
         except NothingToBuy:
-            return redirect("/cart", 303)
+            # A second click: the first has taken the goods out of the cart and made an order.
+            return redirect("/orders" if request.method == "POST" else "/cart", 303)
         except Unprocessable as problem:
             filled.errors |= {name: str(text) for name, text in problem.fields.items()}
     refused = filled.problem is not None or bool(filled.errors)

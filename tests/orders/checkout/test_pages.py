@@ -146,6 +146,22 @@ class TestSendCheckout:
         add_to_cart(shopper.id, mutton.sku.id, 1)
         assert 'value="示例收货人"' in client.get("/checkout").text
 
+    def test_a_second_click_places_nothing_more_and_leads_to_the_order(
+        self, client: FlaskClient, shopper: Account
+    ) -> None:
+        token = identity.sign_in_page(client, shopper)
+        page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
+        form = {
+            "csrf_token": token, "step": "place", "attribution": "delivery",
+            "quote_digest": digest(page), **DONGYANG, **PERSON,
+        }  # fmt: skip
+        assert client.post("/checkout", data=form).status_code == 303
+        again = client.post("/checkout", data=form)
+        assert again.headers["Location"] == "/orders"
+        assert (
+            len(db.session.scalars(select(Order).where(Order.account_id == shopper.id)).all()) == 1
+        )
+
     def test_a_unit_of_others_is_refused(
         self, client: FlaskClient, shopper: Account, unit: BuyingUnit
     ) -> None:
