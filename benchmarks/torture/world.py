@@ -119,6 +119,8 @@ class World:
     def add_shoppers(self, count: int) -> list[Shopper]:
         """Make new shoppers, so that each case judges accounts of its own."""
         made = []
+        with self.app.app_context():
+            db.engine.dispose()  # the database may have been killed since
         with self.app.app_context(), transaction():
             for _ in range(count):
                 self._shoppers += 1
