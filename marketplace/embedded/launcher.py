@@ -65,9 +65,13 @@ def ensure_running(
     """
     with locked_cluster(root, name) as known:
         cluster = known
-        if _postmaster(cluster.data) is None:
-            cluster = _start(cluster, is_durable=is_durable, port=port, major=major)
-        _wait_until_answering(cluster)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            if _postmaster(cluster.data) is None:
+                cluster = _start(cluster, is_durable=is_durable, port=port, major=major)
+            if _answers(cluster, deadline):
+                break
+            # It was dying when we found it alive: once more from the beginning.
         marker = cluster.data / PROVISIONED
         if not marker.exists():
             provision(_conninfo(cluster), cluster.memory)
@@ -294,9 +298,8 @@ def _conninfo(cluster: Cluster) -> str:
     )
 
 
-def _wait_until_answering(cluster: Cluster) -> None:
-    """Connect, however long recovery takes within the limit."""
-    deadline = time.monotonic() + START_SECONDS
+def _answers(cluster: Cluster, deadline: float) -> bool:
+    """Connect, however long recovery takes within the limit; False when the server is gone."""
     while True:
         try:
             psycopg.connect(_conninfo(cluster), dbname="postgres").close()
@@ -306,10 +309,12 @@ def _wait_until_answering(cluster: Cluster) -> None:
                     f"The passwords in {cluster.folder} are not those of the data in "
                     f"{cluster.data}. Put the right state.json back, or remove both."
                 ) from refused
-            if time.monotonic() > deadline or _postmaster(cluster.data) is None:
+            if time.monotonic() > deadline:
                 raise EmbeddedPostgresUnavailable(
                     f"PostgreSQL does not answer ({refused}); see {cluster.log_file}"
                 ) from refused
+            if _postmaster(cluster.data) is None:
+                return False
             time.sleep(0.1)
         else:
-            return
+            return True

@@ -137,6 +137,12 @@ class TestSecondStart:
         own_checkout.start(durable=True)
         assert own_checkout.query("SELECT n FROM kept") == (7,)
 
+    def test_starts_a_server_that_dies_at_that_moment(self, own_checkout: Checkout) -> None:
+        for _ in range(3):
+            os.kill(own_checkout.start(), signal.SIGKILL)
+            own_checkout.start()
+            assert own_checkout.query("SELECT 1") == (1,)
+
     def test_takes_no_strangers_process_for_the_server(self, checkout: Checkout) -> None:
         kill(checkout.start())
         pid_file = data_of_stopped(checkout) / "postmaster.pid"
