@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.database import db
@@ -34,17 +34,20 @@ def fetch_all(sql: str, arguments: dict[str, Any]) -> Rows:
     ):
         db.session.flush()
         return [tuple(row) for row in db.session.connection().exec_driver_sql(sql, arguments)]
-    pooled = _reading_engine(bind).raw_connection()
+    pooled: PoolProxiedConnection | None = None
     try:
+        # A server that cannot be reached is told here, as the driver's own error.
+        pooled = _reading_engine(bind).raw_connection()
         connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
         return connection.execute(sql, arguments, binary=True).fetchall()
     except psycopg.Error as error:
-        if connection.closed:
+        if pooled is not None and connection.closed:
             pooled.invalidate(error)
         wrapped = DBAPIError.instance(sql, arguments, error, psycopg.Error, dialect=bind.dialect)
         raise wrapped from error
     finally:
-        pooled.close()
+        if pooled is not None:
+            pooled.close()
 
 
 def _reading_engine(engine: Engine) -> Engine:

@@ -1,9 +1,10 @@
 """Reads of public routes: what they see, and that they recover."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace import reading
 from marketplace.database import db, transaction
 from marketplace.reading import fetch_all
 from tests.conftest import Committed
@@ -44,6 +45,20 @@ class TestFetchAll:
             with pytest.raises(DBAPIError):
                 fetch_all("SELECT 1", {})
             assert fetch_all("SELECT 1", {}) == [(1,)]
+
+    @pytest.mark.parametrize("path", ["/api/v1/products", "/products"])
+    def test_is_unavailable_while_no_server_answers_and_recovers(
+        self, committed: Committed, monkeypatch: pytest.MonkeyPatch, path: str
+    ) -> None:
+        client = committed.app.test_client()
+        reading.dispose(committed.app)
+        with monkeypatch.context() as patched:
+            nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+            patched.setattr(reading, "_make_engine", lambda engine: nowhere)
+            lost = client.get(path)
+            assert (lost.status_code, lost.headers["Retry-After"]) == (503, "2")
+        reading.dispose(committed.app)
+        assert client.get(path).status_code == 200
 
     def test_tells_a_wrong_statement_as_the_session_does(self, committed: Committed) -> None:
         with committed.context(), pytest.raises(DBAPIError):
