@@ -51,7 +51,7 @@ def ask_for_refund(order_id: uuid.UUID, line_id: uuid.UUID) -> Response:
     shown, line = _bought_line(order_id, line_id)
     raw = request.form.to_dict()
     entered = forms.load(RefundApplicationSchema(), _application(line_id, raw))
-    if forms.fen_of(raw.get("amount_yuan", "")) is None:
+    if not forms.fen_of(raw.get("amount_yuan", "")):
         entered.errors["amount_fen"] = str(forms.AMOUNT_UNREADABLE)
     if entered.errors:
         return _form(shown, line, raw, entered.errors)

@@ -64,8 +64,9 @@ class TestAskForRefund:
 
     @pytest.mark.parametrize(
         ("field", "typed"),
-        [("quantity", "3"), ("amount_yuan", "116.01"), ("amount_yuan", "x"), ("reason", "")],
-    )
+        [("quantity", "3"), ("amount_yuan", "116.01"), ("amount_yuan", "x"), ("amount_yuan", "0"),
+         ("reason", "")],
+    )  # fmt: skip
     def test_says_what_is_wrong(
         self, client: FlaskClient, market: Market, order: Order, field: str, typed: str
     ) -> None:
@@ -74,6 +75,7 @@ class TestAskForRefund:
         refused = client.post(self.address(order), data={**values, field: typed})
         assert refused.status_code == 422
         assert "error-text" in refused.text
+        assert "10000000000000" not in refused.text  # the bounds in fen are nothing to a buyer
 
     def test_nobody_asks_for_others(
         self, client: FlaskClient, market: Market, order: Order
