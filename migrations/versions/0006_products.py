@@ -417,10 +417,12 @@ def _create_certificates() -> None:
     op.create_index("ix_certificates_product_id", "certificates", ["product_id", "valid_to"])
     op.create_index("ix_certificates_state", "certificates", ["state", "id"])
     # One certificate at most vouches for a product on a day; a renewal follows, it never overlaps.
+    # The product's id as text: on the id itself the planner prefers this index for look-ups, and
+    # GiST reads fifty pages where the B-tree reads three.
     op.execute(
         """
         ALTER TABLE certificates ADD CONSTRAINT ex_certificates_period EXCLUDE USING gist
-        (product_id WITH =, daterange(valid_from, valid_to, '[]') WITH &&)
+        ((product_id::text) WITH =, daterange(valid_from, valid_to, '[]') WITH &&)
         WHERE (state IN ('active', 'suspended'))
         """
     )
