@@ -134,7 +134,7 @@ NOT_COUNTED: dict[ReasonCode, Text] = {
     ),
     ReasonCode.NOT_AMONG_832: Text(
         "产地{west}不在832个脱贫县之内，不计入预留份额",
-        "{west}, where it comes from, is not one of the 832 counties, so it does not count towards {task}"
+        "{west}, where it comes from, is not one of the 832 counties, so it does not count"
         " towards a reserved share",
     ),
     ReasonCode.NOT_A_COUNTY: Text(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.language import Text
+from partners.credits.evidence import KINDS, SCHEMES, STAGES, cause
 from partners.credits.rules import Kind, Scheme, Stage
 from partners.pairings.book import PairingBook
 from partners.regions.queries import tree
@@ -15,28 +16,6 @@ from partners.reports.figures import Figures
 from partners.reports.queries import FigureQuery
 from partners.reports.service import MonthFigures, PairingFigures, QuotaReport, RegionFigures
 
-SCHEMES = {
-    Scheme.PAIRING: Text("结对任务", "Pairing task"),
-    Scheme.RESERVED_SHARE: Text("预留份额", "Reserved share"),
-    Scheme.CATALOGUE: Text("供应台账", "Supply ledger"),
-}
-STAGES = {
-    Stage.CONFIRMED: Text("已确认", "Confirmed"),
-    Stage.PENDING: Text("待确认", "Pending"),
-    Stage.HELD: Text("暂缓", "Held"),
-}
-KINDS = {
-    Kind.DIRECT_PURCHASE: Text("直接采购", "Direct purchase"),
-    Kind.ASSISTED_SALE: Text("帮助销售", "Assisted sale"),
-}
-CAUSES = {
-    "paid": Text("付款", "Paid"),
-    "completed": Text("交易完成", "Completed"),
-    "returned": Text("退款冲回", "Refunded"),
-    "flagged": Text("疑点暂缓", "Flagged"),
-    "released": Text("解除暂缓", "Released"),
-    "recount": Text("重新认定", "Re-counted"),
-}
 _MILLE = 1000
 _WAN_FEN = 1_000_000
 
@@ -255,6 +234,7 @@ def line_view(row: Any) -> dict[str, Any]:
         else str(Text("个人", "Private"))
     )
     return {
+        "href": f"/office/sales/{row.line_id}",
         "product_name": row.product_name,
         "quantity": f"{row.quantity} {row.unit}",
         "cooperative_name": row.cooperative_name,
@@ -265,7 +245,7 @@ def line_view(row: Any) -> dict[str, Any]:
         "kind": KINDS[Kind(row.kind)],
         "stage": STAGES[Stage(row.stage)],
         "stage_tone": {"confirmed": "confirmed", "pending": "pending"}.get(row.stage, ""),
-        "cause": CAUSES.get(row.cause_kind, Text("记账", "Booked")),
+        "cause": cause(row.cause_kind),
         "certificate_no": row.certificate_no,
         "amount_fen": row.amount_fen,
         "reason": str(Text(row.reason_zh, row.reason_en)),

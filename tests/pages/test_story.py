@@ -87,7 +87,7 @@ class TestSale:
         clerk.check()
         assert PAIRED in page.inner_text("main")
         assert "直接采购 · ¥116.00 · 付款后待确认" in page.inner_text("main")
-        assert "东阳市与产地新和县没有结对，本单不计入" in page.inner_text("main")
+        assert "东阳市与产地新和县没有结对，不计入结对任务" in page.inner_text("main")
         page.click("text=提交订单")
         expect(page.locator("h1")).to_have_text("请付款")
         clerk.check()
