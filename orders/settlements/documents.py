@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from marketplace import clock
+from marketplace.language import Text
 from marketplace.money import yuan
 from marketplace.papers import Paper, Side
 from marketplace.spreadsheets import Cell, XlsxFile, yuan_of
@@ -28,15 +29,16 @@ _REFUND_HEAD = (
 _REFUND_WIDTHS = (20, 12, 28, 18, 14, 18, 14)
 
 
-def _amounts(statement: Statement) -> list[tuple[str, int]]:
+def list_amounts(statement: Statement) -> list[tuple[Text, int]]:
+    """Return the amounts of a statement with their names, as they add up."""
     return [
-        ("订单入账", statement.gross_fen),
-        ("退款", -statement.refunds_fen),
-        ("平台服务费", -statement.fee_fen),
-        ("退回服务费", statement.fee_refunded_fen),
-        ("上期结转", statement.carried_forward_fen),
-        ("本期余额", statement.balance_fen),
-        ("应付金额", statement.payable_fen),
+        (Text("订单入账", "Orders in"), statement.gross_fen),
+        (Text("退款", "Refunds"), -statement.refunds_fen),
+        (Text("平台服务费", "Platform fee"), -statement.fee_fen),
+        (Text("退回服务费", "Fee refunded"), statement.fee_refunded_fen),
+        (Text("上期结转", "Carried forward"), statement.carried_forward_fen),
+        (Text("本期余额", "Balance"), statement.balance_fen),
+        (Text("应付金额", "Payable"), statement.payable_fen),
     ]
 
 
@@ -83,7 +85,7 @@ def write_statement_xlsx(statement: Statement) -> bytes:
     """Write a statement as a spreadsheet: the statement, the orders in, the refunds."""
     file = XlsxFile()
     summary: list[Sequence[Cell]] = [("项目", "内容"), *_particulars(statement)]
-    summary += [(f"{label}（元）", yuan_of(fen)) for label, fen in _amounts(statement)]
+    summary += [(f"{label.zh}（元）", yuan_of(fen)) for label, fen in list_amounts(statement)]
     summary += _payment(statement)
     file.add_sheet("结算单", summary, (18, 70))
     file.add_sheet("订单入账", _sheet(statement, LineKind.SALE), _SOLD_WIDTHS)
@@ -107,7 +109,7 @@ def write_statement_pdf(statement: Statement) -> bytes:
     )
     paper.add_particulars(_particulars(statement))
     paper.add_heading("金额（元）")
-    paper.add_particulars((label, yuan(fen)) for label, fen in _amounts(statement))
+    paper.add_particulars((label.zh, yuan(fen)) for label, fen in list_amounts(statement))
     paper.add_heading("收款与付款")
     paper.add_particulars(_payment(statement))
     _add_lines(paper, statement, LineKind.SALE, "订单入账")

@@ -59,6 +59,12 @@ def manageable_by(actor: Actor) -> ColumnElement[bool]:
     return and_(Statement.cooperative_id.in_(mine), Statement.state != StatementState.DRAFT)
 
 
+def is_managed_by(actor: Actor, statement: Statement) -> bool:
+    """Tell whether the actor confirms or disputes this statement."""
+    mine = actor.scopes(Permission.STATEMENT_CONFIRM, ScopeKind.COOPERATIVE)
+    return statement.cooperative_id in mine
+
+
 def select_statements(actor: Actor, wanted: StatementFilter) -> Select[Statement]:
     """Select the statements that the actor may read, narrowed to what a list asks for."""
     statement = select(Statement).where(visible_to(actor))

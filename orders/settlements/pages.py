@@ -1,0 +1,272 @@
+"""Settlement in pages: the cooperative reads, confirms and disputes; finance runs and releases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import forms, layout
+from marketplace.cursors import paginate
+from marketplace.database import transaction
+from marketplace.errors import Conflict, Forbidden, Problem, Unprocessable
+from marketplace.http import attached, requires
+from marketplace.identity.actor import Actor, current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.papers import PDF
+from marketplace.permissions import Permission
+from marketplace.spreadsheets import XLSX
+from orders.settlements import documents, jobs, queries, running, service, showing
+from orders.settlements.models import Statement
+from orders.settlements.queries import StatementFilter
+from orders.settlements.schemas import AnswerDisputeSchema, DisputeLineSchema, StartRunSchema
+from orders.settlements.states import STATEMENT_TITLES, StatementState
+
+blueprint = PageBlueprint("settlements_pages", __name__)
+
+HOME = "/desk/statements"
+FINANCE = "/desk/settlements"
+PAGE = 20
+LINES = 50
+_TONES = {
+    StatementState.PAID: "good",
+    StatementState.FAILED: "bad",
+    StatementState.DISPUTED: "bad",
+    StatementState.ISSUED: "waiting",
+}
+
+layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
+layout.add_workplace(31, Text("结算", "Settlement"), FINANCE, "bank", Permission.SETTLEMENT_RUN)
+
+
+def _view(statement: Statement) -> dict[str, Any]:
+    return {
+        "it": statement,
+        "href": f"{HOME}/{statement.id}",
+        "state_label": str(STATEMENT_TITLES[statement.state]),
+        "tone": _TONES.get(statement.state, ""),
+        "last_day": statement.end_on - timedelta(days=1),
+    }
+
+
+def _state_wanted() -> StatementState | None:
+    given = request.args.get("state")
+    return StatementState(given) if given in set(StatementState) else None
+
+
+@blueprint.get(HOME)
+@requires(Permission.SETTLEMENT_READ)
+def show_statements() -> Response:
+    """List the statements that the reader may see, newest first."""
+    state = _state_wanted()
+    found = queries.select_statements(current_actor(), StatementFilter(state=state))
+    page = paginate(found, queries.STATEMENT_ORDER, PAGE, request.args.get("after"))
+    query = f"state={state}&" if state else ""
+    shown = (None, StatementState.ISSUED, StatementState.CONFIRMED, StatementState.PAID)
+    return render(
+        "settlements/statements.html",
+        tabs=[
+            {
+                "href": f"{HOME}?state={each}" if each else HOME,
+                "label": STATEMENT_TITLES[each] if each else Text("全部", "All"),
+                "is_chosen": each is state,
+            }
+            for each in shown
+        ],
+        statements=[_view(statement) for statement in page.items],
+        next_url=f"{HOME}?{query}after={page.next}" if page.next else None,
+    )
+
+
+@blueprint.get(f"{HOME}/<uuid:statement_id>")
+@requires(Permission.SETTLEMENT_READ)
+def show_statement(statement_id: uuid.UUID) -> Response:
+    """Show a statement: its amounts, its lines, and what the reader may do now."""
+    actor = current_actor()
+    statement = queries.get_statement(statement_id, queries.visible_to(actor))
+    page = showing.page_of_lines(statement, None, LINES, request.args.get("after"))
+    href = f"{HOME}/{statement.id}"
+    return render(
+        "settlements/statement.html",
+        statement=_view(statement),
+        amounts=documents.list_amounts(statement),
+        lines=page.items,
+        next_url=f"{href}?after={page.next}" if page.next else None,
+        disputes=queries.list_disputes(statement),
+        **_offers(actor, statement),
+    )
+
+
+def _offers(actor: Actor, statement: Statement) -> dict[str, bool]:
+    state = statement.state
+    is_mine = queries.is_managed_by(actor, statement)
+    is_finance = actor.can(Permission.SETTLEMENT_RUN)
+    may_release = state in (StatementState.CONFIRMED, StatementState.FAILED)
+    return {
+        "can_confirm": is_mine and state is StatementState.ISSUED,
+        "can_dispute": is_mine and state in (StatementState.ISSUED, StatementState.DISPUTED),
+        "can_answer": is_finance and state is StatementState.DISPUTED,
+        "can_release": is_finance and may_release and statement.payable_fen > 0
+        and statement.first_released_by != actor.id,
+        "can_reissue": is_finance and (may_release or state is StatementState.ISSUED),
+    }  # fmt: skip
+
+
+@blueprint.get(f"{HOME}/<uuid:statement_id>/statement.xlsx")
+@requires(Permission.SETTLEMENT_READ)
+def take_statement_xlsx(statement_id: uuid.UUID) -> Response:
+    """Take a statement as a spreadsheet."""
+    statement = queries.get_statement(statement_id, queries.visible_to(current_actor()))
+    body = documents.write_statement_xlsx(statement)
+    return attached(body, XLSX, f"{statement.statement_no}.xlsx")
+
+
+@blueprint.get(f"{HOME}/<uuid:statement_id>/statement.pdf")
+@requires(Permission.SETTLEMENT_READ)
+def take_statement_pdf(statement_id: uuid.UUID) -> Response:
+    """Take a statement as a paper."""
+    statement = queries.get_statement(statement_id, queries.visible_to(current_actor()))
+    body = documents.write_statement_pdf(statement)
+    return attached(body, PDF, f"{statement.statement_no}.pdf")
+
+
+@blueprint.post(f"{HOME}/<uuid:statement_id>/confirm")
+@requires(Permission.STATEMENT_CONFIRM)
+def confirm_statement(statement_id: uuid.UUID) -> Response:
+    """Confirm a statement as its cooperative."""
+    return _act(
+        lambda: service.confirm_statement(current_actor(), statement_id),
+        Text("已核对，等平台放款", "Confirmed; the platform will release it"),
+        f"{HOME}/{statement_id}",
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:statement_id>/disputes")
+@requires(Permission.STATEMENT_CONFIRM)
+def dispute_line(statement_id: uuid.UUID) -> Response:
+    """Dispute a line of a statement."""
+    queries.get_statement(statement_id, queries.manageable_by(current_actor()))
+    entered = forms.load(DisputeLineSchema(), request.form)
+    if entered.errors:
+        layout.tell(Text("请选择一行并写明理由", "Choose a line and say why"), "bad")
+        return redirect(f"{HOME}/{statement_id}", 303)
+    return _act(
+        lambda: service.dispute_line(current_actor(), statement_id, **entered.values),
+        Text("异议已提交，等平台财务答复", "Sent; a finance officer will answer"),
+        f"{HOME}/{statement_id}",
+    )
+
+
+@blueprint.post("/desk/disputes/<uuid:dispute_id>/answer")
+@requires(Permission.SETTLEMENT_RUN)
+def answer_dispute(dispute_id: uuid.UUID) -> Response:
+    """Answer a dispute."""
+    back = f"{HOME}/{queries.get_dispute(dispute_id).statement_id}"
+    entered = forms.load(AnswerDisputeSchema(), request.form)
+    if entered.errors:
+        layout.tell(Text("请写明答复", "Write an answer"), "bad")
+        return redirect(back, 303)
+    return _act(
+        lambda: service.answer_dispute(current_actor(), dispute_id, **entered.values),
+        Text("已答复，合作社可以再核对", "Answered; the cooperative can confirm again"),
+        back,
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:statement_id>/release")
+@requires(Permission.STATEMENT_RELEASE)
+def release_statement(statement_id: uuid.UUID) -> Response:
+    """Release a confirmed statement's payout, as the first or the second officer."""
+    return _act(
+        lambda: service.release_statement(current_actor(), statement_id),
+        Text("已确认放款；两位财务都确认后才付款", "Noted; it is paid once two officers agree"),
+        f"{HOME}/{statement_id}",
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:statement_id>/reissue")
+@requires(Permission.SETTLEMENT_RUN)
+def reissue_statement(statement_id: uuid.UUID) -> Response:
+    """Issue a statement anew for the bank account that its cooperative has now."""
+    return _act(
+        lambda: service.reissue_statement(current_actor(), statement_id),
+        Text("已按现在的收款账户重新出具", "Issued anew for the present bank account"),
+        f"{HOME}/{statement_id}",
+    )
+
+
+@blueprint.get(FINANCE)
+@requires(Permission.SETTLEMENT_RUN)
+def show_settlement() -> Response:
+    """Show the runs with their progress, and begin one."""
+    page = paginate(queries.select_runs(), queries.RUN_ORDER, PAGE, request.args.get("after"))
+    return render(
+        "settlements/runs.html",
+        runs=[_run_view(showing.show_run(run)) for run in page.items],
+        today=queries.get_today(),
+        next_url=f"{FINANCE}?after={page.next}" if page.next else None,
+    )
+
+
+def _run_view(shown: showing.ShownRun) -> dict[str, Any]:
+    run = shown.run
+    whole = max(run.cooperatives, 1)
+    counts = {count.state: count.statements for count in shown.by_state}
+    return {
+        "it": run,
+        "per_mille": min(1000 * run.cooperatives_done // whole, 1000),
+        "is_done": run.finished_at is not None,
+        "drafts": counts.get(StatementState.DRAFT, 0),
+        "counts": [(STATEMENT_TITLES[state], number) for state, number in counts.items()],
+    }
+
+
+@blueprint.post(f"{FINANCE}/runs")
+@requires(Permission.SETTLEMENT_RUN)
+def start_run() -> Response:
+    """Settle everything up to the beginning of a day."""
+    entered = forms.load(StartRunSchema(), request.form)
+    if entered.errors:
+        layout.tell(Text("请选择截止日期", "Choose the day"), "bad")
+        return redirect(FINANCE, 303)
+
+    def start(end_on: date) -> None:
+        jobs.enqueue_run(running.start_run(current_actor(), end_on=end_on).id)
+
+    return _act(
+        lambda: start(**entered.values),
+        Text("已开始结算，进度见下方", "Begun; the progress stands below"),
+        FINANCE,
+    )
+
+
+@blueprint.post(f"{FINANCE}/runs/<uuid:run_id>/issue")
+@requires(Permission.SETTLEMENT_RUN)
+def issue_run(run_id: uuid.UUID) -> Response:
+    """Issue a finished run's drafts."""
+    return _act(
+        lambda: jobs.enqueue_issue(running.ask_to_issue(current_actor(), run_id).id),
+        Text("正在出具，合作社随后可以核对", "Being issued; cooperatives can then confirm"),
+        FINANCE,
+    )
+
+
+def _act(work: Callable[[], object], done: Text, back: str) -> Response:
+    """Do something and say so on the page it leads to, or say why it could not be done."""
+    try:
+        with transaction():
+            work()
+    except (Conflict, Unprocessable, Forbidden) as problem:
+        layout.tell(_why(problem), "bad")
+    else:
+        layout.tell(done)
+    return redirect(back, 303)
+
+
+def _why(problem: Problem) -> Text:
+    return problem.detail or problem.title

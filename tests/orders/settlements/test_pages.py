@@ -1,0 +1,114 @@
+"""Settlement in pages: run and issued by finance, confirmed by the cooperative, released by two."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace.identity.models import Account
+from marketplace.permissions import Role
+from orders.settlements.models import Statement
+from orders.settlements.queries import list_disputes
+from orders.settlements.states import StatementState
+from tests.factories.identity import make_account, sign_in_page
+from tests.factories.orders import Market
+from tests.factories.settlements import (
+    START,
+    complete_later,
+    payable_lines_of,
+    sell,
+    statements_of,
+)
+
+
+@pytest.fixture
+def officers() -> list[Account]:
+    return [make_account(role=Role.FINANCE_OFFICER) for _ in range(2)]
+
+
+@pytest.fixture
+def statement(
+    market: Market,
+    officers: list[Account],
+    client: FlaskClient,
+    travel: Callable[[datetime], None],
+    run_jobs: Callable[[], int],
+) -> Statement:
+    """Run and issued from the finance page."""
+    complete_later(sell(market, market.nanjiang, [(market.mutton, 2)]))
+    travel(START + timedelta(days=15))
+    token = sign_in_page(client, officers[0])
+    form = {"csrf_token": token, "end_on": "2026-06-15"}
+    assert client.post("/desk/settlements/runs", data=form).status_code == 303
+    run_jobs()
+    page = client.get("/desk/settlements").text
+    address = page.split('action="/desk/settlements/runs/')[1].split('"')[0]
+    client.post(f"/desk/settlements/runs/{address}", data={"csrf_token": token})
+    run_jobs()
+    return statements_of(market.nanjiang.id)[0]
+
+
+class TestStatementPages:
+    def test_lead_from_issue_to_release(
+        self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
+    ) -> None:
+        path = f"/desk/statements/{statement.id}"
+        token = sign_in_page(client, market.nanjiang.manager)
+        assert statement.statement_no in client.get("/desk/statements").text
+        page = client.get(path).text
+        assert "116.00" in page
+        assert "核对无误" in page
+        assert client.get(f"{path}/statement.pdf").data.startswith(b"%PDF")
+        assert client.get(f"{path}/statement.xlsx").data.startswith(b"PK")
+        client.post(f"{path}/confirm", data={"csrf_token": token})
+        for officer in officers:
+            token = sign_in_page(client, officer)
+            assert "同意放款" in client.get(path).text
+            client.post(f"{path}/release", data={"csrf_token": token})
+        assert statements_of(market.nanjiang.id)[0].state is StatementState.RELEASED
+
+    def test_of_one_officer_do_not_offer_the_second_word(
+        self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
+    ) -> None:
+        path = f"/desk/statements/{statement.id}"
+        token = sign_in_page(client, market.nanjiang.manager)
+        client.post(f"{path}/confirm", data={"csrf_token": token})
+        token = sign_in_page(client, officers[0])
+        client.post(f"{path}/release", data={"csrf_token": token})
+        assert "同意放款" not in client.get(path).text
+        client.post(f"{path}/release", data={"csrf_token": token})
+        assert "两位不同的财务人员" in client.get(path).text
+        assert statements_of(market.nanjiang.id)[0].state is StatementState.CONFIRMED
+
+    def test_carry_a_dispute_and_its_answer(
+        self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
+    ) -> None:
+        path = f"/desk/statements/{statement.id}"
+        token = sign_in_page(client, market.nanjiang.manager)
+        [line] = payable_lines_of(market.nanjiang.id)
+        form = {"csrf_token": token, "line_id": str(line.id), "reason": "运费不对"}
+        client.post(f"{path}/disputes", data=form)
+        client.post(f"{path}/disputes", data={"csrf_token": token})
+        assert "请选择一行并写明理由" in client.get(path).text
+        token = sign_in_page(client, officers[0])
+        assert "运费不对" in client.get(path).text
+        [dispute] = list_disputes(statement)
+        form = {"csrf_token": token, "answer": "按下单时的规则计算"}
+        client.post(f"/desk/disputes/{dispute.id}/answer", data=form)
+        page = client.get(path).text
+        assert "按下单时的规则计算" in page
+        assert "待合作社核对" in page
+
+    def test_are_empty_before_anything_is_settled(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        sign_in_page(client, market.xinhe.manager)
+        assert "还没有结算单" in client.get("/desk/statements").text
+
+    def test_say_why_a_run_cannot_begin(self, client: FlaskClient, market: Market) -> None:
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        for end_on, said in (("", "请选择截止日期"), ("2026-06-02", "截止日期不能晚于今天")):
+            form = {"csrf_token": token, "end_on": end_on}
+            client.post("/desk/settlements/runs", data=form)
+            assert said in client.get("/desk/settlements").text
