@@ -16,9 +16,10 @@ from schemathesis import checks
 from sqlalchemy.engine import make_url
 
 from marketplace.app import create_app
-from marketplace.database import db, transaction
+from marketplace.database import transaction
 from marketplace.permissions import Role
 from tests import databases
+from tests.conftest import close
 from tests.factories import identity
 
 SPECIFICATION = "/api/v1/openapi.json"
@@ -49,8 +50,7 @@ def fuzzed(server: databases.Server, template: str, var_dir: Path) -> Iterator[F
     with databases.clone(server, template) as (_, app_url):
         app = create_app(databases.settings_for(app_url, var_dir))
         yield app
-        with app.app_context():
-            db.engine.dispose()
+        close(app)
 
 
 @pytest.fixture

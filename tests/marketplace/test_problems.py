@@ -15,7 +15,7 @@ from marketplace.fields import QuantityField
 from marketplace.http import ApiBlueprint, Schema, requires
 from marketplace.language import Text
 from marketplace.permissions import Permission
-from tests.conftest import Committed
+from tests.conftest import Committed, close
 
 
 class LineSchema(Schema):
@@ -75,8 +75,7 @@ def probes(committed: Committed) -> Iterator[FlaskClient]:
     fresh = create_app(committed.app.config["SETTINGS"])
     add_probes(fresh)
     yield fresh.test_client()
-    with fresh.app_context():
-        db.engine.dispose()
+    close(fresh)
 
 
 class TestProblem:
