@@ -49,7 +49,16 @@ _HARDENING = [
 
 
 class CsrfTokenInvalid(Forbidden):
-    title = Text("页面已过期，请刷新后重新提交", "The page has expired; reload it and submit again")
+    title = Text("页面已过期，请重新提交", "The page has expired; submit it again")
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "登录可能已过期，或页面打开太久。刚才的操作没有生效，请重新打开页面再提交一次。",
+                "Your sign-in may have ended, or the page was open for long. Nothing was done; open"
+                " the page again and submit it once more.",
+            )
+        )
 
 
 class PageBlueprint(Blueprint):

@@ -26,6 +26,13 @@ class TestFailurePages:
         assert "没有找到您要的内容" in page.text
         assert "回首页" in page.text
 
+    def test_a_form_of_an_ended_session_leads_back_to_its_page(self, client: FlaskClient) -> None:
+        page = client.post("/cart/lines", data={"sku_id": "x"}, headers=HTML)
+        assert page.status_code == 403
+        assert "登录可能已过期" in page.text
+        assert 'href="/cart">重新打开页面' in page.text
+        assert "联系单位管理员" not in page.text
+
     def test_english_is_chosen_by_the_switch(self, client: FlaskClient) -> None:
         page = client.get("/nowhere?lang=en", headers=HTML)
         assert "What you asked for was not found" in page.text
