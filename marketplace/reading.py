@@ -34,20 +34,50 @@ def fetch_all(sql: str, arguments: dict[str, Any]) -> Rows:
     ):
         db.session.flush()
         return [tuple(row) for row in db.session.connection().exec_driver_sql(sql, arguments)]
-    pooled: PoolProxiedConnection | None = None
+    engine = _reading_engine(bind)
     try:
-        # A server that cannot be reached is told here, as the driver's own error.
-        pooled = _reading_engine(bind).raw_connection()
-        connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        return _fetch(engine, sql, arguments)
+    except _ConnectionLost:
+        # The server was restarted or let the connection go: the others in the pool are as stale.
+        # A read may be repeated, so nobody need hear of it unless the server is really away.
+        engine.dispose()
+    except psycopg.Error as error:
+        raise _wrapped(error, bind, sql, arguments) from error
+    try:
+        return _fetch(engine, sql, arguments)
+    except (psycopg.Error, _ConnectionLost) as error:
+        cause = error if isinstance(error, psycopg.Error) else error.cause
+        raise _wrapped(cause, bind, sql, arguments) from cause
+
+
+class _ConnectionLost(Exception):
+    """A pooled connection turned out to be dead."""
+
+    def __init__(self, cause: psycopg.Error) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _fetch(engine: Engine, sql: str, arguments: dict[str, Any]) -> Rows:
+    # A server that cannot be reached is told here, as the driver's own error.
+    pooled: PoolProxiedConnection = engine.raw_connection()
+    connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    try:
         return connection.execute(sql, arguments, binary=True).fetchall()
     except psycopg.Error as error:
-        if pooled is not None and connection.closed:
+        if connection.closed:
             pooled.invalidate(error)
-        wrapped = DBAPIError.instance(sql, arguments, error, psycopg.Error, dialect=bind.dialect)
-        raise wrapped from error
+            raise _ConnectionLost(error) from error
+        raise
     finally:
-        if pooled is not None:
-            pooled.close()
+        pooled.close()
+
+
+def _wrapped(
+    error: psycopg.Error, engine: Engine, sql: str, arguments: dict[str, Any]
+) -> BaseException:
+    """Return the driver's error as the session would raise it, which is answered as a 503."""
+    return DBAPIError.instance(sql, arguments, error, psycopg.Error, dialect=engine.dialect)
 
 
 def _reading_engine(engine: Engine) -> Engine:

@@ -38,12 +38,10 @@ class TestFetchAll:
             prepared = fetch_all("SELECT count(*) FROM pg_prepared_statements", {})
             assert prepared[0][0] >= 1
 
-    def test_recovers_from_a_lost_connection(self, committed: Committed) -> None:
+    def test_repeats_itself_on_a_lost_connection(self, committed: Committed) -> None:
         with committed.context():
             assert fetch_all("SELECT 1", {}) == [(1,)]
             committed.cut_connections()
-            with pytest.raises(DBAPIError):
-                fetch_all("SELECT 1", {})
             assert fetch_all("SELECT 1", {}) == [(1,)]
 
     @pytest.mark.parametrize("path", ["/api/v1/products", "/products"])
