@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from benchmarks import goods, listing, purchase
+from benchmarks import goods, listing, purchase, settlement
 from benchmarks.database import prepared
 from benchmarks.footprint import count_queries
 from benchmarks.results import Result, table, write
 from benchmarks.servers import serving
 
-MEASURES = {"B1": listing.measure, "B4": purchase.measure}
+MEASURES = {"B1": listing.measure, "B4": purchase.measure, "B7": settlement.measure}
 
 
 def main() -> int:

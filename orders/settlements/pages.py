@@ -79,6 +79,7 @@ def show_statements() -> Response:
             for each in shown
         ],
         statements=[_view(statement) for statement in page.items],
+        accounts=queries.list_paid_cooperatives(current_actor()),
         next_url=f"{HOME}?{query}after={page.next}" if page.next else None,
     )
 

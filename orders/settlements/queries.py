@@ -65,6 +65,11 @@ def is_managed_by(actor: Actor, statement: Statement) -> bool:
     return statement.cooperative_id in mine
 
 
+def list_paid_cooperatives(actor: Actor) -> dict[uuid.UUID, str]:
+    """Return the cooperatives of which the actor may change the bank account, by id, with names."""
+    return find_names(actor.scopes(Permission.PAYOUT_ACCOUNT_WRITE, ScopeKind.COOPERATIVE))
+
+
 def select_statements(actor: Actor, wanted: StatementFilter) -> Select[Statement]:
     """Select the statements that the actor may read, narrowed to what a list asks for."""
     statement = select(Statement).where(visible_to(actor))

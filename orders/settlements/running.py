@@ -6,6 +6,7 @@ finds nothing to do. A run that is killed goes on behind the last cooperative it
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -23,12 +24,15 @@ from orders.settlements.states import StatementState
 from partners.cooperatives.models import Cooperative
 
 NUMBER_PREFIX = "JS"
-BATCH = 500
+BATCH = 1000
+# Before every id that there is.
+FIRST = uuid.UUID(int=0)
 
 _SUMS = text("""
 WITH last AS (
     SELECT DISTINCT ON (cooperative_id) cooperative_id, end_on, balance_fen
-    FROM statements WHERE cooperative_id = ANY(CAST(:cooperatives AS uuid[]))
+    FROM statements
+    WHERE cooperative_id > CAST(:after AS uuid) AND cooperative_id <= CAST(:last AS uuid)
     ORDER BY cooperative_id, end_on DESC
 )
 SELECT l.cooperative_id, coalesce(max(last.end_on), min(l.booked_on)) AS start_on,
@@ -38,7 +42,8 @@ SELECT l.cooperative_id, coalesce(max(last.end_on), min(l.booked_on)) AS start_o
     least(coalesce(max(last.balance_fen), 0), 0)::bigint AS carried_forward_fen
 FROM settlement_lines l
 LEFT JOIN last ON last.cooperative_id = l.cooperative_id
-WHERE l.cooperative_id = ANY(CAST(:cooperatives AS uuid[])) AND l.booked_on < :end_on
+WHERE l.cooperative_id > CAST(:after AS uuid) AND l.cooperative_id <= CAST(:last AS uuid)
+  AND l.booked_on < :end_on
   AND (last.end_on IS NULL OR l.booked_on >= last.end_on)
 GROUP BY l.cooperative_id
 """)
@@ -87,8 +92,7 @@ def settle_batch(run_id: uuid.UUID, batch: int = BATCH) -> bool:
     if run.state is RunState.DONE:
         return False
     ids = _next_cooperatives(run.cursor, batch)
-    made = _draft(run, db.session.execute(_SUMS, {"cooperatives": ids, "end_on": run.end_on}).all())
-    run.statements += made
+    run.statements += _draft(run, _sums(run, ids)) if ids else 0
     run.cooperatives_done += len(ids)
     if len(ids) < batch:
         run.state = RunState.DONE
@@ -100,6 +104,12 @@ def settle_batch(run_id: uuid.UUID, batch: int = BATCH) -> bool:
     return run.state is RunState.RUNNING
 
 
+def _sums(run: SettlementRun, ids: list[uuid.UUID]) -> Sequence[Row[Any]]:
+    """Return the sums of the cooperatives' new lines; a range of ids, which one scan can follow."""
+    until = {"after": run.cursor or FIRST, "last": ids[-1], "end_on": run.end_on}
+    return db.session.execute(_SUMS, until).all()
+
+
 def _next_cooperatives(cursor: uuid.UUID | None, batch: int) -> list[uuid.UUID]:
     statement = select(Cooperative.id).order_by(Cooperative.id).limit(batch)
     if cursor is not None:
@@ -107,7 +117,7 @@ def _next_cooperatives(cursor: uuid.UUID | None, batch: int) -> list[uuid.UUID]:
     return list(db.session.scalars(statement))
 
 
-def _draft(run: SettlementRun, sums: Any) -> int:
+def _draft(run: SettlementRun, sums: Sequence[Row[Any]]) -> int:
     if not sums:
         return 0
     names = queries.list_cooperative_names([row.cooperative_id for row in sums])

@@ -268,6 +268,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "holder": "示例合作社",
         "account_no": "6222020200112233",
     },
+    "payout_accounts_pages.set_payout_account": {
+        "bank_name": "示例农商银行",
+        "holder": "示例合作社",
+        "account_no": "6222020200112233",
+    },
     "settlements_pages.answer_dispute": {"answer": "按下单时的规则计算"},
     "settlements_pages.dispute_line": {"line_id": str(uuid.uuid4()), "reason": "运费不对"},
     "settlements.answer_dispute": {"answer": "按下单时的规则计算"},

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from marketplace import clock
 from marketplace.database import db, transaction
 from marketplace.errors import Problem
 from marketplace.identity.actor import Actor
 from orders.aftersales.service import give_refund
+from orders.payouts.bank_files import AMOUNT, FAILURE, NUMBER, RESULT, SERIAL
+from orders.payouts.errors import NothingReleased
+from orders.payouts.models import Payout
+from orders.payouts.service import make_batch, read_results
 from orders.settlements import jobs, running
 from orders.settlements.errors import ReleasedBySameOfficer, StatementStateForbids
 from orders.settlements.models import Statement
@@ -198,4 +203,30 @@ class TestRun:
             with clock.travel(START + timedelta(days=22)):
                 settle(books.officers[0], date(2026, 6, 22))
             assert statements_of(books.seller_id)[1].balance_fen == -11_600
+            assert broken() == []
+
+
+class TestPayouts:
+    def test_made_and_answered_by_many_at_once_pay_once(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context():
+            statement_id = confirmed(books)
+            for officer in books.officers:
+                with transaction():
+                    release_statement(officer, statement_id)
+        one = books.officers[0]
+        results = committed.in_parallel(*(committing(lambda: make_batch(one)) for _ in range(4)))
+        assert failures(list(results)) == [NothingReleased] * 3
+        with committed.context():
+            [payout] = db.session.scalars(select(Payout))
+            batch_id, number = payout.batch_id, payout.payout_no
+        rows = [[NUMBER, AMOUNT, RESULT, SERIAL, FAILURE], [number, "116", "成功", "B1", ""]]
+        results = committed.in_parallel(
+            *(committing(lambda: read_results(one, batch_id, rows)) for _ in range(4))
+        )
+        assert failures(list(results)) == []
+        assert sorted(taken.paid for taken in results) == [0, 0, 0, 1]  # type: ignore[attr-defined]
+        with committed.context():
+            assert state_of(statement_id).state is StatementState.PAID
             assert broken() == []

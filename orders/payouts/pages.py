@@ -1,0 +1,118 @@
+"""Payouts in pages: a finance officer takes the bank's file and brings its answer back."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import layout
+from marketplace.cursors import paginate
+from marketplace.database import transaction
+from marketplace.errors import Conflict, PayloadTooLarge, Unprocessable
+from marketplace.http import attached, requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
+from orders.payout_accounts.queries import list_accounts
+from orders.payouts import queries, service
+from orders.payouts.bank_files import write_bank_xlsx
+from orders.payouts.errors import ResultFileMissing, ResultFileWrong
+from orders.payouts.models import PayoutState
+
+blueprint = PageBlueprint("payouts_pages", __name__)
+
+HOME = "/desk/payouts"
+PAGE = 20
+STATES = {
+    PayoutState.SENT: (Text("等银行回盘", "Waiting for the bank"), "waiting"),
+    PayoutState.PAID: (Text("已付款", "Paid"), "good"),
+    PayoutState.FAILED: (Text("付款失败", "Failed"), "bad"),
+}
+
+layout.add_workplace(32, Text("付款", "Payouts"), HOME, "upload", Permission.PAYOUT_SEND)
+
+
+@blueprint.get(HOME)
+@requires(Permission.SETTLEMENT_RUN)
+def show_payout_batches() -> Response:
+    """List the batches, newest first, and make one."""
+    page = paginate(queries.select_batches(), queries.BATCH_ORDER, PAGE, request.args.get("after"))
+    return render(
+        "payouts/batches.html",
+        batches=page.items,
+        next_url=f"{HOME}?after={page.next}" if page.next else None,
+    )
+
+
+@blueprint.get(f"{HOME}/<uuid:batch_id>")
+@requires(Permission.SETTLEMENT_RUN)
+def show_payout_batch(batch_id: uuid.UUID) -> Response:
+    """Show a batch with its payouts."""
+    batch = queries.get_batch(batch_id)
+    return render(
+        "payouts/batch.html", batch=batch, payouts=queries.list_payouts(batch), states=STATES
+    )
+
+
+@blueprint.post(HOME)
+@requires(Permission.PAYOUT_SEND)
+def make_payout_batch() -> Response:
+    """Put the released statements that wait into a batch."""
+    try:
+        with transaction():
+            batch_id = service.make_batch(current_actor()).id
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(HOME, 303)
+    return redirect(f"{HOME}/{batch_id}", 303)
+
+
+@blueprint.get(f"{HOME}/<uuid:batch_id>/file.xlsx")
+@requires(Permission.PAYOUT_SEND)
+def take_payout_file(batch_id: uuid.UUID) -> Response:
+    """Take a batch's file for the bank, with account numbers in full."""
+    with transaction():
+        batch = service.take_file(current_actor(), batch_id)
+        payouts = queries.list_payouts(batch)
+        accounts = list_accounts([payout.payout_account_id for payout in payouts])
+        return attached(write_bank_xlsx(batch, payouts, accounts), XLSX, f"{batch.batch_no}.xlsx")
+
+
+@blueprint.post(f"{HOME}/<uuid:batch_id>/results")
+@requires(Permission.PAYOUT_SEND)
+def read_payout_results(batch_id: uuid.UUID) -> Response:
+    """Read the bank's answer, all of it or nothing."""
+    try:
+        _read(batch_id)
+    except ResultFileWrong as problem:
+        layout.tell(problem.detail or problem.title, "bad")
+        for row in problem.extra.get("rows", [])[:5]:
+            layout.tell(
+                Text("第 {row} 行：{why}", "Row {row}: {why}").format(
+                    row=row["row"], why=row["reason"]
+                ),
+                "bad",
+            )
+    except (Unprocessable, PayloadTooLarge) as problem:
+        layout.tell(problem.title, "bad")
+    return redirect(f"{HOME}/{batch_id}", 303)
+
+
+def _read(batch_id: uuid.UUID) -> None:
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise ResultFileMissing
+    with given.stream as stream:
+        rows = read_rows(stream.read(MAX_BYTES + 1))
+    with transaction():
+        taken = service.read_results(current_actor(), batch_id, rows)
+    layout.tell(
+        Text(
+            "已写入：成功 {paid} 笔，失败 {failed} 笔，此前已写入 {repeated} 笔",
+            "Taken: {paid} paid, {failed} failed, {repeated} known before",
+        ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated)
+    )

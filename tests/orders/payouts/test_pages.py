@@ -1,0 +1,55 @@
+"""The bank's files in pages."""
+
+import io
+
+from flask.testing import FlaskClient
+
+from marketplace.permissions import Role
+from marketplace.spreadsheets import read_rows, write_csv
+from orders.payouts.bank_files import AMOUNT, FAILURE, NUMBER, RESULT, SERIAL
+from orders.settlements.models import Statement
+from orders.settlements.states import StatementState
+from tests.factories.identity import make_account, sign_in_page
+from tests.factories.orders import Market
+from tests.factories.settlements import ACCOUNT_NO, statements_of
+
+
+class TestPayoutPages:
+    def test_lead_from_the_batch_to_the_paid_statement(
+        self, client: FlaskClient, market: Market, released: list[Statement]
+    ) -> None:
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        path = client.post("/desk/payouts", data={"csrf_token": token}).headers["Location"]
+        head, *rows = read_rows(client.get(f"{path}/file.xlsx").data)
+        assert [row[head.index("收款账号")] for row in rows] == [ACCOUNT_NO, "6222020200445566"]
+        assert ACCOUNT_NO not in client.get(path).text
+        answers = [
+            [row[head.index(NUMBER)], row[head.index(AMOUNT)], "成功", f"B{number}", ""]
+            for number, row in enumerate(rows)
+        ]
+        table = [[NUMBER, AMOUNT, RESULT, SERIAL, FAILURE], *answers]
+        wrong = [*table[:2], [answers[1][0], "1", "成功", "B9", ""]]
+        for rows_sent, said in ((wrong, "第 3 行：金额与付款金额不符"), (table, "成功 2 笔")):
+            form = {"csrf_token": token, "file": (io.BytesIO(write_csv(rows_sent)), "回盘.csv")}
+            client.post(f"{path}/results", data=form, content_type="multipart/form-data")
+            assert said in client.get(path).text
+        assert statements_of(market.nanjiang.id)[0].state is StatementState.PAID
+
+    def test_say_when_there_is_nothing_to_pay(self, client: FlaskClient, market: Market) -> None:
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        client.post("/desk/payouts", data={"csrf_token": token})
+        assert "没有已放款、待付款的结算单" in client.get("/desk/payouts").text
+
+
+class TestPayoutAccountPage:
+    def test_takes_an_account_and_shows_its_end(self, client: FlaskClient, market: Market) -> None:
+        path = f"/desk/payout-accounts/{market.nanjiang.id}"
+        token = sign_in_page(client, market.nanjiang.manager)
+        form = {"csrf_token": token, "bank_name": "示例农商银行南江支行", "holder": "示例合作社"}
+        refused = client.post(path, data=form | {"account_no": "12"})
+        assert refused.status_code == 422
+        assert "银行账号应为 8 至 32 位数字" in refused.text
+        client.post(path, data=form | {"account_no": "6222 0202 0077 8899"})
+        page = client.get(path).text
+        assert "**** 8899" in page
+        assert "62220202" not in page
