@@ -9,6 +9,10 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
+STRIPE_API_BASE = "https://api.stripe.com"
+STRIPE_METHODS = ("alipay", "wechat_pay", "card")
+
+
 class Environment(StrEnum):
     DEVELOPMENT = "development"
     TEST = "test"
@@ -39,6 +43,11 @@ class Settings:
     database_pool_size: int = 8
     statement_timeout_ms: int = 15_000
     sandbox_payments: bool = False
+    # Stripe is on offer where it has a key.
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_api_base: str = STRIPE_API_BASE
+    stripe_methods: tuple[str, ...] = STRIPE_METHODS
     code_sender: str = "console"
     code_sender_secret: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
@@ -66,6 +75,7 @@ class Settings:
         sandbox = read.text("SANDBOX_PAYMENTS", "0" if in_production else "1") == "1"
         code_sender = read.code_sender(in_production=in_production)
         heads = read.text("LEDGER_HEADS_FILE")
+        stripe = read.stripe()
         port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
             environment=environment,
@@ -84,6 +94,10 @@ class Settings:
             database_pool_size=read.number("DATABASE_POOL_SIZE", 8, 1, 100),
             statement_timeout_ms=read.number("STATEMENT_TIMEOUT_MS", 15_000, 100, 600_000),
             sandbox_payments=sandbox,
+            stripe_secret_key=stripe,
+            stripe_webhook_secret=read.needed("STRIPE_WEBHOOK_SECRET", 16) if stripe else "",
+            stripe_api_base=read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
+            stripe_methods=read.stripe_methods(),
             code_sender=code_sender,
             code_sender_secret=(
                 "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)
@@ -127,6 +141,27 @@ class _Reader:
         except ValueError:
             self.wrong.append(f"JIEDUI_ENV (one of {', '.join(Environment)})")
             return Environment.PRODUCTION
+
+    def stripe(self) -> str:
+        """Read Stripe's secret key: none, or one that says whether it moves real money."""
+        key = self.text("STRIPE_SECRET_KEY")
+        if key and not key.startswith(("sk_live_", "sk_test_", "rk_live_", "rk_test_")):
+            self.wrong.append("STRIPE_SECRET_KEY (a secret or restricted key, not a public one)")
+        return key
+
+    def stripe_methods(self) -> tuple[str, ...]:
+        """Read which means to pay the Stripe account has been admitted to."""
+        methods = tuple(self.text("STRIPE_METHODS", ",".join(STRIPE_METHODS)).split(","))
+        if not set(methods) <= set(STRIPE_METHODS) or len(set(methods)) != len(methods):
+            self.wrong.append(f"STRIPE_METHODS (of {','.join(STRIPE_METHODS)})")
+        return methods
+
+    def loopback_or_https(self, name: str, default: str) -> str:
+        """Read an address that secrets are sent to."""
+        address = self.text(name, default)
+        if not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            self.wrong.append(f"{name} (an https address)")
+        return address
 
     def code_sender(self, *, in_production: bool) -> str:
         """Read where one-time codes go: the console, or a gateway over https."""

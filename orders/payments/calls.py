@@ -14,9 +14,10 @@ from marketplace.errors import Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.language import Text
 from orders.payments import queries, refunds, service
-from orders.payments.errors import ProviderNotOffered
+from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffered
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
 from orders.payments.provider import (
+    CARD,
     PaymentRequest,
     Provider,
     ProviderRefused,
@@ -28,19 +29,30 @@ from orders.payments.providers import find_provider, get_provider, list_provider
 log = logging.getLogger(__name__)
 
 
-def start_payment(actor: Actor, trade_id: uuid.UUID, provider_name: str) -> uuid.UUID:
+def start_payment(
+    actor: Actor,
+    trade_id: uuid.UUID,
+    provider_name: str,
+    method: str = "",
+    payment_method: str | None = None,
+) -> uuid.UUID:
     """Start paying a trade and return the attempt's id; it has a redirect address unless the
-    provider is out of reach, in which case the jobs go on trying.
+    provider is out of reach, in which case the jobs go on trying. ``method`` is one of the
+    provider's means, its usual one if empty; a card also needs the ``payment_method`` that a
+    storefront collected with the provider's own tools.
 
-    Raises TradeNotFound, TradeNotPayable, ProviderNotOffered.
+    Raises TradeNotFound, TradeNotPayable, ProviderNotOffered, MethodNotOffered, CardNeeded.
     """
     provider = find_provider(provider_name)
     if provider is None:
         raise _not_offered()
+    method = _checked_method(provider, method, payment_method)
     with transaction():
-        attempt = service.create_attempt(actor, trade_id, provider_name)
+        attempt = service.create_attempt(
+            actor, trade_id, provider_name, method=method, payment_method=payment_method
+        )
         attempt_id = attempt.id
-        request = None if attempt.redirect_url else _request(attempt)
+        request = request_of(attempt) if attempt.state is PaymentState.CREATED else None
     if request is not None:
         _open(provider, request)
     return attempt_id
@@ -57,15 +69,16 @@ def poll_attempt(attempt_id: uuid.UUID) -> None:
             return
         provider = get_provider(attempt.provider)
         is_wanted = queries.is_trade_open(attempt)
-        request = _request(attempt) if attempt.state is PaymentState.CREATED else None
+        request = request_of(attempt)
+        is_unheard = attempt.state is PaymentState.CREATED
     if not is_wanted:
-        _close(provider, attempt_id)
+        _close(provider, request)
         return
-    if request is not None:
+    if is_unheard:
         # The first call may never have arrived; the same id makes it the same payment.
         _open(provider, request)
     try:
-        facts = provider.look_up(attempt_id)
+        facts = provider.look_up(request)
     except ProviderUnreachable:
         log.warning("provider unreachable", extra={"attempt_id": str(attempt_id)})
         return
@@ -81,8 +94,10 @@ def close_attempts(trade_id: uuid.UUID) -> bool:
     money may still come.
     """
     with transaction():
-        attempts = [(each.id, each.provider) for each in queries.list_open_attempts(trade_id)]
-    closed = [_close(get_provider(name), attempt_id) for attempt_id, name in attempts]
+        attempts = [
+            (each.provider, request_of(each)) for each in queries.list_open_attempts(trade_id)
+        ]
+    closed = [_close(get_provider(name), request) for name, request in attempts]
     return all(closed)
 
 
@@ -100,6 +115,7 @@ def send_refund(refund_id: uuid.UUID) -> None:
             provider_reference=attempt.provider_reference or "",
             amount=refund.amount,
             currency=refund.currency,
+            refund_reference=refund.provider_reference,
         )
     try:
         facts = provider.refund(request)
@@ -114,16 +130,16 @@ def send_refund(refund_id: uuid.UUID) -> None:
         refunds.settle_refund(provider.name, facts)
 
 
-def _close(provider: Provider, attempt_id: uuid.UUID) -> bool:
+def _close(provider: Provider, request: PaymentRequest) -> bool:
     """Close a payment, or settle it if it was paid; False when the provider cannot be reached."""
     try:
-        facts = provider.close(attempt_id)
+        facts = provider.close(request)
     except ProviderUnreachable:
-        log.warning("provider unreachable", extra={"attempt_id": str(attempt_id)})
+        log.warning("provider unreachable", extra={"attempt_id": str(request.attempt_id)})
         return False
     with transaction():
         if facts is None:
-            service.record_ended(attempt_id, PaymentState.CLOSED)
+            service.record_ended(request.attempt_id, PaymentState.CLOSED)
         else:
             service.settle_payment(provider.name, facts)
     return True
@@ -143,7 +159,8 @@ def _open(provider: Provider, request: PaymentRequest) -> None:
         service.record_opened(request.attempt_id, opened)
 
 
-def _request(attempt: PaymentAttempt) -> PaymentRequest:
+def request_of(attempt: PaymentAttempt) -> PaymentRequest:
+    """Say what the provider is, or was, asked for an attempt."""
     public_url = current_app.config["SETTINGS"].public_url.rstrip("/")
     return PaymentRequest(
         attempt_id=attempt.id,
@@ -153,7 +170,20 @@ def _request(attempt: PaymentAttempt) -> PaymentRequest:
         subject=f"结对集市 {attempt.payment_no}",
         return_url=f"{public_url}/payments/{attempt.id}",
         notify_url=f"{public_url}/webhooks/{attempt.provider}",
+        method=attempt.method,
+        payment_method=attempt.payment_method,
+        provider_reference=attempt.provider_reference,
     )
+
+
+def _checked_method(provider: Provider, method: str, payment_method: str | None) -> str:
+    method = method or next((one for one in provider.methods if one != CARD), provider.methods[0])
+    if method not in provider.methods:
+        offered = ", ".join(filter(None, provider.methods)) or "-"
+        raise MethodNotOffered(fields={"method": Text(f"可选：{offered}", f"Offered: {offered}")})
+    if (method == CARD) != (payment_method is not None):
+        raise CardNeeded
+    return method
 
 
 def _not_offered() -> Unprocessable:

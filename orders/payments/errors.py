@@ -16,6 +16,17 @@ class ProviderNotOffered(Unprocessable):
     title = Text("不支持这种支付方式", "This way of paying is not offered")
 
 
+class MethodNotOffered(Unprocessable):
+    title = Text("不支持这种付款方式", "This means of payment is not offered")
+
+
+class CardNeeded(Unprocessable):
+    title = Text(
+        "银行卡付款（且只有银行卡付款）须提供卡片标识",
+        "Payment by card, and only by card, needs the card's reference",
+    )
+
+
 class RefundExceedsCapture(Conflict):
     title = Text(
         "退款金额超过了这笔付款还可以退的金额",

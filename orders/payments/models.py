@@ -98,6 +98,10 @@ class PaymentAttempt(Model):
     trade_id: Mapped[Ref]
     payment_no: Mapped[str] = mapped_column(Text)
     provider: Mapped[str] = mapped_column(Text)
+    # Which of the provider's means; empty where the provider asks the shopper itself.
+    method: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # The card, as the provider names it; its number never comes here.
+    payment_method: Mapped[str | None] = mapped_column(Text)
     provider_reference: Mapped[str | None] = mapped_column(Text)
     state: Mapped[PaymentState] = mapped_column(str_enum(PaymentState))
     amount_fen: Mapped[Fen]
@@ -108,6 +112,8 @@ class PaymentAttempt(Model):
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     outcome: Mapped[PaymentOutcome | None] = mapped_column(str_enum(PaymentOutcome))
     redirect_url: Mapped[str | None] = mapped_column(Text)
+    # What a wallet scans instead of going to an address.
+    qr_code: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Instant]
     succeeded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -130,6 +136,15 @@ class PaymentEvent(Model):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     effect: Mapped[str] = mapped_column(Text)
     received_at: Mapped[Instant]
+
+
+class ProviderReading(Model):
+    """When a provider's own list of events was last read, for notices that never came."""
+
+    __tablename__ = "provider_readings"
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    read_at: Mapped[Instant]
 
 
 class Refund(Model):

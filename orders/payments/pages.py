@@ -17,7 +17,7 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.checkout.closing import cancel_trade
 from orders.payments import calls
-from orders.payments.providers import list_providers
+from orders.payments.providers import list_choices
 from orders.payments.showing import describe_providers, show_paying, trade_of
 from orders.payments.telling import get_overview
 from orders.trades.models import Trade
@@ -50,7 +50,9 @@ def go_to_pay(trade_id: uuid.UUID) -> Response:
     """Start a payment and go to where it is made."""
     actor = current_actor()
     try:
-        attempt_id = calls.start_payment(actor, trade_id, request.form.get("provider", ""))
+        attempt_id = calls.start_payment(
+            actor, trade_id, *_choice(request.form.get("provider", ""))
+        )
     except (Conflict, Unprocessable) as problem:
         layout.tell(problem.title, "bad")
         return redirect(_page_url(trade_id), 303)
@@ -77,6 +79,12 @@ def cancel_my_trade(trade_id: uuid.UUID) -> Response:
     return redirect(_page_url(trade_id), 303)
 
 
+def _choice(value: str) -> tuple[str, str]:
+    """Split what the form sends: a provider, and one of its means after a colon."""
+    provider, _, method = value.partition(":")
+    return provider, method
+
+
 def _page_url(trade_id: uuid.UUID) -> str:
     return f"/trades/{trade_id}/pay"
 
@@ -94,6 +102,6 @@ def _context(trade: Trade) -> dict[str, Any]:
         "orders": orders,
         "lines": lines,
         "view": show_paying(current_actor(), trade),
-        "providers": describe_providers(list_providers()),
+        "providers": describe_providers(list_choices()),
         "page_url": _page_url(trade.id),
     }

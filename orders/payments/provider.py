@@ -13,6 +13,9 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+# The one means to pay that needs more than its name: the card itself.
+CARD = "card"
+
 
 class PaymentStanding(StrEnum):
     """How a payment stands with its provider."""
@@ -42,14 +45,23 @@ class PaymentRequest:
     subject: str
     return_url: str
     notify_url: str
+    # Which of the provider's means to pay, and the card a storefront collected with it.
+    method: str = ""
+    payment_method: str | None = None
+    # The provider's own reference, once its answer was heard.
+    provider_reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The provider's answer: its own reference, and where the shopper goes to pay."""
+    """The provider's answer: its own reference, and where the shopper goes to pay.
+
+    Either an address to go to, or a code to scan, or neither: the payment is already on its way.
+    """
 
     provider_reference: str
-    redirect_url: str
+    redirect_url: str | None
+    qr_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,8 @@ class RefundRequest:
     provider_reference: str
     amount: int
     currency: str
+    # The provider's reference of the refund itself, once its answer was heard.
+    refund_reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +103,14 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A notice whose signature, age and merchant have been checked."""
+    """A notice whose signature, age and merchant have been checked.
+
+    One without facts tells of something that is not ours to act on; it is kept in the inbox.
+    """
 
     event_id: str
     kind: str
-    facts: PaymentFacts | RefundFacts
+    facts: PaymentFacts | RefundFacts | None
 
 
 class ProviderUnreachable(Exception):
@@ -112,14 +129,16 @@ class Provider(Protocol):
     """One payment provider."""
 
     name: str
+    # The means to pay that it offers, the usual one first; "" where it asks the shopper itself.
+    methods: tuple[str, ...]
 
     def open_payment(self, request: PaymentRequest) -> Opened:
         """Open the payment, or return the one already opened for this attempt."""
 
-    def look_up(self, attempt_id: UUID) -> PaymentFacts | None:
+    def look_up(self, request: PaymentRequest) -> PaymentFacts | None:
         """Return how the payment stands; None when the provider never heard of it."""
 
-    def close(self, attempt_id: UUID) -> PaymentFacts | None:
+    def close(self, request: PaymentRequest) -> PaymentFacts | None:
         """Close the payment unless it is decided; return how it stands afterwards."""
 
     def refund(self, request: RefundRequest) -> RefundFacts:

@@ -5,6 +5,7 @@ from flask import current_app
 from config.settings import Settings
 from orders.payments.provider import Provider
 from orders.payments.sandbox.adapter import SandboxProvider
+from orders.payments.stripe.adapter import StripeProvider
 
 EXTENSION = "payment_providers"
 
@@ -22,6 +23,14 @@ def _make(settings: Settings) -> dict[str, Provider]:
     if settings.sandbox_payments:
         sandbox = SandboxProvider(settings.sandbox_webhook_secret, settings.public_url)
         offered[sandbox.name] = sandbox
+    if settings.stripe_secret_key:
+        stripe = StripeProvider(
+            settings.stripe_secret_key,
+            settings.stripe_webhook_secret,
+            api_base=settings.stripe_api_base,
+            methods=settings.stripe_methods,
+        )
+        offered[stripe.name] = stripe
     return offered
 
 
@@ -41,3 +50,12 @@ def get_provider(name: str) -> Provider:
 def list_providers() -> list[str]:
     """Return the names on offer, the default one first."""
     return list(_providers())
+
+
+def list_choices() -> list[str]:
+    """Return what a shopper may choose from: a provider, or one of its means after a colon."""
+    return [
+        f"{name}:{method}" if method else name
+        for name, provider in _providers().items()
+        for method in provider.methods
+    ]

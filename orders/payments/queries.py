@@ -93,12 +93,13 @@ def is_trade_open(attempt: PaymentAttempt) -> bool:
     return db.session.scalars(state).one() is TradeState.OPEN
 
 
-def find_open_attempt(trade: Trade, provider: str) -> PaymentAttempt | None:
-    """Return the undecided attempt for a trade with a provider, if there is one."""
+def find_open_attempt(trade: Trade, provider: str, method: str) -> PaymentAttempt | None:
+    """Return the undecided attempt for a trade by a means of a provider, if there is one."""
     statement = select(PaymentAttempt).where(
         PaymentAttempt.account_id == trade.account_id,
         PaymentAttempt.trade_id == trade.id,
         PaymentAttempt.provider == provider,
+        PaymentAttempt.method == method,
         PaymentAttempt.state.in_(OPEN_STATES),
     )
     return db.session.scalars(statement.order_by(PaymentAttempt.id.desc())).first()

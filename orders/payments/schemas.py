@@ -16,6 +16,16 @@ class StartPaymentSchema(Schema):
     """By which provider a trade is to be paid; what it costs is not the caller's to say."""
 
     provider = TextField(maximum=40, load_default="sandbox")
+    method = TextField(
+        maximum=40,
+        load_default="",
+        metadata={"description": "A means of the provider, e.g. alipay; its usual one if left out"},
+    )
+    payment_method = TextField(
+        maximum=100,
+        load_default=None,
+        metadata={"description": "For cards: what the provider's own tools made of the card"},
+    )
 
 
 class RefundSchema(Schema):
@@ -39,6 +49,7 @@ class PaymentSchema(Schema):
     payment_no = fields.String(attribute="attempt.payment_no")
     trade_id = fields.UUID(attribute="attempt.trade_id")
     provider = fields.String(attribute="attempt.provider")
+    method = fields.String(attribute="attempt.method")
     state = fields.Enum(PaymentState, by_value=True, attribute="attempt.state")
     outcome = fields.Enum(
         PaymentOutcome, by_value=True, allow_none=True, attribute="attempt.outcome"
@@ -56,6 +67,10 @@ class PaymentSchema(Schema):
     )
     redirect_url = fields.String(
         allow_none=True, metadata={"description": "Where to pay, while it can be paid"}
+    )
+    qr_code = fields.String(
+        allow_none=True,
+        metadata={"description": "What a wallet scans to pay, while it can be paid"},
     )
     created_at = fields.AwareDateTime(attribute="attempt.created_at")
     succeeded_at = fields.AwareDateTime(allow_none=True, attribute="attempt.succeeded_at")

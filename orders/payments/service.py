@@ -31,7 +31,7 @@ from orders.payments.models import (
     PaymentState,
     RefundReason,
 )
-from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding
+from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding, RefundFacts
 from orders.payments.refunds import request_refund
 from orders.trades.service import PaidOutcome, mark_trade_paid
 from orders.trades.states import TradeState
@@ -61,7 +61,14 @@ _STATE_OF = {
 }
 
 
-def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentAttempt:
+def create_attempt(
+    actor: Actor,
+    trade_id: uuid.UUID,
+    provider: str,
+    *,
+    method: str = "",
+    payment_method: str | None = None,
+) -> PaymentAttempt:
     """Write the intention to have a trade paid by a provider, or return the one not decided yet.
 
     A reload or a second click goes on with the same attempt. Raises TradeNotFound,
@@ -71,7 +78,7 @@ def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentA
     now = clock.now()
     if trade.state is not TradeState.OPEN or trade.expires_at <= now or trade.total_fen == 0:
         raise TradeNotPayable(trade_state=trade.state)
-    attempt = queries.find_open_attempt(trade, provider)
+    attempt = queries.find_open_attempt(trade, provider, method)
     if attempt is not None:
         return attempt
     attempt_id = new_id()
@@ -87,6 +94,8 @@ def create_attempt(actor: Actor, trade_id: uuid.UUID, provider: str) -> PaymentA
             trade_id=trade.id,
             payment_no=new_number(NUMBER_PREFIX),
             provider=provider,
+            method=method,
+            payment_method=payment_method,
             state=PaymentState.CREATED,
             amount_fen=trade.total_fen,
             captured=0,
@@ -112,6 +121,7 @@ def record_opened(attempt_id: uuid.UUID, opened: Opened) -> None:
                 PaymentAttempt.provider_reference, opened.provider_reference
             ),
             redirect_url=opened.redirect_url,
+            qr_code=opened.qr_code,
             state=case((created, PaymentState.PENDING), else_=PaymentAttempt.state),
         )
         .execution_options(synchronize_session=False)
@@ -149,7 +159,7 @@ def settle_event(provider: str, event: Event) -> str:
     facts = event.facts
     if isinstance(facts, PaymentFacts):
         return settle_payment(provider, facts, inbox=lambda effect: _inbox(provider, event, effect))
-    effect = refunds.settle_refund(provider, facts)
+    effect = "noted" if facts is None else refunds.settle_refund(provider, facts)
     _write(_inbox(provider, event, effect))
     return effect
 
@@ -241,6 +251,9 @@ def _judge(attempt: PaymentAttempt, facts: PaymentFacts, paid_at: datetime) -> P
 
 def _inbox(provider: str, event: Event, effect: str) -> Insert:
     facts = event.facts
+    subject_id = facts.attempt_id if isinstance(facts, PaymentFacts) else None
+    if isinstance(facts, RefundFacts):
+        subject_id = facts.refund_id
     return (
         insert(PaymentEvent)
         .values(
@@ -248,8 +261,8 @@ def _inbox(provider: str, event: Event, effect: str) -> Insert:
             provider=provider,
             event_id=event.event_id,
             kind=event.kind,
-            subject_id=(facts.attempt_id if isinstance(facts, PaymentFacts) else facts.refund_id),
-            facts=_as_json(asdict(facts)),
+            subject_id=subject_id,
+            facts={} if facts is None else _as_json(asdict(facts)),
             effect=effect,
             received_at=clock.now(),
         )

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from markupsafe import Markup
+
 from marketplace import clock
 from marketplace.identity.actor import Actor
+from marketplace.identity.qr_codes import draw
 from marketplace.language import Text
 from orders.payments import queries
 from orders.payments.models import PaymentOutcome, PaymentState, RefundState
@@ -32,6 +35,7 @@ class PayView:
     can_cancel: bool = False
     changes_soon: bool = False
     continue_url: str | None = None
+    qr_code: Markup | None = None
     expires_at: datetime | None = None
     notes: tuple[Text, ...] = ()
 
@@ -64,6 +68,7 @@ def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
             changes_soon=True,
             can_cancel=True,
             continue_url=latest.redirect_url,
+            qr_code=draw(latest.qr_code) if latest.qr_code else None,
             expires_at=trade.expires_at,
         )
     if trade.expires_at <= clock.now():
@@ -120,6 +125,14 @@ _PROVIDERS = {
     "sandbox": (
         Text("演示支付", "Demonstration payment"),
         Text("不会真的扣款，用于体验全流程", "No money moves; for trying everything out"),
+    ),
+    "stripe:alipay": (
+        Text("支付宝", "Alipay"),
+        Text("前往支付宝付款，付完自动返回", "Pay at Alipay and come back"),
+    ),
+    "stripe:wechat_pay": (
+        Text("微信支付", "WeChat Pay"),
+        Text("用微信扫描二维码付款", "Scan a code with WeChat"),
     ),
 }
 

@@ -85,6 +85,11 @@ class PaymentOverview:
         return self.attempt.redirect_url if self.attempt.state in OPEN_STATES else None
 
     @property
+    def qr_code(self) -> str | None:
+        """What a wallet scans to pay, while it can be paid."""
+        return self.attempt.qr_code if self.attempt.state in OPEN_STATES else None
+
+    @property
     def is_decided(self) -> bool:
         """Whether a page may stop asking."""
         return self.attempt.state not in OPEN_STATES

@@ -36,6 +36,10 @@ class TestFromEnv:
             ("CODE_SENDER", "console"),
             ("AFTER_SALES_WINDOW_DAYS", "61"),
             ("JIEDUI_ENV", "prod"),
+            ("STRIPE_SECRET_KEY", "pk_live_public"),
+            ("STRIPE_API_BASE", "http://stripe.invalid"),
+            ("STRIPE_METHODS", "alipay,cash"),
+            ("STRIPE_METHODS", ""),
         ],
     )
     def test_refuses_malformed_values(self, name: str, value: str) -> None:
@@ -46,6 +50,19 @@ class TestFromEnv:
         environ = COMPLETE | {"SANDBOX_PAYMENTS": "1", "SANDBOX_WEBHOOK_SECRET": ""}
         with pytest.raises(SettingsIncomplete, match="SANDBOX_WEBHOOK_SECRET"):
             Settings.from_env(environ)
+
+    @pytest.mark.parametrize("secret", ["", "whsec_short"])
+    def test_stripe_without_a_webhook_secret_refuses_to_start(self, secret: str) -> None:
+        environ = COMPLETE | {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": secret}
+        with pytest.raises(SettingsIncomplete, match="STRIPE_WEBHOOK_SECRET"):
+            Settings.from_env(environ)
+
+    def test_reads_which_means_stripe_offers(self) -> None:
+        stripe = {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_" + "z" * 20}
+        settings = Settings.from_env(COMPLETE | stripe | {"STRIPE_METHODS": "wechat_pay"})
+        assert settings.stripe_methods == ("wechat_pay",)
+        assert settings.stripe_api_base == "https://api.stripe.com"
+        assert "z" * 20 not in repr(settings)
 
     def test_shows_no_secret(self) -> None:
         shown = repr(Settings.from_env(COMPLETE))

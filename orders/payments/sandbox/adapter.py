@@ -1,7 +1,5 @@
 """The shop's side of the sandbox: its calls and notices translated into the provider interface."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +8,6 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Row
 
-from marketplace import clock
 from orders.payments.provider import (
     Event,
     EventRefused,
@@ -26,16 +23,16 @@ from orders.payments.provider import (
 )
 from orders.payments.sandbox import service
 from orders.payments.sandbox.notices import SIGNATURE_HEADER
+from orders.payments.signatures import SHORTEST_SECRET, check_signature
 
 MERCHANT = "jiedui"
-TOLERANCE_SECONDS = 300
-SHORTEST_SECRET = 16
 
 
 class SandboxProvider:
     """The sandbox as a payment provider of this shop."""
 
     name = "sandbox"
+    methods: tuple[str, ...] = ("",)
 
     def __init__(self, webhook_secret: str, public_url: str) -> None:
         if len(webhook_secret) < SHORTEST_SECRET:
@@ -65,17 +62,17 @@ class SandboxProvider:
             redirect_url=f"{self._public_url}/sandbox/pay/{reference}",
         )
 
-    def look_up(self, attempt_id: UUID) -> PaymentFacts | None:
+    def look_up(self, request: PaymentRequest) -> PaymentFacts | None:
         """Return how the payment stands; None when the sandbox never heard of it."""
         try:
-            return _payment_facts(service.find_payment(MERCHANT, attempt_id))
+            return _payment_facts(service.find_payment(MERCHANT, request.attempt_id))
         except service.SandboxTimeout as lost:
             raise ProviderUnreachable from lost
 
-    def close(self, attempt_id: UUID) -> PaymentFacts | None:
+    def close(self, request: PaymentRequest) -> PaymentFacts | None:
         """Close the payment unless it is decided; return how it stands afterwards."""
         try:
-            return _payment_facts(service.close_payment(MERCHANT, attempt_id))
+            return _payment_facts(service.close_payment(MERCHANT, request.attempt_id))
         except service.SandboxTimeout as lost:
             raise ProviderUnreachable from lost
 
@@ -104,7 +101,7 @@ class SandboxProvider:
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice's signature over its raw bytes, its age and merchant; translate it."""
-        self._check_signature(raw, headers.get(SIGNATURE_HEADER, ""))
+        check_signature(self._secret, raw, headers.get(SIGNATURE_HEADER, ""))
         try:
             body = orjson.loads(raw)
             merchant = body["merchant"]
@@ -114,26 +111,6 @@ class SandboxProvider:
         if merchant != MERCHANT:
             raise EventRefused("the notice is for another merchant")
         return event
-
-    def _check_signature(self, raw: bytes, header: str) -> None:
-        moment, given = _read_signature(header)
-        if abs(clock.now().timestamp() - moment) > TOLERANCE_SECONDS:
-            raise EventRefused("the notice is too old, or from the future")
-        signed = hmac.new(self._secret.encode(), f"{moment}.".encode() + raw, hashlib.sha256)
-        expected = signed.hexdigest().encode()
-        # Every signature is compared: while a secret is being changed there are two.
-        matches = [hmac.compare_digest(expected, each) for each in given]
-        if not any(matches):
-            raise EventRefused("the signature does not match")
-
-
-def _read_signature(header: str) -> tuple[int, list[bytes]]:
-    parts = [part.partition("=") for part in header.split(",")]
-    moments = [value for name, _, value in parts if name == "t"]
-    signatures = [value.encode() for name, _, value in parts if name == "v1"]
-    if len(moments) != 1 or not moments[0].isdecimal() or len(moments[0]) > 12 or not signatures:
-        raise EventRefused("the notice is not signed")
-    return int(moments[0]), signatures
 
 
 def _facts(body: dict[str, Any]) -> PaymentFacts | RefundFacts:

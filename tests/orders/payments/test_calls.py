@@ -143,7 +143,7 @@ class TestCloseAttempts:
         assert calls.close_attempts(trade.id)
         trades.close_trade(trade.id, CANCEL_TRADE)
         confirm(get(attempt.id))
-        facts = calls.get_provider(PROVIDER).look_up(attempt.id)
+        facts = calls.get_provider(PROVIDER).look_up(calls.request_of(attempt))
         assert facts is not None
         service.settle_payment(PROVIDER, facts)
         assert get(attempt.id).outcome is PaymentOutcome.TRADE_CANCELLED

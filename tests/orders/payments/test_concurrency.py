@@ -46,7 +46,7 @@ def start(shop: Committed, *totals: int) -> tuple[uuid.UUID, Event]:
         attempt_id = calls.start_payment(Actor(id=account_id), trade_id, PROVIDER)
         attempt = db.session.get_one(PaymentAttempt, attempt_id)
         assert sandbox.confirm_payment(attempt.provider_reference or "")
-        facts = calls.get_provider(PROVIDER).look_up(attempt_id)
+        facts = calls.get_provider(PROVIDER).look_up(calls.request_of(attempt))
         assert facts is not None
         return attempt_id, event_of(facts)
 

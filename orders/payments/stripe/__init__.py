@@ -1,0 +1,1 @@
+"""Stripe: cards, Alipay and WeChat Pay through its PaymentIntents."""

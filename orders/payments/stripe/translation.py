@@ -1,0 +1,144 @@
+"""Stripe's objects put into the shop's words; whatever is not ours or not whole is said so.
+
+Reads plain JSON, because notices arrive as that, in the API version the account is set to.
+https://docs.stripe.com/api/payment_intents/object, …/refunds/object, …/events/object
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from orders.payments.provider import (
+    Event,
+    PaymentFacts,
+    PaymentStanding,
+    RefundFacts,
+    RefundStanding,
+)
+
+ATTEMPT = "attempt_id"
+REFUND = "refund_id"
+
+_PAYMENT_STANDINGS = {
+    "requires_payment_method": PaymentStanding.PENDING,
+    "requires_confirmation": PaymentStanding.PENDING,
+    "requires_action": PaymentStanding.PENDING,
+    "requires_capture": PaymentStanding.PENDING,
+    "processing": PaymentStanding.PENDING,
+    "canceled": PaymentStanding.CLOSED,
+    "succeeded": PaymentStanding.SUCCEEDED,
+}
+_REFUND_STANDINGS = {
+    "pending": RefundStanding.PENDING,
+    "requires_action": RefundStanding.PENDING,
+    "succeeded": RefundStanding.SUCCEEDED,
+    "failed": RefundStanding.FAILED,
+    "canceled": RefundStanding.FAILED,
+}
+# Two names for one kind of news: the older one still comes to accounts that subscribed to it.
+EVENT_KINDS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.processing",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refund.updated",
+)
+
+
+def payment_facts(intent: Mapping[str, Any], occurred_at: int | None = None) -> PaymentFacts | None:
+    """Say how a payment stands; None if it is not one that this shop asked for.
+
+    Raises ValueError, KeyError or TypeError when it is not whole.
+    """
+    attempt_id = _ours(intent, ATTEMPT)
+    if attempt_id is None:
+        return None
+    standing = _PAYMENT_STANDINGS[intent["status"]]
+    # A payment that was tried and needs another means will not go on: we hand out no secret.
+    if intent["status"] == "requires_payment_method" and intent.get("last_payment_error"):
+        standing = PaymentStanding.FAILED
+    has_come = standing is PaymentStanding.SUCCEEDED
+    charge = intent.get("latest_charge")
+    charged_at = charge.get("created") if isinstance(charge, Mapping) else None
+    return PaymentFacts(
+        attempt_id=attempt_id,
+        provider_reference=_text(intent["id"]),
+        standing=standing,
+        amount=_amount(intent["amount_received" if has_come else "amount"]),
+        currency=_text(intent["currency"]).upper(),
+        occurred_at=_moment(occurred_at or charged_at or intent["created"]),
+    )
+
+
+def refund_facts(refund: Mapping[str, Any], occurred_at: int | None = None) -> RefundFacts | None:
+    """Say how a refund stands; None if this shop did not ask for it."""
+    refund_id = _ours(refund, REFUND)
+    if refund_id is None:
+        return None
+    return RefundFacts(
+        refund_id=refund_id,
+        provider_reference=_text(refund["id"]),
+        standing=_REFUND_STANDINGS[refund["status"]],
+        amount=_amount(refund["amount"]),
+        currency=_text(refund["currency"]).upper(),
+        occurred_at=_moment(occurred_at or refund["created"]),
+    )
+
+
+def read_event(event: Mapping[str, Any]) -> Event:
+    """Translate an event of ours; of other kinds, or about others' payments, only that it came."""
+    kind, at = _text(event["type"]), event["created"]
+    subject: Mapping[str, Any] = event["data"]["object"]
+    facts: PaymentFacts | RefundFacts | None = None
+    if kind in EVENT_KINDS:
+        is_payment = kind.startswith("payment_intent.")
+        facts = payment_facts(subject, at) if is_payment else refund_facts(subject, at)
+    return Event(event_id=_text(event["id"]), kind=kind, facts=facts)
+
+
+def next_step(intent: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the address to go to and the code to scan; neither when nothing is left to do."""
+    action = intent.get("next_action") or {}
+    scan = action.get("wechat_pay_display_qr_code")
+    if scan:
+        return None, _text(scan["data"], 4000)
+    go = action.get("redirect_to_url") or action.get("alipay_handle_redirect")
+    return (_address(go["url"]), None) if go else (None, None)
+
+
+def _ours(subject: Mapping[str, Any], name: str) -> UUID | None:
+    value = (subject.get("metadata") or {}).get(name)
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _text(value: object, longest: int = 200) -> str:
+    if not isinstance(value, str) or not value or len(value) > longest:
+        raise ValueError("not a text")
+    return value
+
+
+def _address(value: object) -> str:
+    address = _text(value, 4000)
+    # A shopper's browser is sent there.
+    if not address.startswith(("https://", "http://127.0.0.1:")):
+        raise ValueError("not an address to send anybody to")
+    return address
+
+
+def _amount(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**53:
+        raise ValueError("not an amount")
+    return value
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**33:
+        raise ValueError("not a moment")
+    return datetime.fromtimestamp(value, UTC)
