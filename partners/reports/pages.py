@@ -17,7 +17,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from partners.credits.rules import Kind, Scheme, Stage
-from partners.pairings.queries import current_book
+from partners.pairings.queries import current_book, list_in_force
 from partners.regions.queries import tree
 from partners.reports import queries, service, showing
 from partners.reports.queries import FigureQuery
@@ -50,16 +50,30 @@ def _id(name: str) -> UUID | None:
         return None
 
 
+def _first_scheme(region: str) -> Scheme:
+    """Return what a region is measured by first: a western one has no tasks but a supply ledger."""
+    pairings = list_in_force(clock.today())
+    places = tree()
+
+    def meets(code: str) -> bool:
+        return places.is_inside(code, region) or places.is_inside(region, code)
+
+    if region not in places or any(meets(one.east_code) for one in pairings):
+        return Scheme.PAIRING
+    is_western = any(meets(one.west_code) for one in pairings)
+    return Scheme.CATALOGUE if is_western else Scheme.PAIRING
+
+
 @blueprint.get(HOME)
 @requires(Permission.QUOTA_READ)
 def show_progress() -> Response:
     """Show a region's year: the total with its pace, by pairing and by region inside."""
     actor, year = current_actor(), _year()
-    scheme = _one_of(Scheme, "scheme") or Scheme.PAIRING
     own = queries.list_own_regions(actor)
     region = request.args.get("region") or (own[0] if own else None)
     if region is None:
         return render("reports/none.html")
+    scheme = _one_of(Scheme, "scheme") or _first_scheme(region)
     report = service.get_quota_report(actor, region, year, scheme)
     months = service.list_months(actor, region, year, scheme)
     chosen: dict[str, Any] = {"region": region, "year": year, "scheme": scheme}

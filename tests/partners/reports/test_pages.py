@@ -65,6 +65,13 @@ class TestShowProgress:
         page = words(client.get("/office/progress?scheme=catalogue").text)
         assert "待确认¥300.00" in page.replace(" ¥", "¥")
 
+    def test_a_western_county_first_sees_its_supply_ledger(self, client: FlaskClient) -> None:
+        make_sale(amount_fen=30_000)
+        officer_of("511922", client)
+        page = words(client.get("/office/progress").text)
+        assert "待确认¥300.00" in page.replace(" ¥", "¥")
+        assert "今年还没有计入的销售" not in page
+
     def test_shoppers_have_no_such_page(self, client: FlaskClient) -> None:
         identity.sign_in_page(client, identity.make_account())
         assert client.get("/office/progress").status_code == 403
