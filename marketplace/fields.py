@@ -61,6 +61,7 @@ class TextField(fields.String):
         self, *, minimum: int = 1, maximum: int = 200, multiline: bool = False, **kwargs: Any
     ) -> None:
         self.multiline = multiline
+        self.minimum = minimum
         length = validate.Length(minimum or None, maximum)
         extra = kwargs.pop("validate", [])
         extra = list(extra) if isinstance(extra, list | tuple) else [extra]
@@ -71,6 +72,9 @@ class TextField(fields.String):
     ) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         text = unicodedata.normalize("NFC", text).strip()
+        if not text and self.minimum:
+            # "Between 1 and 60 characters" is no help to somebody who left a field empty.
+            raise self.make_error("required")
         if _INVISIBLE.search(text) or any(self._refused(c) for c in text):
             raise self.make_error("characters")
         return text
@@ -87,3 +91,11 @@ class RegionCodeField(fields.String):
     def __init__(self, **kwargs: Any) -> None:
         pattern = validate.Regexp(r"\A[1-9][0-9]{5}\Z", error="Not a six-digit division code.")
         super().__init__(validate=pattern, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        code = super()._deserialize(value, attr, data, **kwargs)
+        if not code:
+            raise self.make_error("required")
+        return code

@@ -100,6 +100,23 @@ class JsonApi(Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         """Problems are rendered in one place for API and pages; see ``marketplace.problems``."""
 
+    def _openapi_json(self) -> Response:
+        return json_response(orjson.dumps(_in_ecma_patterns(self.spec.to_dict())))
+
+
+def _in_ecma_patterns(value: Any) -> Any:
+    """Rewrite Python's anchors in patterns: JSON Schema's dialect (ECMA-262) knows ^ and $ only."""
+    if isinstance(value, dict):
+        return {
+            key: inner.replace(r"\A", "^").replace(r"\Z", "$")
+            if key == "pattern" and isinstance(inner, str)
+            else _in_ecma_patterns(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_in_ecma_patterns(inner) for inner in value]
+    return value
+
 
 def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare who may call a view: 401 without an account, 403 (audited) without the permission.

@@ -15,6 +15,7 @@ from partners.credit_codes import check_character
 from partners.offices.service import open_offices
 from partners.regions.queries import tree
 from samples import people
+from samples.goods import list_goods
 
 WORDS = "示例数据：用于演示，不是真实的经营主体。"
 # Everything else is a farmers' cooperative.
@@ -24,12 +25,18 @@ WORKSHOPS = frozenset({"331123"})
 def admit_sellers(region_codes: Iterable[str]) -> dict[str, tuple[Cooperative, Actor]]:
     """Admit one seller per place; give each with the actor of its manager."""
     admitted: dict[str, tuple[Cooperative, Actor]] = {}
-    for index, code in enumerate(dict.fromkeys(region_codes)):
-        phone = str(people.FIRST_MANAGER_PHONE + index)
+    for code in dict.fromkeys(region_codes):
+        phone = manager_phone(code)
         with transaction():
             seller = _find(credit_code_of(code)) or _admit(code, phone)
         admitted[code] = (seller, people.by_phone(phone))
     return admitted
+
+
+def manager_phone(region_code: str) -> str:
+    """Give the number of the manager of a place's seller, by the place's turn among the goods."""
+    places = list(dict.fromkeys(good.region_code for good in list_goods()))
+    return str(people.FIRST_MANAGER_PHONE + places.index(region_code))
 
 
 def credit_code_of(region_code: str, serial: int = 1) -> str:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from samples import people
+from samples.sellers import manager_phone
 
 FILE = "sample-sign-ins.txt"
 
@@ -13,7 +14,10 @@ PHONES = (
     (people.SHOPPER_PHONE, "消费者（丽水）", "a shopper in Lishui"),
     (people.DONGYANG_CLERK_PHONE, "示例中学 · 东阳 采购员", "buying-unit clerk, Dongyang"),
     (people.JINYUN_CLERK_PHONE, "示例医院 · 缙云 采购员", "buying-unit clerk, Jinyun"),
-    (str(people.FIRST_MANAGER_PHONE), "示例合作社 · 南江 负责人", "cooperative manager, Nanjiang"),
+)
+MANAGERS = (
+    ("511922", "示例合作社 · 南江 负责人", "cooperative manager, Nanjiang"),
+    ("652925", "示例合作社 · 新和 负责人", "cooperative manager, Xinhe"),
 )
 OFFICES = (
     ("approver", "330783", "东阳市对口办 审核", "approver of Dongyang's office"),
@@ -38,6 +42,9 @@ def told() -> str:
     lines = ["", "示例账号（仅供开发）/ Sample sign-ins (development only):", ""]
     lines.append("手机号登录，验证码显示在本窗口 / by phone, the code appears in this terminal:")
     lines += [f"  {phone}  {chinese} / {english}" for phone, chinese, english in PHONES]
+    lines += [
+        f"  {manager_phone(code)}  {chinese} / {english}" for code, chinese, english in MANAGERS
+    ]
     lines.append("")
     lines.append(f"账号登录，密码 / by name, password: {people.password()}")
     staff = [("admin", "平台管理员", "platform administrator"), ("auditor", "审计", "auditor")]

@@ -58,6 +58,12 @@ class TestOpenApi:
         bare = [f"{m} {p}" for p, m, o in operations(client) if "default" not in o["responses"]]
         assert bare == []
 
+    def test_patterns_are_of_the_dialect_that_clients_read(self, client: FlaskClient) -> None:
+        text = client.get("/api/v1/openapi.json").text
+        assert '"pattern":"^' in text
+        assert r"\A" not in text
+        assert r"\Z" not in text
+
     def test_lists_page_by_cursor(self, client: FlaskClient) -> None:
         for path, method, operation in operations(client):
             named = [p.get("name") for p in operation.get("parameters", [])]
