@@ -38,6 +38,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+# Paying posts a form of ours that leads on to the provider's page; browsers check where it leads.
+_POLICY_WITH_STRIPE = CONTENT_SECURITY_POLICY.replace(
+    "form-action 'self'",
+    "form-action 'self' https://hooks.stripe.com https://pm-redirects.stripe.com",
+)
+
 _HARDENING = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -108,9 +114,12 @@ def _check_csrf() -> None:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.extend(_HARDENING)
     settings = g.get("settings")
+    policy = CONTENT_SECURITY_POLICY
+    if settings is not None and settings.stripe_secret_key:
+        policy = _POLICY_WITH_STRIPE
+    headers.setdefault("Content-Security-Policy", policy)
+    headers.extend(_HARDENING)
     if settings is not None and settings.secure_cookies:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     actor = g.get("actor")

@@ -23,12 +23,17 @@ NAMES = (
     "SC", "GB/T", "XLSX", "CSV", "API", "NUL", "ASCII", "GB18030", "PDF",
 )  # fmt: skip
 
+# Columns of the bank's answer file, named in English sentences as they stand in the file.
+COLUMNS = ("付款编号", "金额（元）", "结果", "银行流水号", "失败原因")
+
 
 def leaks(zh: str, en: str) -> str | None:
     """Say what is wrong with a pair of sentences."""
     bare = PLACEHOLDER.sub("", zh)
     for name in sorted(NAMES, key=len, reverse=True):
         bare = bare.replace(name, "")
+    for column in COLUMNS:
+        en = en.replace(column, "…")
     # The switch names the other language in that language.
     if (zh, en) in {("English", "中文"), ("en", "zh-CN"), ("zh-CN", "en")}:
         return None
