@@ -44,6 +44,7 @@ def _set_up() -> None:
     with transaction():
         people.administrator()
         people.auditor()
+        people.finance_officers()
         for code in OFFICES:
             people.officer(code)
             people.approver(code)

@@ -95,6 +95,11 @@ def auditor() -> Actor:
     return staff("auditor", Role.AUDITOR)
 
 
+def finance_officers() -> tuple[Actor, Actor]:
+    """Give the two finance officers whom a payout takes."""
+    return staff("finance-1", Role.FINANCE_OFFICER), staff("finance-2", Role.FINANCE_OFFICER)
+
+
 def officer(region_code: str) -> Actor:
     """Give the officer of a region's office."""
     return _of_office("officer", Role.OFFICE_OFFICER, region_code)

@@ -48,6 +48,7 @@ def told() -> str:
     lines.append("")
     lines.append(f"账号登录，密码 / by name, password: {people.password()}")
     staff = [("admin", "平台管理员", "platform administrator"), ("auditor", "审计", "auditor")]
+    staff += [(f"finance-{number}", "平台财务", "finance officer") for number in (1, 2)]
     staff += [
         (people.office_login(kind, code), chinese, english)
         for kind, code, chinese, english in OFFICES

@@ -28,9 +28,9 @@ blueprint = PageBlueprint("payouts_pages", __name__)
 HOME = "/desk/payouts"
 PAGE = 20
 STATES = {
-    PayoutState.SENT: (Text("等银行回盘", "Waiting for the bank"), "waiting"),
-    PayoutState.PAID: (Text("已付款", "Paid"), "good"),
-    PayoutState.FAILED: (Text("付款失败", "Failed"), "bad"),
+    PayoutState.SENT: (Text("等银行回盘", "Waiting for the bank"), "pending"),
+    PayoutState.PAID: (Text("已付款", "Paid"), "confirmed"),
+    PayoutState.FAILED: (Text("付款失败", "Failed"), "attention"),
 }
 
 layout.add_workplace(32, Text("付款", "Payouts"), HOME, "upload", Permission.PAYOUT_SEND)

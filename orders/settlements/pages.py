@@ -34,10 +34,10 @@ FINANCE = "/desk/settlements"
 PAGE = 20
 LINES = 50
 _TONES = {
-    StatementState.PAID: "good",
-    StatementState.FAILED: "bad",
-    StatementState.DISPUTED: "bad",
-    StatementState.ISSUED: "waiting",
+    StatementState.PAID: "confirmed",
+    StatementState.FAILED: "attention",
+    StatementState.DISPUTED: "attention",
+    StatementState.ISSUED: "pending",
 }
 
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)

@@ -1,0 +1,92 @@
+"""The pages of settlement in a browser: confirmed on a phone, released and paid at a desk."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+
+from marketplace import clock
+from marketplace.database import db, transaction
+from marketplace.identity import carriers, sessions
+from marketplace.identity.models import Account, SessionKind
+from marketplace.permissions import Role
+from tests.factories.identity import make_account
+from tests.factories.orders import make_market
+from tests.factories.settlements import (
+    START,
+    complete_later,
+    give_account,
+    make_finance_officer,
+    sell,
+    settle,
+)
+from tests.pages.conftest import DESK, PHONE, Site, Visitor, Visits
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Who takes part, by ids that any session may use."""
+
+    cooperative_id: uuid.UUID
+    manager_id: uuid.UUID
+    officer_ids: tuple[uuid.UUID, ...]
+
+
+def enter(visitor: Visitor, account_id: uuid.UUID) -> None:
+    """Carry a session of the account, its authenticator just shown."""
+    with visitor.site.app.app_context():
+        with transaction():
+            account = db.session.get_one(Account, account_id)
+            opened = sessions.open_session(account, SessionKind.PAGE, stepped_up=account.has_totp)
+        name = carriers.cookie_name()
+    visitor.context.add_cookies([{"name": name, "value": opened.token, "url": visitor.site.url}])
+
+
+def settled(site: Site) -> Books:
+    """Commit an issued statement of Nanjiang over 116 yuan, and two finance officers."""
+    with site.app.app_context(), clock.travel(START):
+        with transaction():
+            market = make_market()
+            give_account(market.nanjiang)
+            complete_later(sell(market, market.nanjiang, [(market.mutton, 2)]))
+            officers = [make_account(role=Role.FINANCE_OFFICER).id for _ in range(2)]
+            actor = make_finance_officer()
+            books = Books(market.nanjiang.id, market.nanjiang.manager.id, tuple(officers))
+        with clock.travel(START + timedelta(days=15)):
+            settle(actor, date(2026, 6, 15))
+    return books
+
+
+class TestSettlement:
+    def test_is_confirmed_on_a_phone_and_paid_from_a_desk(self, site: Site, visit: Visits) -> None:
+        books = settled(site)
+        seller = visit(PHONE)
+        enter(seller, books.manager_id)
+        page = seller.go("/desk/statements")
+        seller.check()
+        page.click("main article a")
+        page.wait_for_selector("text=核对无误")
+        seller.check()
+        page.click("text=核对无误")
+        page.wait_for_selector("text=已核对")
+        seller.check()
+        seller.go(f"/desk/payout-accounts/{books.cooperative_id}")
+        seller.check()
+        for officer_id in books.officer_ids:
+            finance = visit(DESK)
+            enter(finance, officer_id)
+            page = finance.go("/desk/settlements")
+            finance.check()
+            page = finance.go("/desk/statements")
+            page.click("main article a")
+            page.click("text=同意放款")
+            page.wait_for_selector("text=已确认放款")
+            finance.check()
+        page = finance.go("/desk/payouts")
+        finance.check()
+        page.click("text=生成付款批次")
+        page.wait_for_selector("text=下载付款文件")
+        finance.check()
