@@ -28,7 +28,7 @@ from orders.trades.states import AftersalesState
 
 blueprint = PageBlueprint("aftersales_pages", __name__)
 
-HOME = "/work/refunds"
+HOME = "/desk/refunds"
 PAGE = 20
 ALL = "all"
 
@@ -170,5 +170,5 @@ def _case(shown: ShownOrder, case_id: uuid.UUID) -> dict[str, Any]:
     return {
         **wording.case_view(case, names),
         "order_no": shown.order.order_no,
-        "order_href": f"/work/orders/{shown.order.id}",
+        "order_href": f"/desk/orders/{shown.order.id}",
     }

@@ -27,7 +27,7 @@ from orders.trades.states import OrderState
 
 blueprint = PageBlueprint("fulfilment_pages", __name__)
 
-HOME = "/work/orders"
+HOME = "/desk/orders"
 PAGE = 20
 _TABS: dict[str, tuple[Text, frozenset[OrderState]]] = {
     "": (Text("待发货", "To ship"), frozenset({OrderState.PAID, OrderState.PART_SHIPPED})),

@@ -29,7 +29,7 @@ from products.stock.service import adjust_stock
 
 blueprint = PageBlueprint("catalogue_pages", __name__)
 
-HOME = "/work/products"
+HOME = "/desk/products"
 PAGE = 20
 _NULLABLE = (
     "sc_licence_no", "quarantine_certificate_no", "storage_conditions", "net_content",
@@ -212,7 +212,7 @@ def add_spec(product_id: uuid.UUID) -> Response:
     return redirect(f"{HOME}/{product_id}", 303)
 
 
-@blueprint.post("/work/skus/<uuid:sku_id>/stock")
+@blueprint.post("/desk/skus/<uuid:sku_id>/stock")
 @requires(Permission.STOCK_WRITE)
 def receive_stock(sku_id: uuid.UUID) -> Response:
     """Take pieces into stock."""

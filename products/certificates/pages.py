@@ -33,7 +33,7 @@ layout.add_workplace(
 )
 
 
-@blueprint.post("/work/products/<uuid:product_id>/certificates")
+@blueprint.post("/desk/products/<uuid:product_id>/certificates")
 @requires(Permission.CERTIFICATE_APPLY)
 def apply_for_certification(product_id: uuid.UUID) -> Response:
     """Apply for the certification of a product, with its linkage counts."""
@@ -41,7 +41,7 @@ def apply_for_certification(product_id: uuid.UUID) -> Response:
     with transaction():
         lock_product(actor, product_id, Permission.CERTIFICATE_APPLY)
     entered = forms.load_values(ApplyForCertificateSchema(), _application(raw), raw)
-    back = redirect(f"/work/products/{product_id}", 303)
+    back = redirect(f"/desk/products/{product_id}", 303)
     if entered.errors:
         layout.tell(
             Text(

@@ -45,7 +45,7 @@ def get_photo_file(digest: str, name: str) -> Response:
     return response
 
 
-@blueprint.post("/work/products/<uuid:product_id>/photos")
+@blueprint.post("/desk/products/<uuid:product_id>/photos")
 @requires(Permission.PRODUCT_WRITE)
 def upload_photo(product_id: uuid.UUID) -> AnyResponse:
     """Add a photo; it is made again without its metadata."""
@@ -62,10 +62,10 @@ def upload_photo(product_id: uuid.UUID) -> AnyResponse:
         layout.tell(problem.title, "bad")
     else:
         layout.tell(Text("图片已添加", "The photo is added"))
-    return redirect(f"/work/products/{product_id}", 303)
+    return redirect(f"/desk/products/{product_id}", 303)
 
 
-@blueprint.post("/work/products/<uuid:product_id>/photos/<uuid:photo_id>/remove")
+@blueprint.post("/desk/products/<uuid:product_id>/photos/<uuid:photo_id>/remove")
 @requires(Permission.PRODUCT_WRITE)
 def drop_photo(product_id: uuid.UUID, photo_id: uuid.UUID) -> AnyResponse:
     """Take a photo from a product."""
@@ -76,4 +76,4 @@ def drop_photo(product_id: uuid.UUID, photo_id: uuid.UUID) -> AnyResponse:
             service.remove_photo(actor, product, queries.get_photo(product, photo_id))
     except Conflict as problem:
         layout.tell(problem.title, "bad")
-    return redirect(f"/work/products/{product_id}", 303)
+    return redirect(f"/desk/products/{product_id}", 303)

@@ -82,7 +82,7 @@ class TestSource:
         ).stdout.split()
         hosts = re.compile(
             r"https?://[^ \"']*(py" + r"pi\.|python" + r"hosted|npm" + r"js|deb\.deb" + r"ian)"
-            r"|--index" + r"-url|(?<![\w}>/])/(ro" + r"ot|wo" + r"rk)/(?:main|wt|\.)"
+            r"|--index" + r"-url|/ro" + r"ot/|/wo" + r"rk/"
         )
         named = []
         for name in tracked:

@@ -120,7 +120,7 @@ class TestSale:
         assert "南江黄羊肉" in later.page.inner_text("main")
 
     def ship(self, seller: Visitor, phone: str) -> None:
-        seller.sign_in(phone, "/work/orders")
+        seller.sign_in(phone, "/desk/orders")
         seller.check()
         seller.page.click("text=去发货")
         seller.check()
@@ -158,7 +158,7 @@ class TestRefund:
         expect(page.locator("main")).to_contain_text("待商家处理")
 
         seller = visit(PHONE)
-        seller.sign_in(story.phones["nanjiang"], "/work/refunds")
+        seller.sign_in(story.phones["nanjiang"], "/desk/refunds")
         seller.check()
         seller.page.click("text=同意退款")
         site.run_jobs()
@@ -248,7 +248,7 @@ class TestWorkplaces:
         self, site: Site, visit: Visits, story: Story, width: int
     ) -> None:
         seller = visit(width)
-        seller.sign_in(story.phones["nanjiang"], "/work/products")
+        seller.sign_in(story.phones["nanjiang"], "/desk/products")
         page = seller.page
         seller.check()
         page.click("text=添加商品")

@@ -93,13 +93,13 @@ class TestAskForRefund:
 class TestAnswerRefund:
     def answer(self, client: FlaskClient, token: str, case_id: uuid.UUID, **values: str) -> None:
         data = {"csrf_token": token, **values}
-        assert client.post(f"/work/refunds/{case_id}/answer", data=data).status_code == 303
+        assert client.post(f"/desk/refunds/{case_id}/answer", data=data).status_code == 303
 
     def test_agreement_takes_the_credit_back(
         self, client: FlaskClient, market: Market, case: AftersalesCase, order: Order
     ) -> None:
         token = identity.sign_in_page(client, market.nanjiang.manager)
-        assert "少了一袋" in client.get("/work/refunds").text
+        assert "少了一袋" in client.get("/desk/refunds").text
         self.answer(client, token, case.id, decision="agree")
         assert state_of(case.id) is AftersalesState.AWAITING_REFUND
         buyer = client.application.test_client()
@@ -112,7 +112,7 @@ class TestAnswerRefund:
         token = identity.sign_in_page(client, market.nanjiang.manager)
         self.answer(client, token, case.id, decision="refuse", answer="")
         assert state_of(case.id) is AftersalesState.APPLIED
-        assert "拒绝退款须写明理由" in client.get("/work/refunds").text
+        assert "拒绝退款须写明理由" in client.get("/desk/refunds").text
         self.answer(client, token, case.id, decision="refuse", answer="已按约定发货")
         assert state_of(case.id) is AftersalesState.REFUSED
 
@@ -120,9 +120,9 @@ class TestAnswerRefund:
         self, client: FlaskClient, market: Market, case: AftersalesCase
     ) -> None:
         token = identity.sign_in_page(client, market.xinhe.manager)
-        assert "少了一袋" not in client.get("/work/refunds?tab=all").text
+        assert "少了一袋" not in client.get("/desk/refunds?tab=all").text
         data = {"csrf_token": token, "decision": "agree"}
-        assert client.post(f"/work/refunds/{case.id}/answer", data=data).status_code == 404
+        assert client.post(f"/desk/refunds/{case.id}/answer", data=data).status_code == 404
         assert state_of(case.id) is AftersalesState.APPLIED
 
 

@@ -35,7 +35,7 @@ class TestShowOrdersToShip:
     def test_lists_what_is_paid_and_not_sent(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        page = client.get("/work/orders").text
+        page = client.get("/desk/orders").text
         assert order.order_no in page
         assert "去发货" in page
 
@@ -43,14 +43,14 @@ class TestShowOrdersToShip:
         self, client: FlaskClient, market: Market, order: Order
     ) -> None:
         identity.sign_in_page(client, market.xinhe.manager)
-        assert order.order_no not in client.get("/work/orders").text
-        assert client.get(f"/work/orders/{order.id}").status_code == 404
+        assert order.order_no not in client.get("/desk/orders").text
+        assert client.get(f"/desk/orders/{order.id}").status_code == 404
 
     def test_lists_first_what_was_paid_first(
         self, client: FlaskClient, token: str, market: Market, order: Order
     ) -> None:
         [later] = buy(market.buyer, [(market.tea, 1)])
-        page = client.get("/work/orders").text
+        page = client.get("/desk/orders").text
         assert page.index(order.order_no) < page.index(later.order_no)
 
 
@@ -58,39 +58,39 @@ class TestViewOrderToShip:
     def test_a_fresh_form_complains_of_nothing(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        page = client.get(f"/work/orders/{order.id}").text
+        page = client.get(f"/desk/orders/{order.id}").text
         assert "请填写本次发出的数量" not in page
 
     def test_shows_the_telephone_that_the_courier_asks_for(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        assert "13800138000" in client.get(f"/work/orders/{order.id}").text
+        assert "13800138000" in client.get(f"/desk/orders/{order.id}").text
 
 
 class TestSendParcel:
     def test_a_parcel_of_nothing_is_refused(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        refused = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 0, 0))
+        refused = client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 0, 0))
         assert refused.status_code == 422
         assert "请填写本次发出的数量" in refused.text
 
     def test_ships_everything(self, client: FlaskClient, token: str, order: Order) -> None:
-        sent = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 2, 1))
-        assert sent.headers["Location"] == "/work/orders"
+        sent = client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 2, 1))
+        assert sent.headers["Location"] == "/desk/orders"
         assert orders_of(order.trade_id)[0].state is OrderState.SHIPPED
 
     def test_ships_a_part_and_keeps_the_rest(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 1, 0))
+        client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 1, 0))
         assert orders_of(order.trade_id)[0].state is OrderState.PART_SHIPPED
-        assert "还应发 1" in client.get(f"/work/orders/{order.id}").text
+        assert "还应发 1" in client.get(f"/desk/orders/{order.id}").text
 
     def test_an_empty_parcel_ships_nothing(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        refused = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 0, 0))
+        refused = client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 0, 0))
         assert refused.status_code == 422
         assert "请填写本次发出的数量" in refused.text
         assert orders_of(order.trade_id)[0].state is OrderState.PAID
@@ -98,7 +98,7 @@ class TestSendParcel:
     def test_more_than_is_left_is_refused(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
-        refused = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 3, 1))
+        refused = client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 3, 1))
         assert refused.status_code == 422
         assert "发货数量超过待发数量" in refused.text
 
@@ -106,12 +106,12 @@ class TestSendParcel:
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
         refused = client.post(
-            f"/work/orders/{order.id}/ship", data=parcel(token, order, 2, 1, waybill_no="运单")
+            f"/desk/orders/{order.id}/ship", data=parcel(token, order, 2, 1, waybill_no="运单")
         )
         assert refused.status_code == 422
         assert 'id="waybill_no-error"' in refused.text
 
     def test_a_buyer_cannot_ship(self, client: FlaskClient, market: Market, order: Order) -> None:
         token = identity.sign_in_page(client, market.shopper)
-        sent = client.post(f"/work/orders/{order.id}/ship", data=parcel(token, order, 2, 1))
+        sent = client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 2, 1))
         assert sent.status_code == 403

@@ -68,7 +68,7 @@ class TestDraftProduct:
     def test_the_whole_way_to_review(
         self, client: FlaskClient, token: str, cooperative: Cooperative
     ) -> None:
-        drafted = client.post("/work/products", data=facts(token, cooperative))
+        drafted = client.post("/desk/products", data=facts(token, cooperative))
         assert drafted.status_code == 303
         address = drafted.headers["Location"]
         product_id = uuid.UUID(address.rsplit("/", 1)[1])
@@ -106,14 +106,14 @@ class TestDraftProduct:
     def test_says_what_is_wrong_and_drafts_nothing(
         self, client: FlaskClient, token: str, cooperative: Cooperative, field: str, typed: str
     ) -> None:
-        refused = client.post("/work/products", data=facts(token, cooperative, **{field: typed}))
+        refused = client.post("/desk/products", data=facts(token, cooperative, **{field: typed}))
         assert refused.status_code == 422
         assert "error-text" in refused.text
         assert "自家树上结的" in refused.text
 
     def test_another_cooperative_cannot_be_named(self, client: FlaskClient, token: str) -> None:
         other = partners.make_cooperative(name="别家")
-        assert client.post("/work/products", data=facts(token, other)).status_code in (404, 422)
+        assert client.post("/desk/products", data=facts(token, other)).status_code in (404, 422)
 
 
 class TestChangeProduct:
@@ -121,21 +121,21 @@ class TestChangeProduct:
         self, client: FlaskClient, token: str, cooperative: Cooperative, made: MadeProduct
     ) -> None:
         form = facts(token, cooperative, name="南江薄皮核桃", version=str(made.product.version))
-        assert client.post(f"/work/products/{made.id}/edit", data=form).status_code == 303
-        assert "南江薄皮核桃" in client.get(f"/work/products/{made.id}").text
+        assert client.post(f"/desk/products/{made.id}/edit", data=form).status_code == 303
+        assert "南江薄皮核桃" in client.get(f"/desk/products/{made.id}").text
 
     def test_what_somebody_else_changed_is_not_overwritten(
         self, client: FlaskClient, token: str, cooperative: Cooperative, made: MadeProduct
     ) -> None:
         form = facts(token, cooperative, name="南江薄皮核桃", version="999")
-        refused = client.post(f"/work/products/{made.id}/edit", data=form)
+        refused = client.post(f"/desk/products/{made.id}/edit", data=form)
         assert refused.status_code == 422
         assert "已被他人修改" in refused.text
 
     def test_the_form_shows_what_is_there(
         self, client: FlaskClient, token: str, made: MadeProduct
     ) -> None:
-        page = client.get(f"/work/products/{made.id}/edit").text
+        page = client.get(f"/desk/products/{made.id}/edit").text
         assert 'value="南江核桃"' in page
         assert '<option value="511922" selected>' in page
 
@@ -145,7 +145,7 @@ class TestSteps:
         self, client: FlaskClient, token: str, cooperative: Cooperative
     ) -> None:
         made = make_product(cooperative.id)
-        address = f"/work/products/{made.id}"
+        address = f"/desk/products/{made.id}"
         assert "已下架" in post(
             client, token, f"{address}/pause", version=str(made.product.version)
         )
@@ -158,21 +158,21 @@ class TestSteps:
         self, client: FlaskClient, token: str, made: MadeProduct
     ) -> None:
         page = post(
-            client, token, f"/work/products/{made.id}/resume", version=str(made.product.version)
+            client, token, f"/desk/products/{made.id}/resume", version=str(made.product.version)
         )
         assert "当前状态不能" in page
 
 
 class TestReceiveStock:
     def test_adds_pieces(self, client: FlaskClient, token: str, made: MadeProduct) -> None:
-        post(client, token, f"/work/skus/{made.sku.id}/stock", quantity="7")
+        post(client, token, f"/desk/skus/{made.sku.id}/stock", quantity="7")
         assert db.session.get_one(Sku, made.sku.id, populate_existing=True).on_hand == 107
 
     @pytest.mark.parametrize("quantity", ["", "-3", "0", "x"])
     def test_refuses_nonsense(
         self, client: FlaskClient, token: str, made: MadeProduct, quantity: str
     ) -> None:
-        page = post(client, token, f"/work/skus/{made.sku.id}/stock", quantity=quantity)
+        page = post(client, token, f"/desk/skus/{made.sku.id}/stock", quantity=quantity)
         assert "请填写整数" in page
         assert db.session.get_one(Sku, made.sku.id, populate_existing=True).on_hand == 100
 
@@ -182,8 +182,8 @@ class TestPhotos:
         self, client: FlaskClient, token: str, made: MadeProduct
     ) -> None:
         form = {"csrf_token": token, "photo": (io.BytesIO(b"<svg/>"), "x.jpg")}
-        client.post(f"/work/products/{made.id}/photos", data=form)
-        assert "请上传完好的" in client.get(f"/work/products/{made.id}").text
+        client.post(f"/desk/products/{made.id}/photos", data=form)
+        assert "请上传完好的" in client.get(f"/desk/products/{made.id}").text
 
 
 class TestApplyForCertification:
@@ -197,14 +197,14 @@ class TestApplyForCertification:
         return {**given, **changes}
 
     def test_is_sent_and_shown(self, client: FlaskClient, token: str, made: MadeProduct) -> None:
-        page = post(client, token, f"/work/products/{made.id}/certificates", **self.form())
+        page = post(client, token, f"/desk/products/{made.id}/certificates", **self.form())
         assert "认定申请已提交" in page
         assert "36 户，3 个村，8 人就业，增收 120,000.00 元" in page
 
     def test_a_missing_count_is_asked_for(
         self, client: FlaskClient, token: str, made: MadeProduct
     ) -> None:
-        address = f"/work/products/{made.id}/certificates"
+        address = f"/desk/products/{made.id}/certificates"
         assert "没有的填 0" in post(client, token, address, **self.form(linked_jobs=""))
 
 
