@@ -24,6 +24,10 @@ SECRET_KEY = "only-for-benchmarks-0123456789abcdef"  # noqa: S105 - guards nothi
 WEBHOOK_SECRET = "only-for-benchmarks-webhooks"  # noqa: S105 - guards nothing
 
 
+# Loads data; given a function that tells the planner about it, as autovacuum would in a minute.
+Fill = Callable[[Callable[[], None]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """How the benchmark's database is reached, and an application bound to it."""
@@ -45,6 +49,12 @@ class Database:
             "VAR_DIR": str(ROOT / "var" / "bench"),
         }
 
+    def postmaster(self) -> int:
+        """Return the process id of a server on this machine."""
+        with psycopg.connect(conninfo(self.owner)) as connection:
+            backend = connection.info.backend_pid
+            return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
 
 def text_of(url: URL) -> str:
     """Return a URL with its password, for the environment."""
@@ -57,7 +67,7 @@ def conninfo(url: URL) -> str:
 
 
 @contextmanager
-def prepared(fill: Callable[[], None], *, is_kept: bool = False) -> Iterator[Database]:
+def prepared(fill: Fill, *, is_kept: bool = False) -> Iterator[Database]:
     """Make the database with schema, reference data and what ``fill`` loads; drop it in the end.
 
     ``is_kept``: leave it for the next run, which then starts at once.
@@ -73,7 +83,7 @@ def prepared(fill: Callable[[], None], *, is_kept: bool = False) -> Iterator[Dat
         migrating.upgrade(text_of(owner), text_of(app_url))
     app = create_app(_settings(app_url))
     if not is_there:
-        _fill(app, fill)
+        _fill(app, owner, fill)
         with psycopg.connect(conninfo(owner), autocommit=True) as connection:
             comment = sql.SQL("comment on database {} is {}")
             connection.execute(comment.format(sql.Identifier(NAME), sql.Literal(_fingerprint())))
@@ -88,12 +98,18 @@ def prepared(fill: Callable[[], None], *, is_kept: bool = False) -> Iterator[Dat
             _drop(admin)
 
 
-def _fill(app: Flask, fill: Callable[[], None]) -> None:
+def _fill(app: Flask, owner: URL, fill: Fill) -> None:
     result = app.test_cli_runner().invoke(args=["load-reference"], catch_exceptions=False)
     if result.exit_code != 0:
         raise RuntimeError(result.output)
+
+    def analyze() -> None:
+        # By the owner: the application's role may not, and would only be warned.
+        with psycopg.connect(conninfo(owner), autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+
     with app.app_context():
-        fill()
+        fill(analyze)
 
 
 def _fingerprint() -> str:

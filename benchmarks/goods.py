@@ -2,13 +2,13 @@
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg import Connection, sql
 
-from marketplace.database import db, raw_connection, transaction
+from marketplace.database import raw_connection, transaction
 from marketplace.ids import new_id
 from partners.regions.queries import tree
 from products.catalogue.queries import categories
@@ -47,7 +47,7 @@ def numbered(prefix: str, number: int) -> uuid.UUID:
     return uuid.UUID(f"{prefix}{number:012x}")
 
 
-def load(seed: int = 7) -> None:
+def load(analyze: Callable[[], None], seed: int = 7) -> None:
     """Fill the database of the current application; deterministic but for the ids."""
     chance = random.Random(seed)
     regions, goods = tree(), categories()
@@ -81,11 +81,11 @@ def load(seed: int = 7) -> None:
         with transaction():
             _copy_products([_product(chance, number, owners, leaves) for number in batch])
     # The planner must know what was copied before it fills the shop window from it.
-    _analyze()
+    analyze()
     for batch in batches:
         with transaction():
             refresh_listings([numbered(PRODUCT_PREFIX, number) for number in batch])
-    _analyze()
+    analyze()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +187,3 @@ def _copy(table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
     with connection.cursor().copy(statement) as copy:
         for row in made:
             copy.write_row(row)
-
-
-def _analyze() -> None:
-    """Tell the planner, and set the visibility map, as autovacuum would in a minute."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("vacuum analyze")

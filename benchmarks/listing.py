@@ -2,7 +2,6 @@
 
 import pickle
 import random
-import statistics
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -10,8 +9,8 @@ import orjson
 from sqlalchemy import select
 
 from benchmarks.database import ROOT, Database
-from benchmarks.load import Unanswered, ask, per_second, request_bytes
-from benchmarks.results import Result
+from benchmarks.load import Unanswered, ask, rate, request_bytes
+from benchmarks.results import Rate, Result, against
 from benchmarks.servers import Serving, serving
 from marketplace.database import db
 from partners.cooperatives.models import Cooperative
@@ -36,21 +35,12 @@ def measure(database: Database, shop: Serving) -> list[Result]:
     environment = database.environment() | {"BARE_BODIES": str(file)}
     with serving("benchmarks.bare:app", "/0", environment) as bare:
         plain = [request_bytes("GET", f"/{number}") for number in range(len(bodies))]
+        postmaster = database.postmaster()
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            theirs.append(_rate(bare.port, plain))
-            ours.append(_rate(shop.port, requests))
-    value, yardstick = statistics.median(ours), statistics.median(theirs)
-    return [
-        Result(
-            name="B1",
-            value=value,
-            unit="pages/s",
-            yardstick=yardstick,
-            ratio=value / yardstick,
-            goal=f">= {GOAL}",
-        )
-    ]
+            theirs.append(_rate(bare, plain, [bare.master]))
+            ours.append(_rate(shop, requests, [shop.master, postmaster]))
+    return against("B1", "pages", GOAL, ours, theirs)
 
 
 def _pages(database: Database, port: int) -> list[str]:
@@ -78,10 +68,10 @@ def _pages(database: Database, port: int) -> list[str]:
     return paths
 
 
-def _rate(port: int, requests: Sequence[bytes]) -> float:
+def _rate(server: Serving, requests: Sequence[bytes], servers: Sequence[int]) -> Rate:
     def act(client: int, turn: int) -> None:
-        answer = ask(port, requests[(client * 7919 + turn) % len(requests)])
+        answer = ask(server.port, requests[(client * 7919 + turn) % len(requests)])
         if answer.status != 200:
             raise Unanswered(f"{answer.status} {answer.body[:200]!r}")
 
-    return per_second(act, clients=CLIENTS, seconds=SECONDS)
+    return rate(act, clients=CLIENTS, seconds=SECONDS, servers=servers)

@@ -3,8 +3,11 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from benchmarks.results import Rate
+from benchmarks.servers import processor_seconds
 
 
 class Unanswered(Exception):
@@ -45,8 +48,11 @@ def ask(port: int, request: bytes) -> Answer:
     return Answer(int(head[9:12]), body)
 
 
-def per_second(act: Callable[[int, int], None], *, clients: int, seconds: float) -> float:
-    """Run ``act(client, turn)`` from several threads at once; return how often a second it ended."""
+def rate(
+    act: Callable[[int, int], None], *, clients: int, seconds: float, servers: Sequence[int]
+) -> Rate:
+    """Run ``act(client, turn)`` from several threads at once, and watch what the servers spend."""
+    used = processor_seconds(*servers)
     counts = [0] * clients
     failures: list[BaseException] = []
     barrier = threading.Barrier(clients + 1)
@@ -71,4 +77,5 @@ def per_second(act: Callable[[int, int], None], *, clients: int, seconds: float)
         thread.join()
     if failures:
         raise failures[0]
-    return sum(counts) / (time.perf_counter() - began)
+    elapsed, done = time.perf_counter() - began, sum(counts)
+    return Rate(done / elapsed, (processor_seconds(*servers) - used) * 1000 / max(done, 1))

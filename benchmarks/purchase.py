@@ -6,7 +6,6 @@ idempotency key. The yardstick writes the same rows, each request's in one trans
 """
 
 import random
-import statistics
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ import orjson
 from benchmarks import yardstick
 from benchmarks.database import WEBHOOK_SECRET, Database
 from benchmarks.goods import BUYER_PREFIX, COOPERATIVES, PAIRED, SKU_PREFIX, SKUS, numbered
-from benchmarks.load import Answer, Unanswered, ask, per_second, request_bytes
-from benchmarks.results import Result
+from benchmarks.load import Answer, Unanswered, ask, rate, request_bytes
+from benchmarks.results import Result, against
 from benchmarks.servers import Serving
 from marketplace import clock, verify
 from marketplace.database import db, transaction
@@ -52,25 +51,21 @@ def measure(database: Database, shop: Serving) -> list[Result]:
         for _ in take_steps(shop.port, tokens[client], basket):
             pass
 
-    per_second(act, clients=CLIENTS, seconds=2.0)
+    postmaster = database.postmaster()
+    servers = [shop.master, postmaster]
+    rate(act, clients=CLIENTS, seconds=2.0, servers=servers)
     script = yardstick.record(database, take_steps(shop.port, tokens[0], baskets[0]))
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        theirs.append(yardstick.per_second(database, script, clients=CLIENTS, seconds=SECONDS))
-        ours.append(per_second(act, clients=CLIENTS, seconds=SECONDS))
+        theirs.append(
+            yardstick.rate(
+                database, script, clients=CLIENTS, seconds=SECONDS, postmaster=postmaster
+            )
+        )
+        ours.append(rate(act, clients=CLIENTS, seconds=SECONDS, servers=servers))
     if violations := list_violations(database):
         raise RuntimeError("\n".join(violations))
-    value, plain = statistics.median(ours), statistics.median(theirs)
-    return [
-        Result(
-            name="B4",
-            value=value,
-            unit="purchases/s",
-            yardstick=plain,
-            ratio=value / plain,
-            goal=f">= {GOAL}",
-        )
-    ]
+    return against("B4", "purchases", GOAL, ours, theirs)
 
 
 def take_steps(port: int, token: str, basket: Basket) -> Iterator[None]:

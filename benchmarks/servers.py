@@ -1,5 +1,6 @@
 """gunicorn for the shop and for bare yardsticks, with the same settings, watched from outside."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -27,6 +28,25 @@ class Serving:
         children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text().split()
         sizes = [_pss_kib(int(pid)) for pid in children]
         return sum(sizes) / len(sizes) / 1024
+
+
+def processor_seconds(*masters: int) -> float:
+    """Return the processor time that processes and their children have used so far."""
+    ticks = 0
+    for master in masters:
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        ticks += _ticks(master, with_ended=True)
+        ticks += sum(_ticks(int(child), with_ended=False) for child in children)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int, *, with_ended: bool) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # utime, stime, and for a parent those of its children that have ended: proc(5)
+    return sum(int(value) for value in fields[11 : 15 if with_ended else 13])
 
 
 def _pss_kib(pid: int) -> int:

@@ -8,6 +8,7 @@ are made anew each time; the rest is written as it was.
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ from benchmarks.goods import (
     SKU_PREFIX,
     SKUS,
 )
+from benchmarks.results import Rate
+from benchmarks.servers import processor_seconds
 
 SCRIPT = ROOT / "var" / "bench" / "purchase.sql"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -243,26 +246,31 @@ def _value(change: _Change, name: str, names: _Names) -> str:
     return f"({names.text(value)})::{kind}"
 
 
-def per_second(database: Database, script: Path, *, clients: int, seconds: float) -> float:
-    """Run the script from as many connections as the shop had clients; return its rate."""
+def rate(
+    database: Database, script: Path, *, clients: int, seconds: float, postmaster: int
+) -> Rate:
+    """Run the script from as many connections as the shop had clients."""
     command = [
         _pgbench(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=2",
         f"--time={round(seconds)}", f"--define=n={_next_start()}", f"--file={script}",
         conninfo(database.app_url),
     ]  # fmt: skip
+    used = processor_seconds(postmaster)
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    if done.returncode != 0 or found is None:
+    count = re.search(r"actually processed: ([0-9]+)", done.stdout)
+    if done.returncode != 0 or found is None or count is None:
         raise RuntimeError(f"pgbench failed:\n{done.stderr[-3000:]}")
-    return float(found[1])
-
-
-_starts = iter(range(1, 1000))
+    spent = processor_seconds(postmaster) - used
+    return Rate(float(found[1]), spent * 1000 / max(int(count[1]), 1))
 
 
 def _next_start() -> int:
-    """Each run counts its purchases from a number of its own, so that no id comes twice."""
-    return next(_starts) * 2_000_000
+    """Count each run's purchases from a number of its own, so that no id comes twice.
+
+    A run of some seconds stays below the start of any later one: 8,192 a second and client.
+    """
+    return (int(time.time()) % 2**18) * 8192
 
 
 def _pgbench() -> str:
