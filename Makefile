@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench torture verify code lock environment
 
+# Bytecode is kept whatever the caller's shell says: without it every start compiles everything.
+export PYTHONDONTWRITEBYTECODE :=
+
 BOOTSTRAP := python3 -m config.bootstrap
 PYTHON := .venv/bin/python
 # A server of your own instead of the embedded one: DATABASE_URL and DATABASE_OWNER_URL.
