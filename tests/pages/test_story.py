@@ -114,7 +114,7 @@ class TestSale:
         assert figure(later.page, "已确认完成") == "¥116.00"
         assert figure(later.page, "待确认") == "¥0.00"
         assert "11.60%" in later.page.inner_text("main")  # 116 of 1,000 yuan
-        later.page.locator(".figure-box.wide a").click()
+        later.page.locator(".figure-box.wide a.figure-value").click()
         expect(later.page.locator("h1")).to_have_text("计入明细")
         later.check()
         assert "南江黄羊肉" in later.page.inner_text("main")

@@ -85,7 +85,7 @@ class TestListDifferences:
         forbid_private_buyers(date(2026, 6, 10))
         page = queries.list_differences(propose(), limit=10, after=None)
         assert [(d.sale.id, d.before.net_fen, d.after.reason.zh) for d in page.items] == [
-            (shopper.line_id, 30_000, "按现行口径，个人购买不计入")
+            (shopper.line_id, 30_000, "按现行口径，个人购买不计入结对任务")
         ]
         assert (now(unit).net_fen, now(shopper).net_fen) == (30_000, 30_000)
 
@@ -116,7 +116,7 @@ class TestApproveRecount:
         recount = queries.get_recount(recount.id)
         assert (recount.state, recount.changed_count) == (RecountState.POSTED, 1)
         assert (now(unit).net_fen, now(shopper).net_fen) == (30_000, 0)
-        assert now(shopper).reason.zh == "按现行口径，个人购买不计入"
+        assert now(shopper).reason.zh == "按现行口径，个人购买不计入结对任务"
 
     def test_gathers_sales_under_a_pairing_that_was_entered_late(
         self, run_jobs: Callable[[], int]
