@@ -9,11 +9,10 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, make_response, request
-from sqlalchemy import Index, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Index, delete, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import clock, jobs
@@ -95,6 +94,47 @@ def _fingerprint() -> bytes:
     return hashlib.sha256(b"\n".join(parts)).digest()
 
 
+class _Earlier(NamedTuple):
+    """What a key was used for before, and what it was answered (no status while in flight)."""
+
+    fingerprint: bytes
+    status: int | None
+    body: str | None
+    content_type: str | None
+    location: str | None
+
+
+# These run on every purchase, so they are written out: building them anew costs more than running.
+_LOCK = text("""
+select free.is_free, k.fingerprint, k.status, k.body, k.content_type, k.location
+from (select pg_try_advisory_xact_lock(hashtextextended(:name, 0)) as is_free) as free
+left join idempotency_keys as k on k.account_id = :account_id and k.key = :key
+""")
+_FIND = text("""
+select fingerprint, status, body, content_type, location
+from idempotency_keys where account_id = :account_id and key = :key
+""")
+_KEEP = text("""
+insert into idempotency_keys
+  (account_id, key, fingerprint, created_at, status, body, content_type, location)
+values (:account_id, :key, :fingerprint, :created_at, :status, :body, :content_type, :location)
+on conflict do nothing returning key
+""")
+_CLAIM = text("""
+insert into idempotency_keys as k (account_id, key, fingerprint, created_at)
+values (:account_id, :key, :fingerprint, :created_at)
+on conflict (account_id, key) do update set created_at = excluded.created_at
+where k.status is null and k.fingerprint = excluded.fingerprint and k.created_at < :abandoned_before
+returning key
+""")
+_FINISH = text("""
+update idempotency_keys
+set status = :status, body = :body, content_type = :content_type, location = :location
+where account_id = :account_id and key = :key
+""")
+_FORGET = text("delete from idempotency_keys where account_id = :account_id and key = :key")
+
+
 def _answer_at_once(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:
     with transaction():
         is_free, earlier = _lock(account_id, key)
@@ -103,58 +143,40 @@ def _answer_at_once(account_id: uuid.UUID, key: str, run: Callable[[], Response]
         if not is_free:
             raise RequestInFlight
         response = run()
-        row = _values(account_id, key) | _stored(response)
-        statement = insert(IdempotencyKey).values(row).on_conflict_do_nothing()
-        if db.session.scalar(statement.returning(IdempotencyKey.key)) is None:
+        if db.session.scalar(_KEEP, _values(account_id, key) | _stored(response)) is None:
             raise RequestInFlight
         return response
 
 
-def _lock(account_id: uuid.UUID, key: str) -> tuple[bool, IdempotencyKey | None]:
+def _lock(account_id: uuid.UUID, key: str) -> tuple[bool, _Earlier | None]:
     """Take the key for this transaction, and find its earlier answer, in one round trip.
 
     An answer committed between the two is not seen; the row's own key then refuses the second.
     """
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{account_id} {key}", 0))
-    is_free = select(lock.label("is_free")).subquery()
-    mine = (IdempotencyKey.account_id == account_id) & (IdempotencyKey.key == key)
-    statement = select(is_free.c.is_free, IdempotencyKey).outerjoin(IdempotencyKey, mine)
-    row = db.session.execute(
-        statement.select_from(is_free).execution_options(populate_existing=True)
-    ).one()
-    return row.is_free, row.IdempotencyKey
+    mine = {"name": f"{account_id} {key}", "account_id": account_id, "key": key}
+    is_free, *earlier = db.session.execute(_LOCK, mine).one()
+    return is_free, None if earlier[0] is None else _Earlier(*earlier)
 
 
 def _answer_in_steps(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:
-    mine = (IdempotencyKey.account_id == account_id) & (IdempotencyKey.key == key)
+    mine = {"account_id": account_id, "key": key}
     with transaction():
-        statement = insert(IdempotencyKey).values(_values(account_id, key))
-        claim = statement.on_conflict_do_update(
-            index_elements=["account_id", "key"],
-            set_={"created_at": statement.excluded.created_at},
-            where=IdempotencyKey.status.is_(None)
-            & (IdempotencyKey.fingerprint == statement.excluded.fingerprint)
-            & (IdempotencyKey.created_at < clock.now() - ABANDONED_AFTER),
-        )
-        claimed = db.session.scalar(claim.returning(IdempotencyKey.key)) is not None
-        earlier = None if claimed else _find(account_id, key)
+        limit = {"abandoned_before": clock.now() - ABANDONED_AFTER}
+        claimed = db.session.scalar(_CLAIM, _values(account_id, key) | limit) is not None
+        earlier = None if claimed else db.session.execute(_FIND, mine).one_or_none()
     if not claimed:
         if earlier is None:
             raise RequestInFlight
-        return _replay(earlier)
+        return _replay(_Earlier(*earlier))
     try:
         response = run()
     except BaseException:
         with transaction():
-            db.session.execute(delete(IdempotencyKey).where(mine))
+            db.session.execute(_FORGET, mine)
         raise
     with transaction():
-        db.session.execute(update(IdempotencyKey).where(mine).values(_stored(response)))
+        db.session.execute(_FINISH, mine | _stored(response))
     return response
-
-
-def _find(account_id: uuid.UUID, key: str) -> IdempotencyKey | None:
-    return db.session.get(IdempotencyKey, (account_id, key), populate_existing=True)
 
 
 def _values(account_id: uuid.UUID, key: str) -> dict[str, Any]:
@@ -175,7 +197,7 @@ def _stored(response: Response) -> dict[str, Any]:
     }
 
 
-def _replay(earlier: IdempotencyKey) -> Response:
+def _replay(earlier: _Earlier) -> Response:
     if earlier.fingerprint != _fingerprint():
         raise IdempotencyKeyReused
     if earlier.status is None:

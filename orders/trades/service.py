@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, inspect, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, inspect, select, update
 
 from marketplace import clock
 from marketplace.database import Model, db
@@ -86,17 +87,33 @@ def _pay_orders(
 
     One statement; nothing changes, and nothing comes back, when the trade is not open.
     """
+    agreed = {
+        "of_trade": trade_id,
+        "by_attempt": attempt_id,
+        "moment": paid_at,
+        "day": clock.shanghai_date(paid_at),
+    }
+    return db.session.execute(_paying_orders(), agreed).all()
+
+
+@cache
+def _paying_orders() -> Select[Any]:
+    """Build the statement once: it runs for every sale."""
     trade = (
         update(Trade)
-        .where(Trade.id == trade_id, _may(Trade.state, PAY_TRADE))
-        .values(state=PAY_TRADE.target, paid_at=paid_at, paid_attempt_id=attempt_id)
+        .where(Trade.id == bindparam("of_trade"), _may(Trade.state, PAY_TRADE))
+        .values(
+            state=PAY_TRADE.target,
+            paid_at=bindparam("moment"),
+            paid_attempt_id=bindparam("by_attempt"),
+        )
         .returning(Trade.id)
         .cte("trade")
     )
     paid = (
         update(Order)
         .where(Order.trade_id == trade.c.id, _may(Order.state, PAY_ORDER))
-        .values(state=PAY_ORDER.target, paid_at=paid_at, sale_on=clock.shanghai_date(paid_at))
+        .values(state=PAY_ORDER.target, paid_at=bindparam("moment"), sale_on=bindparam("day"))
         .returning(
             Order.id.label("order_id"),
             Order.cooperative_id,
@@ -115,8 +132,7 @@ def _pay_orders(
     line = OrderLine.__table__
     joined = (paid.c.cooperative_id == line.c.cooperative_id) & (paid.c.order_id == line.c.order_id)
     facts = [column for column in paid.c if column.name not in ("order_id", "cooperative_id")]
-    statement = select(line, *facts).join(paid, joined).order_by(line.c.order_id, line.c.position)
-    return db.session.execute(statement).all()
+    return select(line, *facts).join(paid, joined).order_by(line.c.order_id, line.c.position)
 
 
 def _totals(lines: Sequence[Row[Any]]) -> list[journal.OrderTotal]:
