@@ -39,6 +39,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+# What htmx says when a newer choice replaces a request under way, as it should (a request that
+# fails says htmx:sendError or htmx:responseError as well).
+REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium()
@@ -174,6 +179,8 @@ class Visits:
         visitor = Visitor(self.site, context, context.new_page())
 
         def hear(message: ConsoleMessage) -> None:
+            if message.text.startswith(REPLACED):
+                return
             if message.type in ("error", "warning"):
                 visitor.faults.append(f"{visitor.page.url}: {message.text}")
 
