@@ -1,10 +1,10 @@
 """B1: a random page of 20 products out of 100,000 SKUs, filtered by county or category."""
 
-import pickle
 import random
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+import msgspec
 import orjson
 from sqlalchemy import select
 
@@ -29,9 +29,9 @@ def measure(database: Database, shop: Serving) -> list[Result]:
     paths = _pages(database, shop.port)
     requests = [request_bytes("GET", path) for path in paths]
     bodies = [ask(shop.port, request).body for request in requests]
-    file = ROOT / "var" / "bench" / "bodies.pickle"
+    file = ROOT / "var" / "bench" / "bodies.msgpack"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(pickle.dumps(bodies))
+    file.write_bytes(msgspec.msgpack.encode(bodies))
     environment = database.environment() | {"BARE_BODIES": str(file)}
     with serving("benchmarks.bare:app", "/0", environment) as bare:
         plain = [request_bytes("GET", f"/{number}") for number in range(len(bodies))]
