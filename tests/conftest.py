@@ -209,12 +209,27 @@ def run_due_jobs(rounds: int = 50) -> int:
         if not due:
             return ran
         for job in due:
-            jobs.queue.tasks[job.task_name].func(**job.args)
+            # Out of the queue while it runs, as with a worker: it may enqueue itself again.
+            _set_status(job.id, "doing")
+            try:
+                jobs.queue.tasks[job.task_name].func(**job.args)
+            except BaseException:
+                db.session.rollback()
+                _set_status(job.id, "todo")
+                raise
             table = text("delete from procrastinate_jobs where id = :id")
             db.session.execute(table, {"id": job.id})
             db.session.commit()
             ran += 1
     raise AssertionError("jobs keep enqueueing jobs")
+
+
+def _set_status(job_id: int, status: str) -> None:
+    moved = text(
+        "update procrastinate_jobs set status = cast(:status as procrastinate_job_status) where id = :id"
+    )
+    db.session.execute(moved, {"id": job_id, "status": status})
+    db.session.commit()
 
 
 @pytest.fixture

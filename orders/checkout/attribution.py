@@ -16,12 +16,14 @@ from orders.checkout.errors import (
     AttributionUnknown,
     BuyingUnitNotYours,
     DeliveryRegionUnknown,
+    RegionIsWestern,
 )
 from orders.trades.models import AttributionSource
 from partners.buying_units.models import BuyingUnit, BuyingUnitState
 from partners.buying_units.queries import select_buying_units
 from partners.outlets.models import Outlet
 from partners.outlets.queries import select_outlets
+from partners.pairings.places import is_western
 from partners.regions.queries import tree
 
 ONLINE = "online"
@@ -164,6 +166,8 @@ def _for_chosen(choice: AttributionChoice, outlet: Outlet | None) -> Attribution
     # A sale counts for a county or a city; a province's figure is the sum of those inside it.
     if code is None or region is None or region.is_grouping or region.parent_code is None:
         raise AttributionUnknown("region_code")
+    if is_western(code, clock.today()):
+        raise RegionIsWestern(_name(code))
     return Attribution(
         source=AttributionSource.CHOSEN,
         region_code=code,

@@ -54,6 +54,19 @@ class AttributionUnknown(Unprocessable):
         super().__init__(fields={field: self.title})
 
 
+class RegionIsWestern(Unprocessable):
+    """A purchase counts for the eastern end of a pairing, never for the western one."""
+
+    title = Text(
+        "{region}是受帮扶的西部地区，请选择承担任务的东部地区",
+        "{region} is a western region that is helped; choose an eastern one that carries a task",
+    )
+
+    def __init__(self, region: str) -> None:
+        detail = self.title.format(region=region)
+        super().__init__(detail, fields={"region_code": detail})
+
+
 class BuyingUnitNotYours(Unprocessable):
     """The caller does not buy for this unit."""
 

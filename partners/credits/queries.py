@@ -33,10 +33,19 @@ def list_outcomes(line_ids: Sequence[UUID]) -> list[Outcome]:
         .limit(1)
         .lateral("balances")
     )
+    # By way of the sales: their key is the line's id, that of the open decisions begins with the
+    # owner, whom the caller need not know.
+    open_decision = and_(
+        Decision.cooperative_id == Sale.cooperative_id,
+        Decision.sale_id == Sale.id,
+        Decision.closed_on.is_(None),
+    )
     rows = db.session.execute(
         select(Decision, balances.c.stage, balances.c.amount)
+        .select_from(Sale)
+        .join(Decision, open_decision)
         .outerjoin(balances, text("true"))
-        .where(Decision.sale_id.in_(line_ids), Decision.closed_on.is_(None))
+        .where(Sale.id.in_(line_ids))
         .execution_options(populate_existing=True)
     ).all()
     order = {line_id: place for place, line_id in enumerate(line_ids)}

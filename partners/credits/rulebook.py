@@ -58,9 +58,11 @@ def add_rule_version(actor: Actor, **settings: Any) -> CountingRule:
         ),
         {"scheme": rule.scheme, "last_day": rule.valid_from - timedelta(days=1)},
     )
-    db.session.add(rule)
     try:
-        db.session.flush()
+        # A savepoint, so that the refusal leaves the caller's transaction usable.
+        with db.session.begin_nested():
+            db.session.add(rule)
+            db.session.flush()
     except IntegrityError as refused:
         if isinstance(refused.orig, ExclusionViolation):
             raise RuleOverlaps from None

@@ -94,7 +94,8 @@ class Candidate:
     """A pairing that holds the sale's origin in its west and its attribution in its east.
 
     ``specificity`` orders them: county–county before county–city before city–county before
-    city–city, the smaller wins, equal ones tie.
+    city–city, the smaller wins, equal ones tie. A west that is an organisation's (the Corps in
+    Xinjiang) holds only the places it reaches, ``west_member_codes``.
     """
 
     pairing_id: UUID
@@ -106,6 +107,8 @@ class Candidate:
     west_path: tuple[str, ...]
     valid_from: date
     valid_to: date | None
+    west_organisation_code: str | None = None
+    west_member_codes: frozenset[str] = frozenset()
 
     def is_in_force(self, on: date) -> bool:
         """Tell whether the pairing was in force on a day."""
@@ -118,6 +121,10 @@ class Candidate:
             and self.relation == other.relation
             and self.east_path[-1] in other.east_path
             and self.west_path[-1] in other.west_path
+            and (
+                self.west_organisation_code in (None, other.west_organisation_code)
+                or not self.west_member_codes.isdisjoint(other.west_path)
+            )
         )
 
 

@@ -47,8 +47,11 @@ class Surroundings:
         )
 
     def place(self, code: str | None, on: date) -> Place | None:
-        """Return a region as judging sees it, by the name it had that day; None if unknown."""
-        node = self.regions.find(code) if code else None
+        """Return a region as judging sees it, by the name it had that day; None if unknown.
+
+        A code that was given up since (宣化县 130721) is read as the place it has become.
+        """
+        node = self._node(code, on)
         if node is None or node.is_grouping:
             return None
         return Place(
@@ -61,14 +64,22 @@ class Surroundings:
 
     def candidates(self, facts: SaleFacts) -> list[Candidate]:
         """Return every pairing, past and coming ones too, that holds both places of a sale."""
-        if facts.origin_code is None or facts.attribution_code is None:
+        origin = self._node(facts.origin_code, facts.sale_on)
+        east = self._node(facts.attribution_code, facts.sale_on)
+        if origin is None or east is None:
             return []
-        found = self.book.known_between(facts.origin_code, facts.attribution_code)
+        found = self.book.known_between(origin.code, east.code)
         return [self._candidate(entry, facts.sale_on) for entry in found]
+
+    def _node(self, code: str | None, on: date) -> RegionNode | None:
+        return self.regions.read(code, on) if code is not None else None
 
     def _candidate(self, entry: PairingEntry, on: date) -> Candidate:
         east: RegionNode = self.regions.get(entry.east_code)
         west: RegionNode = self.regions.get(entry.west_code)
+        body = entry.west_organisation_code and self.regions.organisation(
+            entry.west_organisation_code
+        )
         return Candidate(
             pairing_id=entry.id,
             relation=entry.relation,
@@ -79,6 +90,8 @@ class Surroundings:
             west_path=west.path,
             valid_from=entry.valid_from,
             valid_to=entry.valid_to,
+            west_organisation_code=entry.west_organisation_code,
+            west_member_codes=body.member_codes if body else frozenset(),
         )
 
 

@@ -93,16 +93,24 @@ class PairingBook:
 
         Those with the same relation and both ends inside its own: Jinyun–Nanjiang in Lishui–Bazhong.
         """
-        inside = [
-            other
-            for other in self.in_force(on)
-            if other.id != entry.id
-            and other.relation is entry.relation
-            and self.regions.is_inside(other.east_code, entry.east_code)
-            and self.regions.is_inside(other.west_code, entry.west_code)
-            and self._reaches(entry, other.west_code)
-        ]
+        inside = [other for other in self.in_force(on) if self.takes_in(entry, other)]
         return [entry, *inside]
+
+    def takes_in(self, outer: PairingEntry, inner: PairingEntry) -> bool:
+        """Tell whether a pairing's total takes in another's: one relation, both ends inside.
+
+        A pairing with an organisation (the Corps in Xinjiang) takes in only what that reaches.
+        """
+        return (
+            inner.id != outer.id
+            and inner.relation is outer.relation
+            and self.regions.is_inside(inner.east_code, outer.east_code)
+            and self.regions.is_inside(inner.west_code, outer.west_code)
+            and (
+                inner.west_organisation_code == outer.west_organisation_code
+                or self._reaches(outer, inner.west_code)
+            )
+        )
 
     def _reaches(self, entry: PairingEntry, origin_code: str) -> bool:
         body = entry.west_organisation_code

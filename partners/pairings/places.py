@@ -8,6 +8,15 @@ from partners.pairings.queries import list_in_force
 from partners.regions.queries import tree
 
 
+def is_western(code: str, on: date) -> bool:
+    """Tell whether a region lies in the west of a pairing of that day, and in the east of none."""
+    in_force = list_in_force(on)
+    regions = tree()
+    return any(regions.is_inside(code, entry.west_code) for entry in in_force) and not any(
+        regions.is_inside(code, entry.east_code) for entry in in_force
+    )
+
+
 def eastern_places(on: date) -> list[tuple[str, str]]:
     """Return code and name of every eastern place in force on a day, wider places before their parts."""
     codes: set[str] = set()

@@ -12,6 +12,7 @@ from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.language import Text
 from marketplace.permissions import Permission
+from partners.buying_units.queries import find_active_unit
 from partners.credits.rules import Scheme
 from partners.offices.queries import find_governing_office
 from partners.pairings.queries import current_book
@@ -140,6 +141,19 @@ def _check_subject(subject: QuotaSubject) -> None:
         )
     if subject.pairing_id is not None:
         _check_pairing(subject.pairing_id, subject)
+    if subject.buying_unit_id is not None:
+        _check_unit(subject.buying_unit_id, subject)
+
+
+def _check_unit(buying_unit_id: UUID, subject: QuotaSubject) -> None:
+    """The unit's own region carries its task; a unit elsewhere is not told from none at all."""
+    unit = find_active_unit(buying_unit_id)
+    if unit is None or unit.region_code != subject.region_code:
+        wrong = Text(
+            "该地区没有登记这个采购单位",
+            "No buying unit of this region is registered under this id",
+        )
+        raise QuotaSubjectWrong(fields={"buying_unit_id": wrong})
 
 
 def _check_pairing(pairing_id: UUID, subject: QuotaSubject) -> None:

@@ -114,6 +114,16 @@ class RegionTree:
                 return self._nodes[alias.region_code]
         return None
 
+    def read(self, code: str, on: date) -> RegionNode | None:
+        """Return today's region for a code kept by us, as understood that day or, given up, since.
+
+        A product listed under 130721 and sold after that county became 130705 comes from 130705.
+        """
+        given_up = self._aliases_by_code.get(code, ())
+        latest = max(given_up, key=lambda alias: alias.valid_to or date.max, default=None)
+        successor = self._nodes[latest.region_code] if latest else None
+        return self.resolve(code, on) or self._nodes.get(code) or successor
+
     def path(self, code: str) -> tuple[str, ...]:
         """Return the codes from the province down to the region itself."""
         return self._nodes[code].path

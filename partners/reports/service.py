@@ -189,11 +189,7 @@ def _inside(book: PairingBook, outer: PairingEntry) -> Callable[[Target], bool]:
         if target.pairing_id is None:
             return False
         inner = book.get(target.pairing_id)
-        return inner.id == outer.id or (
-            inner.relation is outer.relation
-            and book.regions.is_inside(inner.east_code, outer.east_code)
-            and book.regions.is_inside(inner.west_code, outer.west_code)
-        )
+        return inner.id == outer.id or book.takes_in(outer, inner)
 
     return is_inside
 

@@ -30,6 +30,15 @@ def leave_it_to_another(mark: str) -> None:
         jobs.enqueue(leave_a_mark, queueing_lock=mark, mark=mark)
 
 
+@jobs.task("tests.go_on_once")
+def go_on_once(mark: str) -> None:
+    """Leave a mark and go on in a job of the same queueing lock, as long work does in steps."""
+    with transaction():
+        audit.record("tests.mark", "mark", mark, actor=SYSTEM)
+        if len(mark) < 3:
+            jobs.enqueue(go_on_once, queueing_lock="steps", mark=mark + "a")
+
+
 def waiting() -> list[str]:
     rows = db.session.execute(
         text("select args->>'mark' from procrastinate_jobs where status = 'todo' order by id")
@@ -76,6 +85,12 @@ class TestEnqueue:
         with committed.context():
             assert waiting() == ["a"]
             assert marks() == ["a", "b"]
+
+    def test_a_job_may_enqueue_itself_again(self, run_jobs: Callable[[], int]) -> None:
+        with transaction():
+            jobs.enqueue(go_on_once, queueing_lock="steps", mark="a")
+        assert run_jobs() == 3
+        assert marks() == ["a", "aa", "aaa"]
 
     def test_runs_when_due(self, run_jobs: Callable[[], int]) -> None:
         with transaction():

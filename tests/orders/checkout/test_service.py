@@ -16,6 +16,7 @@ from orders.checkout.errors import (
     DeliveryRegionUnknown,
     NothingToBuy,
     QuoteChanged,
+    RegionIsWestern,
     TradeTooLarge,
 )
 from orders.checkout.freight import set_freight_rule
@@ -190,6 +191,7 @@ class TestAttribution:
             {"region_code": "999999"},
             {"region_code": "330000"},
             {"region_code": "110100"},
+            {"region_code": "331101"},
             {"source": AttributionSource.CHOSEN},
             {"source": AttributionSource.OUTLET},
             {"outlet_id": new_id()},
@@ -197,6 +199,13 @@ class TestAttribution:
         ):
             with pytest.raises(AttributionUnknown):
                 make_quote(market.buyer, request_for([(market.mutton, 1)], LIANDU, **choice))
+
+    @pytest.mark.parametrize("code", ["511922", "511900"])
+    def test_refuses_a_western_region(self, code: str) -> None:
+        market = make_market()
+        with pytest.raises(RegionIsWestern) as refused:
+            make_quote(market.buyer, request_for([(market.mutton, 1)], LIANDU, region_code=code))
+        assert "请选择承担任务的东部地区" in refused.value.fields["region_code"].zh
 
     def test_defaults_to_the_outlet_that_sold(self) -> None:
         market = make_market()

@@ -80,6 +80,19 @@ class TestWhichPairing:
         outcome = judge(sale_facts(sale_on=TODAY), county, other)
         assert outcome.rolls_up_to == ()
 
+    def test_rolls_up_to_an_organisations_pairing_only_where_that_reaches(self) -> None:
+        corps = {"west_path": NANJIANG.path[:1], "west_organisation_code": "xpcc"}
+        county = pairing()
+        elsewhere = pairing(CITY, **corps, west_member_codes=frozenset({"659002"}))
+        reaching = pairing(CITY, **corps, west_member_codes=frozenset({"511922"}))
+        outcome = judge(sale_facts(sale_on=TODAY), county, elsewhere, reaching)
+        assert outcome.rolls_up_to == (reaching.pairing_id,)
+
+    def test_is_settled_by_places_before_the_certificate_is_looked_at(self) -> None:
+        narrow, waived = pairing(), pairing(CITY, relation="counterpart_support")
+        facts = sale_facts(sale_on=TODAY, certificate_no=None)
+        assert judge(facts, narrow, waived).reason_code is ReasonCode.NOT_CERTIFIED
+
     def test_rolls_up_to_what_is_in_force_on_the_day_of_the_sale(self) -> None:
         county, ended = pairing(), pairing(CITY, valid_to=date(2026, 6, 14))
         outcome = judge(sale_facts(sale_on=TODAY), county, ended)

@@ -1,9 +1,10 @@
 """What the database itself refuses, whoever asks; and what it does when two ask at once."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from marketplace import clock, verify
@@ -128,6 +129,53 @@ class TestCountingRule:
         service.credit_sales([new])
         assert outcome_of(list_outcomes([new.line_id])).net_fen == 30_500
         assert outcome_of(list_outcomes([old.line_id])).net_fen == 30_000
+
+    def test_a_refused_version_leaves_the_transaction_usable(self) -> None:
+        settings = {
+            "scheme": Scheme.PAIRING, "issuer": "示例", "document": "示例〔2025〕1号",
+            "valid_from": date(2025, 1, 1), "valid_to": None, "confirms_at": Moment.COMPLETION,
+            "counts_freight": False, "waived_relations": [], "waived_origins": [],
+            "private_buyer_kind": None, "budget_unit_kinds": [], "note": "",
+        }  # fmt: skip
+        rulebook.add_rule_version(PLATFORM_ADMIN, **settings)
+        with pytest.raises(RuleOverlaps):
+            rulebook.add_rule_version(PLATFORM_ADMIN, **settings | {"valid_from": date(2020, 6, 1)})
+        assert db.session.scalar(select(func.count()).select_from(CountingRule)) == 7
+
+
+class TestReadingAtVolume:
+    def test_finds_the_outcomes_of_a_few_sales_by_index(self) -> None:
+        known = make_sale()
+        db.session.execute(
+            text("""
+            insert into sales select (jsonb_populate_record(s, jsonb_build_object(
+                'id', gen_random_uuid(), 'cooperative_id', gen_random_uuid()))).*
+            from sales s, generate_series(1, 3000)
+            """)
+        )
+        db.session.execute(
+            text("""
+            insert into decisions select (jsonb_populate_record(d, jsonb_build_object(
+                'id', gen_random_uuid(), 'cooperative_id', s.cooperative_id, 'sale_id', s.id))).*
+            from decisions d, sales s where s.id <> d.sale_id
+            """)
+        )
+        db.session.execute(text("analyze sales, decisions"))
+        plans: list[str] = []
+
+        def explain(_: object, cursor: Any, statement: str, values: Any, *_more: object) -> None:
+            if "FROM sales" in statement:
+                cursor.execute(f"EXPLAIN {statement}", values)
+                plans.extend(row[0] for row in cursor.fetchall())
+
+        engine = db.session.connection().engine
+        event.listen(engine, "before_cursor_execute", explain)
+        try:
+            list_outcomes([known.line_id])
+        finally:
+            event.remove(engine, "before_cursor_execute", explain)
+        assert any("uq_decisions_open" in line for line in plans), plans
+        assert not any("Seq Scan" in line for line in plans), plans
 
 
 class TestTwoAtOnce:

@@ -17,6 +17,8 @@ from partners.credits.models import Credit, Decision, Sale
 from partners.credits.queries import list_outcomes
 from partners.credits.reasons import ReasonCode
 from partners.credits.rules import Kind, Outcome, Scheme, Stage, Standing
+from partners.credits.surroundings import surroundings_at
+from partners.regions.queries import get_versions
 from tests.factories.credits import (
     COOPERATIVE,
     DONGYANG,
@@ -351,3 +353,10 @@ class TestHoldAndRelease:
         assert stages(facts) == {Stage.PENDING: 30_000}
         service.hold_sale(**names, cause_id=new_id())
         assert stages(facts) == {Stage.HELD: 30_000}
+
+
+class TestSurroundings:
+    def test_read_a_former_code_as_the_place_it_has_become(self) -> None:
+        place = surroundings_at(get_versions()).place("130721", date(2026, 6, 15))
+        assert place is not None
+        assert (place.code, place.name) == ("130705", "宣化区")

@@ -162,6 +162,8 @@ class TestCountingRules:
             "/api/v1/counting-rules", json=rule | {"valid_from": "2026-01-01"}
         )
         assert (overlapping.status_code, overlapping.get_json()["code"]) == (409, "rule_overlaps")
+        catalogue = rule | {"scheme": "catalogue"}
+        assert client.post("/api/v1/counting-rules", json=catalogue).status_code == 201
         backwards = client.post(
             "/api/v1/counting-rules",
             json=rule | {"valid_from": "2028-01-01", "valid_to": "2027-12-31"},

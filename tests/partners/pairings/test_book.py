@@ -121,6 +121,15 @@ class TestWithin:
         book = PairingBook([city, county], tree())
         assert book.within(city, TODAY) == [city]
 
+    def test_takes_in_only_what_its_organisation_reaches(self) -> None:
+        corps = make_entry("331100", "650000", west_organisation_code="xpcc")
+        alar, xinhe = make_entry("331122", "659002"), make_entry("331122", "652925")
+        again = make_entry("331122", "650000", west_organisation_code="xpcc")
+        book = PairingBook([corps, alar, xinhe, again], tree())
+        assert set(ends(book.within(corps, TODAY))) == {
+            ("331100", "650000"), ("331122", "659002"), ("331122", "650000"),
+        }  # fmt: skip
+
 
 class TestGet:
     def test_knows_ended_pairings_too(self) -> None:

@@ -1,5 +1,6 @@
 """Setting quotas: who may, for whom, and what stays on record."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from partners.quotas.queries import get_quota, list_targets, with_revisions
 from partners.quotas.service import QuotaSubject
 from tests.factories.credits import DONGYANG, JINHUA, JINYUN, LISHUI, NANJIANG, XINHE
 from tests.factories.identity import make_actor
-from tests.factories.partners import PLATFORM_ADMIN, office_of
+from tests.factories.partners import PLATFORM_ADMIN, make_buying_unit, office_of
 from tests.factories.quotas import make_quota, pairing_of
 
 
@@ -76,6 +77,17 @@ class TestSetQuota:
         with pytest.raises(QuotaSubjectWrong) as refused:
             set_quota(PLATFORM_ADMIN, subject(**overrides))
         assert list(refused.value.fields) == [field]
+
+    @pytest.mark.parametrize("facts", [{}, {"region_code": DONGYANG, "state": "applied"}])
+    def test_a_reserved_share_is_of_a_registered_unit_of_that_region(
+        self, facts: dict[str, Any]
+    ) -> None:
+        share = subject(scheme=Scheme.RESERVED_SHARE, pairing_id=None)
+        own = make_buying_unit(name="示例小学 · 东阳", region_code=DONGYANG)
+        set_quota(approver(JINHUA), replace(share, buying_unit_id=own.id))
+        with pytest.raises(QuotaSubjectWrong) as refused:
+            set_quota(approver(JINHUA), replace(share, buying_unit_id=make_buying_unit(**facts).id))
+        assert list(refused.value.fields) == ["buying_unit_id"]
 
     def test_one_pairing_is_the_task_of_nine_counties(self) -> None:
         counties = (

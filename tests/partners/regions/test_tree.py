@@ -100,6 +100,15 @@ class TestResolve:
         assert tree().resolve("330621", date(2010, 1, 1)) is None  # 绍兴县
 
 
+class TestRead:
+    def test_reads_a_code_given_up_as_what_it_has_become(self) -> None:
+        for on in (date(2014, 6, 1), date(2026, 6, 1)):
+            found = tree().read("130721", on)
+            assert found is not None
+            assert found.code == "130705"
+        assert tree().read("999999", date(2026, 6, 1)) is None
+
+
 class TestName:
     def test_is_what_the_county_was_called_that_day(self) -> None:
         assert tree().name("130705") == "宣化区"
