@@ -6,14 +6,25 @@ Without Chromium these tests are left out, and the summary says so and how to ge
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from werkzeug.serving import BaseWSGIServer, make_server
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from marketplace import reading
 from marketplace.app import create_app
@@ -21,12 +32,15 @@ from marketplace.database import db
 from marketplace.identity import senders
 from marketplace.identity.codes import MadeCode
 from orders.payments.sandbox import database as sandbox
-from orders.payments.sandbox.jobs import deliver_left_sandbox_notices
+from orders.payments.sandbox.notices import deliver_due
 from tests.browser import HOW_TO_GET, chromium, is_needed
 from tests.conftest import Committed
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe-core" / "axe.min.js"
 PHONE, DESK = 390, 1280
+# A slow machine is not a fault: nothing here measures time.
+PATIENCE_SECONDS = 60
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,6 +56,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 # What htmx says when a newer choice replaces a request under way, as it should (a request that
 # fails says htmx:sendError or htmx:responseError as well).
 REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
+# What htmx marks while it asks for a part of the page and puts it in.
+UNDER_WAY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +66,10 @@ def browser() -> Iterator[Browser]:
     assert path, f"Chromium is needed here: {HOW_TO_GET}"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=path,
+            # Shared memory is small in many containers; files in /tmp do as well.
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            timeout=PATIENCE_SECONDS * 1000,
         )
         yield started
         started.close()
@@ -66,19 +85,22 @@ class Site:
     codes: list[MadeCode] = field(default_factory=list)
 
     def run_jobs(self) -> None:
-        """Run what is due, and the clock's job that sends the sandbox's later notices."""
-        self.committed.run_jobs()
-        with self.committed.context():
-            deliver_left_sandbox_notices()
+        """Run all jobs that wait, with the notices of the sandbox, until there is nothing to do.
 
-    def run_jobs_until(self, is_done: Callable[[], bool], page: Page) -> None:
-        """Run what falls due (the provider's notice comes seconds later) until a page has changed."""
-        for _ in range(60):
-            self.run_jobs()
-            page.wait_for_timeout(500)
-            if is_done():
-                return
-        raise AssertionError(f"nothing changed at {page.url}: {page.inner_text('main')[:300]}")
+        Call it only when the page shows the answer to what was clicked: before that, the deed
+        may not be committed, and its jobs not be there.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            ran = self.committed.run_jobs()
+            with self.committed.context():
+                round_ = deliver_due(self.app.config["SETTINGS"].sandbox_webhook_secret)
+            if not ran and not round_.sent:
+                if round_.next_due_at is None:
+                    return
+                # A notice follows its deed after half a second.
+                time.sleep(0.05)
+        raise AssertionError("there is no end of jobs and notices")
 
 
 @pytest.fixture
@@ -93,12 +115,21 @@ def site(committed: Committed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site
         yield served
     finally:
         server.shutdown()
-        thread.join(timeout=10)
+        thread.join()
         server.server_close()
         sandbox.dispose(app)
         reading.dispose(app)
         with app.app_context():
             db.engine.dispose()
+
+
+class Handler(WSGIRequestHandler):
+    """Gives up connections that a browser opened in advance and never used."""
+
+    timeout = 30
+
+    def log_request(self, *args: object) -> None:
+        """Keep still: what matters is seen in the browser."""
 
 
 def _serve(committed: Committed) -> tuple[BaseWSGIServer, Flask]:
@@ -107,7 +138,9 @@ def _serve(committed: Committed) -> tuple[BaseWSGIServer, Flask]:
     def not_ready(environ: object, start: object) -> list[bytes]:
         raise AssertionError("asked before the application was made")
 
-    server = make_server("127.0.0.1", 0, not_ready, threaded=True)
+    server = make_server("127.0.0.1", 0, not_ready, threaded=True, request_handler=Handler)
+    # Closing the server waits for the requests under way: none outlives its database.
+    server.daemon_threads = False  # type: ignore[attr-defined]
     settings = replace(
         committed.app.config["SETTINGS"], public_url=f"http://127.0.0.1:{server.server_port}"
     )
@@ -128,22 +161,34 @@ class Visitor:
         self.page.goto(self.site.url + path, wait_until="load")
         return self.page
 
+    def follow(self, to: str | Locator, heading: str | None = None) -> Page:
+        """Click what leads to another page, and return when that page is there.
+
+        A bare click returns while the old page is still shown: what is read, measured or filled
+        in next, or looked for in the database, may then be the state of before.
+        """
+        with self.page.expect_navigation(wait_until="load"):
+            (self.page.locator(to) if isinstance(to, str) else to).first.click()
+        if heading is not None:
+            expect(self.page.locator("h1")).to_have_text(heading)
+        return self.page
+
     def sign_in(self, phone: str, back_to: str = "/") -> None:
         """Sign in by the code that is sent to the phone."""
         page = self.go(f"/sign-in?next={back_to}")
         page.fill("input[name=phone]", phone)
-        page.click("form[action='/sign-in/code'] button[type=submit]")
+        self.follow("form[action='/sign-in/code'] button[type=submit]")
         page.fill("input[name=code]", self.site.codes[-1].code)
-        page.click("form[action='/sign-in/phone'] button[type=submit]")
-        page.wait_for_url(self.site.url + back_to)
+        self.follow("form[action='/sign-in/phone'] button[type=submit]")
+        assert page.url == self.site.url + back_to, page.inner_text("main")
 
     def check(self) -> None:
         """Hold the page to what every page must be: fits, is reachable, breaks no policy."""
         page = self.page
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        wide = self.measure("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
-        assert page.locator("h1").count() == 1, f"{page.url} has not one h1"
-        found = page.evaluate(
+        assert self.measure("document.querySelectorAll('h1').length") == 1, page.url
+        found = self.measure(
             AXE.read_text() + ";axe.run(document, {resultTypes: ['violations']})"
             ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
             ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 140) + ' ' +"
@@ -151,6 +196,27 @@ class Visitor:
         )
         assert found == [], f"{page.url}: {found}"
         assert self.faults == []
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose in a select whose choice renews a part of the page, and wait for that part."""
+        self.page.select_option(selector, value)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page is whole and no part of it is on its way."""
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_selector("h1", state="attached")
+        expect(self.page.locator(UNDER_WAY)).to_have_count(0)
+
+    def measure(self, script: str) -> Any:
+        """Evaluate a script on the whole page; again, should the page be replaced meanwhile."""
+        for _ in range(3):
+            self.settle()
+            try:
+                return self.page.evaluate(script)
+            except Error as error:
+                replaced = error
+        raise replaced
 
 
 @pytest.fixture
@@ -175,7 +241,7 @@ class Visits:
             locale="zh-CN",
         )
         self.stack.callback(context.close)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         visitor = Visitor(self.site, context, context.new_page())
 
         def hear(message: ConsoleMessage) -> None:

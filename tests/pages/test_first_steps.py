@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages.conftest import DESK, PHONE, Visitor, Visits
 
@@ -13,7 +14,7 @@ WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 
 def words(visitor: Visitor) -> str:
     """What the page says, without the name of the other language."""
-    return visitor.page.evaluate(
+    return visitor.measure(
         "() => { const body = document.body.cloneNode(true);"
         "body.querySelectorAll('[data-other-language], [lang]:not(html), script, .code')"
         ".forEach(e => e.remove()); return body.textContent; }"
@@ -31,9 +32,9 @@ class TestHome:
         visitor = visit(DESK)
         page = visitor.go("/")
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.className") == "skip"
+        expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
+        expect(page.locator("#main")).to_be_focused()
 
     def test_chinese_has_no_english_word(self, visit: Visits) -> None:
         visitor = visit(DESK)
@@ -42,8 +43,8 @@ class TestHome:
 
     def test_english_leaves_no_chinese_but_names_of_places(self, visit: Visits) -> None:
         visitor = visit(DESK)
-        page = visitor.go("/")
-        page.click("text=English")
+        visitor.go("/")
+        page = visitor.follow("text=English")
         assert page.get_attribute("html", "lang") == "en"
         page.evaluate(
             "document.querySelectorAll('.flow, .pairing-ends, .product h3, .place, .chip')"
@@ -84,4 +85,5 @@ class TestReference:
         visitor = visit(DESK)
         page = visitor.go("/api/v1/docs")
         page.wait_for_selector(".opblock")
+        visitor.settle()
         assert visitor.faults == []

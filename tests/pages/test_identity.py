@@ -2,7 +2,9 @@
 
 import pyotp
 import pytest
+from playwright.sync_api import expect
 
+from marketplace import clock
 from marketplace.database import transaction
 from marketplace.permissions import Role
 from tests.factories import identity as make
@@ -20,15 +22,15 @@ def make_staff(site: Site, *, has_totp: bool) -> None:
 
 
 def code_of(secret: str) -> str:
-    return pyotp.TOTP(secret).now()
+    return pyotp.TOTP(secret).at(clock.now())
 
 
-def sign_in(visitor: Visitor, back_to: str, totp_code: str = "") -> None:
+def sign_in(visitor: Visitor, back_to: str, *, shows_code: bool = False) -> None:
     page = visitor.go(f"/sign-in?by=password&next={back_to}")
     page.fill("input[name=login_name]", "approver")
     page.fill("input[name=password]", make.PASSWORD)
-    page.fill("input[name=totp_code]", totp_code)
-    page.click(SUBMIT)
+    page.fill("input[name=totp_code]", code_of(make.TOTP_SECRET) if shows_code else "")
+    visitor.follow(SUBMIT)
 
 
 class TestStaff:
@@ -41,24 +43,22 @@ class TestStaff:
         visitor.go("/sign-in?by=password")
         visitor.check()
         sign_in(visitor, "/me")
-        page = visitor.page
-        page.wait_for_url("**/me")
+        expect(visitor.page.locator("h1")).to_have_text("我的账号")
         visitor.check()
-        page.click("a[href='/me/authenticator']")
+        visitor.follow("a[href='/me/authenticator']", "动态口令")
         visitor.check()
-        page.click(SUBMIT)
-        page.wait_for_selector("main svg.segno")
+        page = visitor.follow(SUBMIT, "动态口令")
+        expect(page.locator("main svg.segno")).to_have_count(1)
         visitor.check()
         secret = page.inner_text("main .code")
         page.fill("input[name=code]", code_of(secret))
-        page.click(SUBMIT)
-        page.wait_for_url("**/me")
-        assert "已绑定" in page.inner_text("main")
+        visitor.follow(SUBMIT, "我的账号")
+        expect(page.locator("main")).to_contain_text("已绑定")
         visitor.go("/step-up?next=/me")
         visitor.check()
         page.fill("input[name=code]", "000000")
-        page.click(SUBMIT)
-        assert "动态口令不正确或已使用" in page.inner_text("[role=alert]")
+        visitor.follow(SUBMIT)
+        expect(page.locator("[role=alert]")).to_contain_text("动态口令不正确或已使用")
         # The browser itself reports the 422 of the page in its console.
         visitor.faults.clear()
         visitor.check()
@@ -66,13 +66,10 @@ class TestStaff:
     def test_sign_in_with_both_factors_and_out_again(self, visit: Visits) -> None:
         visitor = visit(PHONE)
         make_staff(visitor.site, has_totp=True)
-        with visitor.site.app.app_context():
-            code = make.totp_code()
-        sign_in(visitor, "/me", code)
-        page = visitor.page
-        page.wait_for_url("**/me")
-        page.click("form[action='/sign-out'] button")
-        page.wait_for_url(visitor.site.url + "/")
+        sign_in(visitor, "/me", shows_code=True)
+        expect(visitor.page.locator("h1")).to_have_text("我的账号")
+        page = visitor.follow("form[action='/sign-out'] button")
+        assert page.url == visitor.site.url + "/"
         visitor.go("/me")
         assert "/sign-in" in page.url
 
@@ -80,6 +77,6 @@ class TestStaff:
         visitor = visit(PHONE)
         make_staff(visitor.site, has_totp=True)
         sign_in(visitor, "/me")
-        assert "请输入动态口令" in visitor.page.inner_text("[role=alert]")
+        expect(visitor.page.locator("[role=alert]")).to_contain_text("请输入动态口令")
         visitor.faults.clear()
         visitor.check()

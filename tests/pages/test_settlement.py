@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.database import db, transaction
@@ -65,28 +66,27 @@ class TestSettlement:
         books = settled(site)
         seller = visit(PHONE)
         enter(seller, books.manager_id)
-        page = seller.go("/desk/statements")
+        seller.go("/desk/statements")
         seller.check()
-        page.click("main article a")
-        page.wait_for_selector("text=核对无误")
+        seller.follow("main article a", "示例合作社 · 南江")
         seller.check()
-        page.click("text=核对无误")
-        page.wait_for_selector("text=已核对")
+        page = seller.follow("text=核对无误")
+        expect(page.locator("main")).to_contain_text("已核对")
         seller.check()
         seller.go(f"/desk/payout-accounts/{books.cooperative_id}")
         seller.check()
         for officer_id in books.officer_ids:
             finance = visit(DESK)
             enter(finance, officer_id)
-            page = finance.go("/desk/settlements")
+            finance.go("/desk/settlements")
             finance.check()
-            page = finance.go("/desk/statements")
-            page.click("main article a")
-            page.click("text=同意放款")
-            page.wait_for_selector("text=已确认放款")
+            finance.go("/desk/statements")
+            finance.follow("main article a", "示例合作社 · 南江")
+            page = finance.follow("text=同意放款")
+            expect(page.locator("main")).to_contain_text("已确认放款")
             finance.check()
-        page = finance.go("/desk/payouts")
+        finance.go("/desk/payouts")
         finance.check()
-        page.click("text=生成付款批次")
-        page.wait_for_selector("text=下载付款文件")
+        page = finance.follow("text=生成付款批次")
+        expect(page.locator("main")).to_contain_text("下载付款文件")
         finance.check()

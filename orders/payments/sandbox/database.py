@@ -4,6 +4,7 @@ An outside provider cannot share a transaction with the shop, so this one does n
 it committed stands although the shop rolls back, and the other way round.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,22 +12,29 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine
 
 EXTENSION = "sandbox_engine"
+# Two threads that find no engine must not make one each: the loser's connections stay open.
+_first = threading.Lock()
 
 
 def _engine() -> Engine:
     engine: Engine | None = current_app.extensions.get(EXTENSION)
     if engine is None:
-        settings = current_app.config["SETTINGS"]
-        engine = create_engine(
-            settings.database_url,
-            pool_size=4,
-            max_overflow=8,
-            pool_timeout=5,
-            pool_use_lifo=True,
-            connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},
-        )
-        current_app.extensions[EXTENSION] = engine
+        with _first:
+            engine = current_app.extensions.get(EXTENSION)
+            if engine is None:
+                engine = current_app.extensions[EXTENSION] = _make_engine()
     return engine
+
+
+def _make_engine() -> Engine:
+    return create_engine(
+        current_app.config["SETTINGS"].database_url,
+        pool_size=4,
+        max_overflow=8,
+        pool_timeout=5,
+        pool_use_lifo=True,
+        connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},
+    )
 
 
 @contextmanager

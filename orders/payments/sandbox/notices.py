@@ -90,19 +90,26 @@ def deliver_due(secret: str, *, limit: int = 100) -> Delivered:
     return Delivered(len(claimed), next_due_at)
 
 
+# What an UPDATE returns has no order of its own, and news is sent in the order it fell due.
+_CLAIM = text("""
+WITH due AS (
+    SELECT id, due_at FROM sandbox.events
+    WHERE done_at IS NULL AND due_at <= :now
+    ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE sandbox.events AS e SET tries = e.tries + 1, due_at = :again_at
+    FROM due WHERE e.id = due.id
+    RETURNING e.id, e.notify_url, e.body, e.copies_left, e.tries, due.due_at AS was_due_at
+)
+SELECT id, notify_url, body, copies_left, tries FROM claimed ORDER BY was_due_at, id
+""")
+
+
 def _claim(limit: int) -> Sequence[Row[Any]]:
     now = clock.now()
+    asked = {"now": now, "again_at": now + timedelta(seconds=60), "limit": limit}
     with own_transaction() as connection:
-        return connection.execute(
-            text(
-                "UPDATE sandbox.events SET tries = tries + 1, due_at = :again_at "
-                "WHERE id IN (SELECT id FROM sandbox.events "
-                "    WHERE done_at IS NULL AND due_at <= :now ORDER BY due_at, id "
-                "    LIMIT :limit FOR UPDATE SKIP LOCKED) "
-                "RETURNING id, notify_url, body, copies_left, tries"
-            ),
-            {"now": now, "again_at": now + timedelta(seconds=60), "limit": limit},
-        ).all()
+        return connection.execute(_CLAIM, asked).all()
 
 
 def _send(secret: str, event: Row[Any]) -> None:

@@ -1,5 +1,6 @@
 """Notices are posted over HTTP until they are heard, with growing pauses."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -57,14 +58,14 @@ def secret() -> str:
     return found
 
 
-def charge(shop: Shop, switches: Switches) -> None:
+def charge(shop: Shop, switches: Switches, amount: int = 7000) -> None:
     attempt_id = new_id()
     set_switches(attempt_id, switches)
     reference = service.open_payment(
         merchant="jiedui",
         merchant_reference=attempt_id,
         number="FK1",
-        amount=7000,
+        amount=amount,
         currency="CNY",
         subject="FK1",
         return_url="http://localhost/",
@@ -141,6 +142,16 @@ class TestDeliverDue:
             pass
         kinds = [b"payment.pending" in raw for raw, _ in shop.received]
         assert kinds == [False, True]
+
+    def test_sends_what_fell_due_first(
+        self, shop: Shop, secret: str, travel: Callable[..., None]
+    ) -> None:
+        for delay_ms in (6000, 2000, 5000, 1000, 4000, 3000):
+            charge(shop, Switches(delay_ms=delay_ms), amount=delay_ms)
+        travel(clock.now() + timedelta(minutes=1))
+        assert notices.deliver_due(secret).sent == 6
+        amounts = [json.loads(raw)["data"]["amount"] for raw, _ in shop.received]
+        assert amounts == [1000, 2000, 3000, 4000, 5000, 6000]
 
     def test_gives_up_in_the_end(
         self, shop: Shop, secret: str, travel: Callable[..., None]
