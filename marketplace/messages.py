@@ -36,6 +36,8 @@ _EXACT: dict[str, str] = {
     "Must end after it begins.": "结束日期须晚于开始日期",
     "Not a valid login name.": "登录名只能用字母、数字、点、横线和下划线",
     "Give either account_id or phone.": "账号编号和手机号码须填且只填一项",
+    "Give either ship_to_code or address_id.": "收货地区和地址簿中的地址须填且只填一项",
+    "Give ship_to, or address_id instead of it.": "收货人信息和地址簿中的地址须填且只填一项",
     "Invalid value.": "内容无效",
     "Invalid type.": "内容类型不对",
     "Field may not be blank.": "此项不能为空",

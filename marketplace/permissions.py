@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CERTIFICATE_CERTIFY = "certificate:certify"
     CERTIFICATE_APPROVE = "certificate:approve"
     CART_WRITE = "cart:write"
+    ADDRESS_WRITE = "address:write"
     TRADE_PLACE = "trade:place"
     TRADE_READ = "trade:read"
     TRADE_PAY = "trade:pay"
@@ -92,6 +93,7 @@ P = Permission
 _SHOPPER = {
     P.ACCOUNT_SELF,
     P.CART_WRITE,
+    P.ADDRESS_WRITE,
     P.TRADE_PLACE,
     P.TRADE_READ,
     P.TRADE_PAY,
@@ -141,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.BUYING_UNIT_READ,
             P.BUYING_UNIT_WRITE,
+            P.ADDRESS_WRITE,
             P.TRADE_PLACE,
             P.TRADE_READ,
             P.TRADE_PAY,

@@ -17,6 +17,7 @@ from marketplace.identity.actor import Actor, current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
+from orders.addresses.service import Details, SeenAddress, keep_address, list_seen
 from orders.checkout.attribution import AttributionChoice, list_units_bought_for
 from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
@@ -36,6 +37,7 @@ blueprint = PageBlueprint("checkout_pages", __name__)
 UNIT = "unit:"
 DELIVERY = "delivery"
 REGION = "region"
+NEW_ADDRESS = "new"
 
 
 @dataclass(slots=True)
@@ -45,17 +47,29 @@ class _Filled:
     raw: dict[str, str]
     picker: Picker
     units: list[BuyingUnit]
+    addresses: list[SeenAddress] = field(default_factory=list)
     quote: Quote | None = None
     errors: dict[str, str] = field(default_factory=dict)
     problem: Problem | None = None
 
     @property
+    def address(self) -> SeenAddress | None:
+        """The address chosen from the book; None where another one is typed."""
+        chosen = self.raw.get("address_id")
+        return next((one for one in self.addresses if str(one.row.id) == chosen), None)
+
+    @property
+    def ship_to_code(self) -> str | None:
+        """Where it is sent, once that is known."""
+        return self.picker.code if self.address is None else self.address.region_code
+
+    @property
     def request(self) -> QuoteRequest | None:
         """What to price, once the place of delivery is known."""
-        if self.picker.code is None:
+        if self.ship_to_code is None:
             return None
         return QuoteRequest(
-            lines=None, ship_to_code=self.picker.code, attribution=_choice(self.raw)
+            lines=None, ship_to_code=self.ship_to_code, attribution=_choice(self.raw)
         )
 
 
@@ -64,10 +78,9 @@ class _Filled:
 def show_checkout() -> Response:
     """Show what the cart comes to, with what is known of the buyer filled in."""
     actor = current_actor()
-    units = list(list_units_bought_for(actor))
-    raw, code = _remembered(actor, units)
-    filled = _Filled(raw, pick_code(code), units)
-    return _page(actor, filled)
+    units, addresses = list(list_units_bought_for(actor)), list_seen(actor)
+    raw, code = _remembered(actor, units, addresses)
+    return _page(actor, _Filled(raw, pick_code(code), units, addresses))
 
 
 @blueprint.post("/checkout")
@@ -75,7 +88,8 @@ def show_checkout() -> Response:
 def send_checkout() -> Response:
     """Price the purchase again, or place it as it was shown."""
     actor = current_actor()
-    filled = _Filled(request.form.to_dict(), pick(request.form), list(list_units_bought_for(actor)))
+    units = list(list_units_bought_for(actor))
+    filled = _Filled(request.form.to_dict(), pick(request.form), units, list_seen(actor))
     if request.form.get("step") != "place":
         return _page(actor, filled)
     trade_id = _place(actor, filled)
@@ -84,24 +98,38 @@ def send_checkout() -> Response:
 
 def _place(actor: Actor, filled: _Filled) -> uuid.UUID | None:
     """Place the purchase and return its trade; None when something has to be put right first."""
-    entered = forms.load(RecipientCommandSchema(), filled.raw)
-    filled.errors = entered.errors
-    if filled.request is None:
-        filled.errors["region"] = str(Text("请选择到县（市、区）", "Choose down to the county"))
-    if filled.errors or filled.request is None:
+    recipient = _recipient(filled)
+    if recipient is None or filled.request is None:
         return None
     try:
         with transaction():
             placed = place_trade(
                 actor,
                 filled.request,
-                recipient=Recipient(**entered.values),
+                recipient=recipient,
                 quote_digest=filled.raw.get("quote_digest", ""),
             )
+            if filled.address is None and "keep" in filled.raw:
+                details = Details(
+                    name=recipient.name, phone=recipient.phone, address=recipient.address
+                )
+                keep_address(actor, details, region_code=filled.request.ship_to_code)
             return placed.trade.id
     except (Conflict, Unprocessable) as problem:
         filled.problem = problem
         return None
+
+
+def _recipient(filled: _Filled) -> Recipient | None:
+    """Return who receives the goods: from the book, or as typed; None when something is missing."""
+    if filled.address is not None:
+        known = filled.address.details
+        return Recipient(name=known.name, phone=known.phone, address=known.address)
+    entered = forms.load(RecipientCommandSchema(), filled.raw)
+    filled.errors = entered.errors
+    if filled.ship_to_code is None:
+        filled.errors["region"] = str(Text("请选择到县（市、区）", "Choose down to the county"))
+    return None if filled.errors else Recipient(**entered.values)
 
 
 def _page(actor: Actor, filled: _Filled) -> Response:
@@ -121,6 +149,8 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         errors=filled.errors,
         problem_here=filled.problem,
         picker=filled.picker,
+        addresses=filled.addresses,
+        address=filled.address,
         units=[
             (f"{UNIT}{unit.id}", unit.name, tree().full_name(unit.region_code))
             for unit in filled.units
@@ -159,11 +189,23 @@ def _default(units: list[BuyingUnit]) -> str:
     return f"{UNIT}{units[0].id}" if units else DELIVERY
 
 
-def _remembered(actor: Actor, units: list[BuyingUnit]) -> tuple[dict[str, str], str | None]:
-    """Fill in from the last order; without one, the unit's region."""
+def _remembered(
+    actor: Actor, units: list[BuyingUnit], addresses: list[SeenAddress]
+) -> tuple[dict[str, str], str | None]:
+    """Choose from the book: the unit's default where one buys for it, else the own one. With an empty
+    book fill in from the last order; without one, the unit's region.
+    """
+    if addresses:
+        whose = [unit.id for unit in units[:1]] + [None]
+        proposed = min(
+            addresses,
+            key=lambda one: (one.buying_unit_id not in whose,
+                             one.buying_unit_id != whose[0], not one.row.is_default),
+        )  # fmt: skip
+        return {"address_id": str(proposed.row.id)}, None
     latest = find_latest_order(actor)
     if latest is None:
-        return {}, units[0].region_code if units else None
+        return {"keep": "yes"}, units[0].region_code if units else None
     recipient = Recipient.unseal(latest.ship_to)
     raw = {"name": recipient.name, "phone": recipient.phone, "address": recipient.address}
     return raw, latest.ship_to_code

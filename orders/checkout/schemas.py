@@ -1,15 +1,15 @@
 """Commands in and quotes out."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from marketplace.fields import FenField, IdField, QuantityField, RegionCodeField, TextField
 from marketplace.http import Schema
+from orders.addresses.schemas import PHONE
 from orders.checkout.quoting import MAX_LINES
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import AttributionSchema, ToldSchema
-
-# A mobile number, or a landline with its area code.
-PHONE = r"\A(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})\Z"
 
 
 class WantedSchema(Schema):
@@ -29,13 +29,21 @@ class AttributionChoiceSchema(Schema):
 
 
 class QuoteRequestSchema(Schema):
-    """What to price: lines, or the cart where they are left out."""
+    """What to price: lines, or the cart where they are left out; where to: a division, or an
+    address of the book.
+    """
 
     lines = fields.List(
         fields.Nested(WantedSchema), load_default=None, validate=validate.Length(1, MAX_LINES)
     )
-    ship_to_code = RegionCodeField(required=True)
+    ship_to_code = RegionCodeField(load_default=None)
+    address_id = IdField(load_default=None)
     attribution = fields.Nested(AttributionChoiceSchema, load_default=dict)
+
+    @validates_schema
+    def _name_one_place(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["ship_to_code"] is None) == (data["address_id"] is None):
+            raise ValidationError("Give either ship_to_code or address_id.", "ship_to_code")
 
 
 class RecipientCommandSchema(Schema):
@@ -49,10 +57,17 @@ class RecipientCommandSchema(Schema):
 
 
 class PlaceTradeSchema(QuoteRequestSchema):
-    """A quote accepted: the same request, the quote's digest, and who receives the goods."""
+    """A quote accepted: the same request, the quote's digest, and who receives the goods (who
+    stands in the book, where ``address_id`` is given).
+    """
 
     quote_digest = fields.String(required=True, validate=validate.Length(1, 64))
-    ship_to = fields.Nested(RecipientCommandSchema, required=True)
+    ship_to = fields.Nested(RecipientCommandSchema, load_default=None)
+
+    @validates_schema
+    def _name_one_recipient(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["ship_to"] is None) == (data["address_id"] is None):
+            raise ValidationError("Give ship_to, or address_id instead of it.", "ship_to")
 
 
 class QuotedLineSchema(Schema):

@@ -8,6 +8,7 @@ from marketplace.database import transaction
 from marketplace.http import ApiBlueprint, ListQuerySchema, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
+from orders.addresses.choosing import fill_in_address
 from orders.checkout import closing, service
 from orders.checkout.attribution import AttributionChoice
 from orders.checkout.freight import get_freight_rule, set_freight_rule
@@ -47,6 +48,7 @@ def _request(command: dict[str, Any]) -> QuoteRequest:
 @blp.response(200, QuoteSchema)
 def quote_purchase(command: dict[str, Any]) -> Quote:
     """Price lines or the cart, and say whose quota each line would help. Changes nothing."""
+    fill_in_address(current_actor(), command)
     return make_quote(current_actor(), _request(command))
 
 
@@ -58,6 +60,7 @@ def quote_purchase(command: dict[str, Any]) -> Quote:
 def place_trade(command: dict[str, Any]) -> WholeTrade:
     """Place what was quoted: one trade, one order per cooperative, stock held until it expires."""
     with transaction():
+        fill_in_address(current_actor(), command)
         return service.place_trade(
             current_actor(),
             _request(command),

@@ -19,6 +19,7 @@ from orders.aftersales.service import apply_for_refund
 from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
+from tests.factories.addresses import make_address
 from tests.factories.credits import make_sale
 from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
 from tests.factories.partners import (
@@ -178,6 +179,13 @@ def _statement() -> Row:
     )
 
 
+def _address() -> Row:
+    unit = make_buying_unit()
+    clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    address = make_address(make.actor_of(clerk), buying_unit_id=unit.id)
+    return Row({"address_id": address.id}, (clerk,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -199,6 +207,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
     "statement_id": _statement,
+    "address_id": _address,
 }
 
 SHARED: dict[str, str] = {
@@ -217,6 +226,12 @@ _NOTE = {"note": "材料齐全"}
 _REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想要了"}
 
 BODIES: dict[str, dict[str, Any]] = {
+    "addresses.change_address": {
+        "name": "示例收货人",
+        "phone": "13800000000",
+        "region_code": "330783",
+        "address": "示例路 1 号",
+    },
     "aftersales.apply_for_refund": _REFUND,
     "aftersales.give_refund": _REFUND,
     "aftersales.refuse_refund": {"answer": "已经发货"},
@@ -295,6 +310,7 @@ BODIES: dict[str, dict[str, Any]] = {
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
     {
+        "addresses.make_default_address",
         "recounts.approve_recount",
         "recounts.withdraw_recount",
         "identity.sign_out",

@@ -1,0 +1,71 @@
+"""Addresses in, and out to those whose book they stand in."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from marketplace.fields import IdField, RegionCodeField, TextField
+from marketplace.http import Schema
+
+# A mobile number, or a landline with its area code.
+PHONE = r"\A(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})\Z"
+
+
+class DetailsSchema(Schema):
+    """Who receives the goods, the street, and a short name such as 学校食堂."""
+
+    name = TextField(minimum=1, maximum=40, required=True)
+    phone = fields.String(
+        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
+    )
+    address = TextField(minimum=1, maximum=200, required=True)
+    label = TextField(minimum=0, maximum=12, load_default="")
+
+
+class ChangeAddressSchema(DetailsSchema):
+    """An address as it is to be; a former division code is read as what became of it."""
+
+    region_code = RegionCodeField(required=True)
+
+
+class AddAddressSchema(ChangeAddressSchema):
+    """A new address, in one's own book or in that of a unit one buys for."""
+
+    buying_unit_id = IdField(load_default=None, allow_none=True)
+    is_default = fields.Boolean(load_default=False)
+
+
+class AddressReceiptSchema(Schema):
+    """What was written, without the person: answers to creating requests are stored for a while."""
+
+    id = fields.UUID()
+    buying_unit_id = fields.Method("_unit", metadata={"type": ["string", "null"]})
+    region_code = fields.String()
+    is_default = fields.Boolean()
+    version = fields.Integer()
+
+    def _unit(self, row: Any) -> str | None:
+        return str(row.owner_id) if row.owner_kind == "buying_unit" else None
+
+
+class AddressSchema(Schema):
+    """An address in clear. ``region_code`` is today's, also where the division was renamed."""
+
+    id = fields.UUID(attribute="row.id")
+    buying_unit_id = fields.UUID(allow_none=True)
+    unit_name = fields.String(allow_none=True)
+    label = fields.String(attribute="details.label")
+    name = fields.String(attribute="details.name")
+    phone = fields.String(attribute="details.phone")
+    region_code = fields.String()
+    region_name = fields.String()
+    address = fields.String(attribute="details.address")
+    is_default = fields.Boolean(attribute="row.is_default")
+    version = fields.Integer(attribute="row.version")
+
+
+class AddressPageSchema(Schema):
+    """One page of addresses, the newest first."""
+
+    items = fields.List(fields.Nested(AddressSchema))
+    next = fields.String(allow_none=True)
