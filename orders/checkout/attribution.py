@@ -14,13 +14,15 @@ from marketplace.language import Text
 from marketplace.permissions import Permission
 from orders.checkout.errors import (
     AttributionUnknown,
+    BuyingUnitNotChosen,
     BuyingUnitNotYours,
     DeliveryRegionUnknown,
     RegionIsWestern,
 )
 from orders.trades.models import AttributionSource
+from orders.trades.queries import find_last_unit
 from partners.buying_units.models import BuyingUnit, BuyingUnitState
-from partners.buying_units.queries import select_buying_units
+from partners.buying_units.queries import counts_as_budget_unit, select_buying_units
 from partners.outlets.models import Outlet
 from partners.outlets.queries import select_outlets
 from partners.pairings.places import is_western
@@ -52,6 +54,7 @@ class Attribution:
     buying_unit_id: uuid.UUID | None = None
     buying_unit_name: str | None = None
     buying_unit_kind: str | None = None
+    buying_unit_is_budget: bool = False
     outlet_id: uuid.UUID | None = None
 
     @property
@@ -64,14 +67,15 @@ def attribute(
 ) -> tuple[Attribution, Sequence[BuyingUnit]]:
     """Settle whom an order counts for; also return the units the buyer could choose.
 
-    Raises DeliveryRegionUnknown, AttributionUnknown, BuyingUnitNotYours.
+    Raises DeliveryRegionUnknown, AttributionUnknown, RegionIsWestern, BuyingUnitNotYours,
+    BuyingUnitNotChosen.
     """
     check_delivery_region(ship_to_code)
     outlet = _outlet(choice.outlet_id)
     units = list_units_bought_for(actor)
     source = choice.source or _default_source(choice, units, outlet)
     if source is AttributionSource.BUYING_UNIT:
-        settled = _for_unit(choice, units, outlet)
+        settled = _for_unit(actor, choice, units, outlet)
     elif source is AttributionSource.OUTLET:
         settled = _for_outlet(outlet)
     elif source is AttributionSource.CHOSEN:
@@ -120,13 +124,26 @@ def _channel(outlet: Outlet | None) -> str:
     return ONLINE if outlet is None else str(outlet.kind)
 
 
+def find_usual_unit(actor: Actor, units: Sequence[BuyingUnit]) -> BuyingUnit | None:
+    """Return the unit to buy for unless the buyer says otherwise: the only one, or the one last
+    bought for; None where there are several and nothing tells them apart.
+    """
+    if len(units) < 2:
+        return units[0] if units else None
+    last = find_last_unit(actor, [unit.id for unit in units])
+    return next((unit for unit in units if unit.id == last), None)
+
+
 def _for_unit(
-    choice: AttributionChoice, units: Sequence[BuyingUnit], outlet: Outlet | None
+    actor: Actor, choice: AttributionChoice, units: Sequence[BuyingUnit], outlet: Outlet | None
 ) -> Attribution:
     if choice.buying_unit_id is None:
         if not units:
             raise BuyingUnitNotYours
-        unit = units[0]
+        usual = find_usual_unit(actor, units)
+        if usual is None:
+            raise BuyingUnitNotChosen
+        unit = usual
     else:
         found = [unit for unit in units if unit.id == choice.buying_unit_id]
         if not found:
@@ -140,6 +157,7 @@ def _for_unit(
         buying_unit_id=unit.id,
         buying_unit_name=unit.name,
         buying_unit_kind=str(unit.kind),
+        buying_unit_is_budget=counts_as_budget_unit(unit),
         explanation=Text(
             "为“{unit}”采购，归属{region}", "Bought for “{unit}”; counts for {region}"
         ).format(unit=unit.name, region=_name(unit.region_code)),

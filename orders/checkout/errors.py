@@ -76,6 +76,18 @@ class BuyingUnitNotYours(Unprocessable):
         super().__init__(fields={"buying_unit_id": self.title})
 
 
+class BuyingUnitNotChosen(Unprocessable):
+    """Somebody who buys for several units, and never has here, must say for which."""
+
+    title = Text(
+        "您为多个单位采购，请选择这次为哪个单位采购",
+        "You buy for several units; choose the one that this purchase is for",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(fields={"buying_unit_id": self.title})
+
+
 class QuoteChanged(Conflict):
     """Price, freight, stock or attribution is not what the buyer saw; ``quote`` is the new one."""
 

@@ -18,7 +18,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.addresses.service import Details, SeenAddress, keep_address, list_seen
-from orders.checkout.attribution import AttributionChoice, list_units_bought_for
+from orders.checkout.attribution import AttributionChoice, find_usual_unit, list_units_bought_for
 from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import RecipientCommandSchema
@@ -155,7 +155,7 @@ def _page(actor: Actor, filled: _Filled) -> Response:
             (f"{UNIT}{unit.id}", unit.name, tree().full_name(unit.region_code))
             for unit in filled.units
         ],
-        chosen=filled.raw.get("attribution") or _default(filled.units),
+        chosen=filled.raw.get("attribution") or _default(actor, filled.units),
         east_regions=eastern_places(clock.today()),
         quote=filled.quote,
         groups=_groups(filled.quote),
@@ -185,8 +185,12 @@ def _groups(quote: Quote | None) -> list[dict[str, Any]]:
     ]
 
 
-def _default(units: list[BuyingUnit]) -> str:
-    return f"{UNIT}{units[0].id}" if units else DELIVERY
+def _default(actor: Actor, units: list[BuyingUnit]) -> str:
+    """Return the choice to begin with; none where the buyer must say for which of several units."""
+    usual = find_usual_unit(actor, units)
+    if usual is not None:
+        return f"{UNIT}{usual.id}"
+    return "" if units else DELIVERY
 
 
 def _remembered(
@@ -195,8 +199,9 @@ def _remembered(
     """Choose from the book: the unit's default where one buys for it, else the own one. With an empty
     book fill in from the last order; without one, the unit's region.
     """
+    usual = find_usual_unit(actor, units)
     if addresses:
-        whose = [unit.id for unit in units[:1]] + [None]
+        whose = [usual.id, None] if usual else [None]
         proposed = min(
             addresses,
             key=lambda one: (one.buying_unit_id not in whose,
@@ -205,7 +210,7 @@ def _remembered(
         return {"address_id": str(proposed.row.id)}, None
     latest = find_latest_order(actor)
     if latest is None:
-        return {"keep": "yes"}, units[0].region_code if units else None
+        return {"keep": "yes"}, usual.region_code if usual else None
     recipient = Recipient.unseal(latest.ship_to)
     raw = {"name": recipient.name, "phone": recipient.phone, "address": recipient.address}
     return raw, latest.ship_to_code

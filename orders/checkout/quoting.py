@@ -14,6 +14,7 @@ from orders.carts import queries as carts
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.checkout.errors import NothingToBuy, TooManyLines, TradeTooLarge
 from orders.checkout.freight import freight_of, list_freight_rules, share_freight
+from orders.trades.facts import doubts, sold_by
 from orders.trades.told import Told
 from partners.buying_units.models import BuyingUnit
 from partners.credits import service as credit_service
@@ -102,7 +103,7 @@ def make_quote(actor: Actor, request: QuoteRequest) -> Quote:
     attribution, units = attribute(actor, request.attribution, request.ship_to_code)
     skus = {sku.sku_id: sku for sku in list_sellable([item.sku_id for item in wanted])}
     sellable, unavailable = _sift(wanted, skus)
-    orders = _priced_orders(sellable, attribution)
+    orders = _priced_orders(sellable, attribution, sold_by(actor))
     total_fen = sum(order.total_fen for order in orders)
     if total_fen > MAX_FEN:
         raise TradeTooLarge
@@ -173,7 +174,9 @@ def _why_unavailable(sku: SellableSku | None, quantity: int) -> Text | None:
 
 
 def _priced_orders(
-    sellable: Sequence[tuple[SellableSku, int]], attribution: Attribution
+    sellable: Sequence[tuple[SellableSku, int]],
+    attribution: Attribution,
+    sold_by_buyer: frozenset[uuid.UUID],
 ) -> tuple[QuotedOrder, ...]:
     by_cooperative: dict[uuid.UUID, list[tuple[SellableSku, int]]] = {}
     for sku, quantity in sellable:
@@ -192,7 +195,9 @@ def _priced_orders(
         for cooperative_id, items in by_cooperative.items()
     }
     facts = {
-        sku.sku_id: _facts(sku, quantity, share, attribution)
+        sku.sku_id: _facts(
+            sku, quantity, share, attribution, doubts(cooperative_id in sold_by_buyer, False)
+        )
         for cooperative_id, items in by_cooperative.items()
         for (sku, quantity), share in zip(items, shares[cooperative_id], strict=True)
     }
@@ -236,7 +241,11 @@ def _order(lines: Sequence[QuotedLine], freight_fen: int) -> QuotedOrder:
 
 
 def _facts(
-    sku: SellableSku, quantity: int, freight_fen: int, attribution: Attribution
+    sku: SellableSku,
+    quantity: int,
+    freight_fen: int,
+    attribution: Attribution,
+    flags: tuple[str, ...],
 ) -> SaleFacts:
     """Return the facts as if the trade were paid today."""
     return SaleFacts(
@@ -256,6 +265,7 @@ def _facts(
         buying_unit_id=attribution.buying_unit_id,
         buying_unit_name=attribution.buying_unit_name,
         buying_unit_kind=attribution.buying_unit_kind,
+        buying_unit_is_budget=attribution.buying_unit_is_budget,
         attribution_code=attribution.region_code,
         channel=attribution.channel,
         outlet_id=attribution.outlet_id,
@@ -264,6 +274,7 @@ def _facts(
         certificate_valid_to=sku.certificate_valid_to,
         certificate_state=sku.certificate_state,
         is_food_or_farm=sku.is_food_or_farm,
+        flags=flags,
     )
 
 

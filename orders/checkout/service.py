@@ -124,6 +124,7 @@ def _order_values(
         "buying_unit_id": attribution.buying_unit_id,
         "buying_unit_name": attribution.buying_unit_name,
         "buying_unit_kind": attribution.buying_unit_kind,
+        "buying_unit_is_budget": attribution.buying_unit_is_budget,
         "attribution_code": attribution.region_code,
         "attribution_source": attribution.source,
         "channel": attribution.channel,

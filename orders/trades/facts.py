@@ -1,10 +1,56 @@
 """From what was agreed to what is judged: the sale facts of an order line."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row, and_, exists
+from sqlalchemy.orm import aliased
 
-from partners.credits.facts import ProductKind, SaleFacts
+from marketplace.identity.actor import Actor
+from marketplace.identity.models import Membership
+from marketplace.permissions import ScopeKind
+from orders.trades.models import Order
+from partners.credits.facts import BUYER_IS_SELLER, UNIT_CLERK_IS_SELLER, ProductKind, SaleFacts
+
+
+def one_person_on_both_sides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return two columns of an order: does its buyer, or does a clerk of its unit, sell it too?
+
+    Read as the order is paid, by index and without a statement of its own. Such a sale is made
+    as usual; what it counts for is held until an office has decided.
+    """
+    seller, clerk = aliased(Membership), aliased(Membership)
+    sells = exists().where(
+        seller.scope_kind == ScopeKind.COOPERATIVE,
+        seller.scope_id == Order.cooperative_id,
+        seller.revoked_at.is_(None),
+    )
+    buys = exists().where(
+        clerk.scope_kind == ScopeKind.BUYING_UNIT,
+        clerk.scope_id == Order.buying_unit_id,
+        clerk.revoked_at.is_(None),
+        clerk.account_id == seller.account_id,
+    )
+    return (
+        sells.where(seller.account_id == Order.account_id).label("buyer_is_seller"),
+        and_(Order.buying_unit_id.is_not(None), sells.where(buys)).label("unit_clerk_is_seller"),
+    )
+
+
+def sold_by(actor: Actor) -> frozenset[UUID]:
+    """Return the cooperatives for which somebody sells."""
+    return frozenset(
+        grant.scope_id
+        for grant in actor.grants
+        if grant.scope_kind is ScopeKind.COOPERATIVE and grant.scope_id is not None
+    )
+
+
+def doubts(buyer_is_seller: bool, unit_clerk_is_seller: bool) -> tuple[str, ...]:
+    """Return the flags of a sale in which one person may stand on both sides."""
+    if buyer_is_seller:
+        return (BUYER_IS_SELLER,)
+    return (UNIT_CLERK_IS_SELLER,) if unit_clerk_is_seller else ()
 
 
 def sale_facts(line: Row[Any]) -> SaleFacts:
@@ -26,6 +72,7 @@ def sale_facts(line: Row[Any]) -> SaleFacts:
         buying_unit_id=line.buying_unit_id,
         buying_unit_name=line.buying_unit_name,
         buying_unit_kind=line.buying_unit_kind,
+        buying_unit_is_budget=line.buying_unit_is_budget,
         attribution_code=line.attribution_code,
         channel=line.channel,
         outlet_id=line.outlet_id,
@@ -34,4 +81,5 @@ def sale_facts(line: Row[Any]) -> SaleFacts:
         certificate_valid_to=line.certificate_valid_to,
         certificate_state=line.certificate_state,
         is_food_or_farm=line.is_food_or_farm,
+        flags=doubts(line.buyer_is_seller, line.unit_clerk_is_seller),
     )

@@ -96,6 +96,7 @@ class Order(Model):
     buying_unit_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     buying_unit_name: Mapped[str | None] = mapped_column(Text)
     buying_unit_kind: Mapped[str | None] = mapped_column(Text)
+    buying_unit_is_budget: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     attribution_code: Mapped[str | None] = mapped_column(Text)
     attribution_source: Mapped[AttributionSource] = mapped_column(str_enum(AttributionSource))
     channel: Mapped[str] = mapped_column(Text)

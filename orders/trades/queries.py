@@ -145,6 +145,14 @@ def find_latest_order(actor: Actor) -> Order | None:
     return db.session.scalar(mine.order_by(Order.id.desc()).limit(1))
 
 
+def find_last_unit(actor: Actor, unit_ids: Collection[uuid.UUID]) -> uuid.UUID | None:
+    """Return for which of some units the actor's own account bought last, or None."""
+    statement = select(Order.buying_unit_id).where(
+        Order.account_id == actor.account_id, Order.buying_unit_id.in_(unit_ids)
+    )
+    return db.session.scalar(statement.order_by(Order.id.desc()).limit(1))
+
+
 def lock_order(order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None) -> Order:
     """Lock an order row for the transaction and return it fresh, with its lines.
 

@@ -14,7 +14,7 @@ from marketplace.database import Model, db
 from orders.journal import service as journal
 from orders.journal.entries import Entry
 from orders.trades.errors import TradeNotFound
-from orders.trades.facts import sale_facts
+from orders.trades.facts import one_person_on_both_sides, sale_facts
 from orders.trades.models import Order, OrderLine, Trade
 from orders.trades.states import (
     CANCEL_ORDER,
@@ -123,9 +123,11 @@ def _paying_orders() -> Select[Any]:
             Order.buying_unit_id,
             Order.buying_unit_name,
             Order.buying_unit_kind,
+            Order.buying_unit_is_budget,
             Order.attribution_code,
             Order.channel,
             Order.outlet_id,
+            *one_person_on_both_sides(),
         )
         .cte("paid")
     )

@@ -12,7 +12,12 @@ from marketplace.identity.actor import Actor
 from marketplace.identity.memberships import check_scopes_with
 from marketplace.permissions import Permission, ScopeKind
 from partners.buying_units.errors import BuyingUnitUnknown
-from partners.buying_units.models import BuyingUnit, BuyingUnitFiling, BuyingUnitState
+from partners.buying_units.models import (
+    BuyingUnit,
+    BuyingUnitFiling,
+    BuyingUnitKind,
+    BuyingUnitState,
+)
 from partners.offices.queries import governed_by, lies_in
 
 LIST_ORDER: cursors.Keys = [(BuyingUnit.name, "asc"), (BuyingUnit.id, "asc")]
@@ -73,6 +78,14 @@ def find_active_unit(unit_id: UUID) -> BuyingUnit | None:
         BuyingUnit.id == unit_id, BuyingUnit.state == BuyingUnitState.ACTIVE
     )
     return db.session.scalar(statement)
+
+
+def counts_as_budget_unit(unit: BuyingUnit) -> bool:
+    """Tell whether a unit's purchases are a 预算单位's: it is one, or it is the union of one."""
+    if unit.is_budget_unit or unit.kind is not BuyingUnitKind.UNION or unit.parent_id is None:
+        return unit.is_budget_unit
+    parent = find_active_unit(unit.parent_id)
+    return parent is not None and parent.is_budget_unit
 
 
 def list_active_units(unit_ids: Iterable[UUID]) -> list[BuyingUnit]:

@@ -200,6 +200,7 @@ def attribution_of(decision: Decision) -> Attribution:
         buying_unit_id=decision.buying_unit_id,
         buying_unit_name=decision.buying_unit_name,
         buying_unit_kind=decision.buying_unit_kind,
+        buying_unit_is_budget=decision.buying_unit_is_budget is not False,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.language import Text
+from partners.credits.facts import BUYER_IS_SELLER, UNIT_CLERK_IS_SELLER
 from partners.credits.models import Credit, Sale
 from partners.credits.rules import Kind, Outcome, Scheme, Stage
 from partners.pairings.queries import current_book
@@ -39,6 +40,13 @@ CAUSES = {
 }
 BOOKED = Text("记账", "Booked")
 FLAGS = {
+    BUYER_IS_SELLER: Text(
+        "下单人是卖方合作社的负责人或店员", "Whoever ordered is a manager or staff of the seller"
+    ),
+    UNIT_CLERK_IS_SELLER: Text(
+        "采购单位的经办人同时是卖方合作社的负责人或店员",
+        "A clerk of the buying unit is also a manager or staff of the seller",
+    ),
     "split_purchase": Text("疑似拆分采购", "Perhaps a split purchase"),
 }
 OTHER_DOUBT = Text("其他疑点", "Another doubt")
@@ -55,6 +63,11 @@ def cause(kind: str) -> Text:
     return CAUSES.get(kind, BOOKED)
 
 
+def doubts(sale: Sale) -> str:
+    """Return in words what is doubtful about a sale, as its flags say; empty if nothing is."""
+    return str(Text("、", ", ")).join(str(FLAGS.get(flag, OTHER_DOUBT)) for flag in sale.flags)
+
+
 def card(sale: Sale) -> dict[str, Any]:
     """Return a sale as a list shows it."""
     return {
@@ -68,6 +81,7 @@ def card(sale: Sale) -> dict[str, Any]:
         "returned_fen": sale.returned_fen,
         "is_held": sale.held_on is not None,
         "held_on": sale.held_on,
+        "doubts": doubts(sale),
     }
 
 
@@ -86,7 +100,6 @@ def facts(sale: Sale) -> list[tuple[str, str]]:
                 a=sale.certificate_valid_from.isoformat(), b=until
             )
         )
-    doubts = [str(FLAGS.get(flag, OTHER_DOUBT)) for flag in sale.flags]
     said: list[tuple[Text, str | None]] = [
         (Text("销售日", "Sold on"), sale.sale_on.isoformat()),
         (Text("合作社", "Cooperative"), sale.cooperative_name),
@@ -95,7 +108,7 @@ def facts(sale: Sale) -> list[tuple[str, str]]:
         (Text("产地", "Origin"), place(sale.origin_code) or unknown),
         (Text("认定编号", "Certificate"), sale.certificate_no or str(Text("无", "None"))),
         (Text("认定有效期", "Certificate valid"), valid),
-        (Text("疑点", "Doubts"), str(Text("、", ", ")).join(doubts)),
+        (Text("疑点", "Doubts"), doubts(sale)),
         (Text("交易完成", "Completed on"), sale.completed_on.isoformat() if sale.completed_on else None),
         (Text("暂缓自", "Held since"), sale.held_on.isoformat() if sale.held_on else None),
     ]  # fmt: skip

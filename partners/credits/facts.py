@@ -5,6 +5,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+# Doubts, as they are kept with a sale and read by the office that decides.
+BUYER_IS_SELLER = "buyer_is_seller"
+UNIT_CLERK_IS_SELLER = "unit_clerk_is_seller"
+
 
 class ProductKind(StrEnum):
     """What decides where a product comes from: the field, its main raw material, or the maker."""
@@ -22,6 +26,7 @@ class SaleFacts:
     ``origin_code`` is where it grew, where its main raw material grew (processed goods) or where
     it was made (crafts); None where that is unknown. ``amount_fen`` is the line's goods net of
     discounts; ``freight_fen`` its share of the freight, which a rule may or may not count.
+    ``buying_unit_is_budget`` tells a 预算单位 (or its union), whose reserved share is measured.
     ``attribution_code`` is the eastern region that the order counts for. ``flags`` name doubts:
     a flagged sale is sold as usual, but its credit is held until an office decides.
     """
@@ -43,6 +48,7 @@ class SaleFacts:
     buying_unit_id: UUID | None
     buying_unit_name: str | None
     buying_unit_kind: str | None = None
+    buying_unit_is_budget: bool = False
     attribution_code: str | None
     channel: str
     outlet_id: UUID | None = None

@@ -165,7 +165,7 @@ def judge_reserved_share(
     scheme, unit = Scheme.RESERVED_SHARE, facts.buying_unit_name or ""
     failing = _first(
         (facts.buying_unit_id is None, ReasonCode.NO_BUYING_UNIT),
-        (facts.buying_unit_kind not in rule.budget_unit_kinds, ReasonCode.NOT_A_BUDGET_UNIT),
+        (not _is_measured(facts, rule), ReasonCode.NOT_A_BUDGET_UNIT),
         (not facts.is_food_or_farm, ReasonCode.NOT_FOOD_OR_FARM),
         (origin is None, _origin_missing(facts)),
         (origin is not None and not origin.is_among_832, ReasonCode.NOT_AMONG_832),
@@ -184,6 +184,11 @@ def judge_reserved_share(
         region_code=east.code,
         reason=sentence.format(unit=unit),
     )
+
+
+def _is_measured(facts: SaleFacts, rule: Rule) -> bool:
+    """A budget unit, registered as one, of a kind that the rule measures."""
+    return facts.buying_unit_is_budget and facts.buying_unit_kind in rule.budget_unit_kinds
 
 
 def judge_catalogue(facts: SaleFacts, rule: Rule, *, origin: Place | None) -> Outcome:

@@ -166,6 +166,8 @@ class Decision(Model):
     buying_unit_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     buying_unit_name: Mapped[str | None]
     buying_unit_kind: Mapped[str | None]
+    # None: decided before it was kept, by the unit's kind alone.
+    buying_unit_is_budget: Mapped[bool | None]
     counting_year: Mapped[int]
     reason_code: Mapped[ReasonCode] = mapped_column(str_enum(ReasonCode))
     reason_zh: Mapped[str]

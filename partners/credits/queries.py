@@ -13,6 +13,7 @@ from marketplace.language import Text
 from marketplace.permissions import Permission
 from partners.credits.errors import SaleNotCredited
 from partners.credits.models import CountingRule, Credit, Decision, LockedYear, Sale
+from partners.credits.reasons import RELEASED, ReasonCode
 from partners.credits.rules import Outcome, Scheme, Stage, Standing
 from partners.offices.queries import lies_in, list_region_codes
 from partners.regions.queries import tree
@@ -41,7 +42,7 @@ def list_outcomes(line_ids: Sequence[UUID]) -> list[Outcome]:
         Decision.closed_on.is_(None),
     )
     rows = db.session.execute(
-        select(Decision, balances.c.stage, balances.c.amount)
+        select(Decision, Sale.held_on, balances.c.stage, balances.c.amount)
         .select_from(Sale)
         .join(Decision, open_decision)
         .outerjoin(balances, text("true"))
@@ -49,19 +50,27 @@ def list_outcomes(line_ids: Sequence[UUID]) -> list[Outcome]:
         .execution_options(populate_existing=True)
     ).all()
     order = {line_id: place for place, line_id in enumerate(line_ids)}
-    outcomes = [_outcome(row.Decision, row.stage, row.amount) for row in rows]
+    outcomes = [_outcome(row.Decision, row.held_on, row.stage, row.amount) for row in rows]
     outcomes.sort(key=lambda o: (order[o.line_id], _SCHEMES.index(o.scheme)))
     return outcomes
 
 
-def _outcome(decision: Decision, stage: Stage | None, net_fen: int | None) -> Outcome:
+def _outcome(
+    decision: Decision, held_on: date | None, stage: Stage | None, net_fen: int | None
+) -> Outcome:
+    reason = Text(decision.reason_zh, decision.reason_en)
+    if decision.reason_code is ReasonCode.FLAGGED and held_on is None:
+        # The sentence kept with the decision says that it waits; an office has let it go since.
+        code = decision.region_code or ""
+        place = tree().name(code) if code in tree() else ""
+        reason = RELEASED[decision.scheme].format(place=place, unit=decision.buying_unit_name or "")
     return Outcome(
         line_id=decision.sale_id,
         scheme=decision.scheme,
         rule_id=decision.rule_id,
         standing=decision.standing,
         reason_code=decision.reason_code,
-        reason=Text(decision.reason_zh, decision.reason_en),
+        reason=reason,
         stage=stage,
         kind=decision.kind,
         amount_fen=decision.amount_fen,

@@ -56,6 +56,21 @@ CATALOGUE_FLAGGED = Text(
     "Set down in the supply ledger of {west} until the coordination office has checked it",
 )
 
+RELEASED: dict[str, Text] = {
+    "pairing": Text(
+        "经对口办核实，计入{place}结对任务",
+        "Checked by the coordination office: counts for the pairing task of {place}",
+    ),
+    "reserved_share": Text(
+        "经对口办核实，计入{unit}预留份额",
+        "Checked by the coordination office: counts towards the reserved share of {unit}",
+    ),
+    "catalogue": Text(
+        "经对口办核实，计入{place}供应台账",
+        "Checked by the coordination office: counts in the supply ledger of {place}",
+    ),
+}
+
 TASKS: dict[str, Text] = {
     "pairing": Text("结对任务", "a pairing's task"),
     "reserved_share": Text("预留份额", "a reserved share"),

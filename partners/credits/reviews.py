@@ -9,7 +9,7 @@ from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.language import Text
-from partners.buying_units.queries import find_active_unit
+from partners.buying_units.queries import counts_as_budget_unit, find_active_unit
 from partners.credits import attributions, service
 from partners.credits.errors import AttributionWrong, SaleIsHeld, SaleNotHeld
 from partners.credits.models import Sale
@@ -113,4 +113,5 @@ def _attribution(attribution_code: str | None, buying_unit_id: UUID | None) -> A
         buying_unit_id=unit.id,
         buying_unit_name=unit.name,
         buying_unit_kind=str(unit.kind),
+        buying_unit_is_budget=counts_as_budget_unit(unit),
     )

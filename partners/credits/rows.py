@@ -18,6 +18,7 @@ _OF_THE_ATTRIBUTION = (
     "buying_unit_id",
     "buying_unit_name",
     "buying_unit_kind",
+    "buying_unit_is_budget",
     "attribution_code",
 )
 _OF_THE_SALE = tuple(
@@ -41,6 +42,7 @@ class Attribution:
     buying_unit_id: UUID | None = None
     buying_unit_name: str | None = None
     buying_unit_kind: str | None = None
+    buying_unit_is_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,7 @@ def decision_row(facts: SaleFacts, outcome: Outcome, cause: Cause, at: datetime)
         "buying_unit_id": facts.buying_unit_id,
         "buying_unit_name": facts.buying_unit_name,
         "buying_unit_kind": facts.buying_unit_kind,
+        "buying_unit_is_budget": facts.buying_unit_is_budget,
         "counting_year": facts.sale_on.year,
         "reason_code": outcome.reason_code,
         "reason_zh": outcome.reason.zh,
@@ -206,6 +209,7 @@ def facts_of(sale: Sale, attribution: Attribution) -> SaleFacts:
         buying_unit_id=attribution.buying_unit_id,
         buying_unit_name=attribution.buying_unit_name,
         buying_unit_kind=attribution.buying_unit_kind,
+        buying_unit_is_budget=attribution.buying_unit_is_budget,
         attribution_code=attribution.attribution_code,
         channel=sale.channel,
         outlet_id=sale.outlet_id,

@@ -10,7 +10,7 @@ from flask import Response, after_this_request, current_app, request
 from marketplace import clock
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission, ScopeKind
-from partners.buying_units.queries import list_active_units
+from partners.buying_units.queries import counts_as_budget_unit, list_active_units
 from partners.pairings.places import eastern_places
 from partners.regions.queries import tree
 
@@ -26,6 +26,7 @@ class Reader:
     unit_id: UUID | None = None
     unit_name: str | None = None
     unit_kind: str | None = None
+    unit_is_budget: bool = False
 
     @property
     def region_name(self) -> str:
@@ -69,5 +70,6 @@ def _unit(wanted: str | None) -> Reader | None:
                 unit_id=unit.id,
                 unit_name=unit.name,
                 unit_kind=str(unit.kind),
+                unit_is_budget=counts_as_budget_unit(unit),
             )
     return None

@@ -35,6 +35,7 @@ def sale_facts(**overrides: Any) -> SaleFacts:
         "buying_unit_id": new_id(),
         "buying_unit_name": "示例学校 · 东阳",
         "buying_unit_kind": "school",
+        "buying_unit_is_budget": True,
         "attribution_code": DONGYANG,
         "channel": "online",
         "certificate_no": "RD-511922-0001",

@@ -1,17 +1,21 @@
 """Placing a trade: exactly what was quoted, or nothing."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
 from marketplace import clock
 from marketplace.database import db
+from marketplace.identity.actor import SYSTEM
+from marketplace.identity.memberships import give_membership
 from marketplace.ids import new_id
 from marketplace.permissions import Role
 from orders.carts import service as carts
 from orders.checkout.errors import (
     AttributionUnknown,
+    BuyingUnitNotChosen,
     BuyingUnitNotYours,
     DeliveryRegionUnknown,
     NothingToBuy,
@@ -24,6 +28,7 @@ from orders.checkout.quoting import make_quote
 from orders.checkout.service import Recipient, place_trade
 from orders.trades.models import AttributionSource, Order, Trade
 from orders.trades.states import OrderState, TradeState
+from partners.credits.queries import list_outcomes
 from partners.outlets.service import close_outlet
 from products.catalogue.models import ListingState, Product, Sku
 from products.stock import service as stock
@@ -34,6 +39,7 @@ from tests.factories.orders import (
     JINYUN,
     LIANDU,
     RECIPIENT,
+    buy,
     lines_of,
     make_market,
     orders_of,
@@ -159,6 +165,48 @@ class TestAttribution:
         assert quote.attribution.buying_unit_id == unit.id
         assert "示例小学 · 东阳" in quote.attribution.explanation.zh
         assert [each.id for each in quote.units] == [unit.id]
+
+    @pytest.mark.parametrize(
+        ("unit", "parent_is_budget", "counts"),
+        [
+            ({}, None, True),
+            ({"is_budget_unit": False}, None, False),
+            ({"kind": "union", "is_budget_unit": False}, True, True),
+            ({"kind": "union", "is_budget_unit": False}, False, False),
+        ],
+    )
+    def test_counts_for_the_reserved_share_of_a_budget_unit_or_its_union(
+        self, unit: dict[str, Any], parent_is_budget: bool | None, counts: bool
+    ) -> None:
+        market = make_market()
+        if parent_is_budget is not None:
+            above = make_buying_unit(region_code=DONGYANG, is_budget_unit=parent_is_budget)
+            unit = unit | {"parent_id": above.id}
+        bought_for = make_buying_unit(name="示例单位 · 东阳", region_code=DONGYANG, **unit)
+        clerk = actor_of(make_account(role=Role.BUYING_UNIT_CLERK, scope=bought_for.id))
+        (order,) = buy(clerk, [(market.mutton, 1)])
+        (line,) = lines_of(order)
+        assert {o.scheme: o.counts for o in list_outcomes([line.id])}["reserved_share"] is counts
+
+    def test_of_several_units_takes_the_one_last_bought_for_or_asks(self) -> None:
+        market = make_market()
+        units = [make_buying_unit(name=f"示例单位 {n}", region_code=DONGYANG) for n in "甲乙"]
+        account = make_account(role=Role.BUYING_UNIT_CLERK, scope=units[0].id)
+        give_membership(
+            account_id=account.id,
+            role=Role.BUYING_UNIT_CLERK,
+            scope_id=units[1].id,
+            granted_by=SYSTEM,
+        )
+        clerk, basket = actor_of(account), [(market.mutton, 1)]
+        with pytest.raises(BuyingUnitNotChosen) as refused:
+            make_quote(clerk, request_for(basket))
+        assert list(refused.value.fields) == ["buying_unit_id"]
+        place(clerk, basket, buying_unit_id=units[1].id)
+        assert make_quote(clerk, request_for(basket)).attribution.buying_unit_id == units[1].id
+        place(clerk, basket, buying_unit_id=units[0].id)
+        place(clerk, basket, source=AttributionSource.DELIVERY)
+        assert make_quote(clerk, request_for(basket)).attribution.buying_unit_id == units[0].id
 
     def test_lets_a_clerk_buy_as_a_private_person(self) -> None:
         market = make_market()

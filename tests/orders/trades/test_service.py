@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace import clock
 from marketplace.database import db
 from marketplace.ids import new_id
+from marketplace.permissions import Role
 from orders.journal.models import AccountKind, Posting
 from orders.trades.errors import TradeNotFound
 from orders.trades.models import Order
@@ -22,8 +23,13 @@ from orders.trades.states import (
     TradeState,
 )
 from orders.trades.told import Told, told_of_lines
-from partners.credits.queries import list_outcomes
+from partners.credits import evidence
+from partners.credits.facts import BUYER_IS_SELLER, UNIT_CLERK_IS_SELLER
+from partners.credits.models import Sale
+from partners.credits.queries import get_sale, list_outcomes
+from partners.credits.reviews import release_sale
 from products.stock.models import Reservation
+from tests.factories.identity import actor_of, give_role, make_account, make_actor
 from tests.factories.orders import (
     Market,
     buy,
@@ -36,6 +42,7 @@ from tests.factories.orders import (
     succeed,
     trade_of,
 )
+from tests.factories.partners import make_buying_unit, office_of
 from tests.orders.invariants import broken
 
 
@@ -69,6 +76,39 @@ class TestMarkTradePaid:
         for line in lines.values():
             before = {told["scheme"]: told["reason"] for told in line.told}
             assert before["pairing"]["zh"] == outcomes[line.id].reason.zh
+
+    @pytest.mark.parametrize("is_for_a_unit", [False, True])
+    def test_holds_the_credit_where_one_person_stands_on_both_sides(
+        self, market: Market, is_for_a_unit: bool
+    ) -> None:
+        manager = market.xinhe.manager
+        buyer, flag, place_name = actor_of(manager), BUYER_IS_SELLER, "莲都区"
+        if is_for_a_unit:
+            unit = make_buying_unit(region_code="331100")
+            give_role(manager, Role.BUYING_UNIT_CLERK, unit.id)
+            buyer = actor_of(make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id))
+            flag, place_name = UNIT_CLERK_IS_SELLER, "丽水市"
+        orders = buy(buyer, [(market.mutton, 1), (market.rawap, 2)])
+        lines = {line.product_name: line for order in orders for line in lines_of(order)}
+        held = lines["热瓦普"]
+        found = {
+            o.scheme: o
+            for o in list_outcomes([line.id for line in lines.values()])
+            if o.line_id == held.id
+        }
+        assert (found["pairing"].stage, found["pairing"].net_fen) == ("held", 176_000)
+        flags = {sale.id: sale.flags for sale in db.session.scalars(select(Sale))}
+        assert flags == {held.id: [flag], lines["南江黄羊肉"].id: []}
+        told = {told["scheme"]: told["is_held"] for told in held.told}
+        assert told["pairing"] is not is_for_a_unit
+        office = make_actor(Role.OFFICE_APPROVER, office_of("331100").id)
+        assert any(
+            evidence.FLAGS[flag].zh in fact for _, fact in evidence.facts(get_sale(office, held.id))
+        )
+        release_sale(office, held.id, note="自购自用，价格公允")
+        (pairing,) = [o for o in list_outcomes([held.id]) if o.scheme == "pairing"]
+        assert pairing.stage == "pending"
+        assert pairing.reason.zh == f"经对口办核实，计入{place_name}结对任务"
 
     def test_owes_each_cooperative_its_orders_total(self, market: Market) -> None:
         orders = buy(market.buyer, [(market.mutton, 1), (market.rawap, 2)])

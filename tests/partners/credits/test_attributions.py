@@ -104,6 +104,7 @@ class TestReattributeSale:
             buying_unit_id=facts.buying_unit_id,
             buying_unit_name=facts.buying_unit_name,
             buying_unit_kind=facts.buying_unit_kind,
+            buying_unit_is_budget=facts.buying_unit_is_budget,
         )
         assert now(facts, Scheme.CATALOGUE).net_fen == before.net_fen
         assert now(facts, Scheme.RESERVED_SHARE).region_code == JINHUA

@@ -216,6 +216,7 @@ class TestReservedShare:
             ({}, "计入示例学校 · 东阳预留份额"),
             ({"certificate_no": None}, "计入示例学校 · 东阳预留份额"),
             ({"buying_unit_kind": "company"}, "示例学校 · 东阳不是预算单位，不计入预留份额"),
+            ({"buying_unit_is_budget": False}, "示例学校 · 东阳不是预算单位，不计入预留份额"),
             ({"buying_unit_id": None}, "不是单位采购，不计入预留份额"),
             ({"is_food_or_farm": False}, "不是农副产品或食品，不计入预留份额"),
         ],
