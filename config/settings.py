@@ -53,6 +53,16 @@ class Settings:
     trade_expires_minutes: int = 30
     accept_automatically_days: int = 10
     after_sales_window_days: int = 7
+    # How long each side of an order or an after-sales case has; orders/trades/deadlines.py says
+    # what happens then.
+    ship_within_hours: int = 48
+    remind_every_hours: int = 24
+    cancellation_answer_hours: int = 24
+    case_answer_days: int = 3
+    case_return_days: int = 7
+    case_receipt_days: int = 7
+    case_replacement_days: int = 7
+    case_escalate_days: int = 3
 
     @property
     def is_development(self) -> bool:
@@ -105,6 +115,14 @@ class Settings:
             trade_expires_minutes=read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
             accept_automatically_days=read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
             after_sales_window_days=read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
+            ship_within_hours=read.number("SHIP_WITHIN_HOURS", 48, 1, 720),
+            remind_every_hours=read.number("REMIND_EVERY_HOURS", 24, 1, 720),
+            cancellation_answer_hours=read.number("CANCELLATION_ANSWER_HOURS", 24, 1, 720),
+            case_answer_days=read.number("CASE_ANSWER_DAYS", 3, 1, 60),
+            case_return_days=read.number("CASE_RETURN_DAYS", 7, 1, 60),
+            case_receipt_days=read.number("CASE_RECEIPT_DAYS", 7, 1, 60),
+            case_replacement_days=read.number("CASE_REPLACEMENT_DAYS", 7, 1, 60),
+            case_escalate_days=read.number("CASE_ESCALATE_DAYS", 3, 1, 60),
         )
         if read.wrong:
             raise SettingsIncomplete("missing or malformed settings: " + "; ".join(read.wrong))

@@ -68,6 +68,21 @@ def list_cases(order_ids: Collection[uuid.UUID]) -> Sequence[AftersalesCase]:
     return db.session.scalars(statement).all()
 
 
+def list_applied(order: Order) -> Sequence[AftersalesCase]:
+    """Return the unanswered applications about a locked order, oldest first."""
+    statement = (
+        select(AftersalesCase)
+        .where(
+            AftersalesCase.cooperative_id == order.cooperative_id,
+            AftersalesCase.order_id == order.id,
+            AftersalesCase.state == AftersalesState.APPLIED,
+        )
+        .order_by(AftersalesCase.id)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(statement).all()
+
+
 def sold_cases(actor: Actor) -> Select[AftersalesCase]:
     """Return the cases that the actor may answer: those of orders of the actor's cooperatives."""
     sold = select(Order.id).where(trade_queries.sold_by(actor, Permission.AFTER_SALES_ANSWER))

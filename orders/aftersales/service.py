@@ -34,6 +34,7 @@ from orders.trades.models import Order, OrderLine
 from orders.trades.states import (
     AGREE_CASE,
     REFUSE_CASE,
+    SUPERSEDE_CASE,
     VOID_ORDER,
     WITHDRAW_CASE,
     AftersalesState,
@@ -117,6 +118,36 @@ def give_refund(
     return case
 
 
+def refund_unshipped(
+    actor: Actor, order: Order, *, opened_by: By, applied_by: uuid.UUID, reason: str
+) -> list[AftersalesCase]:
+    """Refund of a locked order all that was not shipped, as cases agreed at once.
+
+    Open applications about the order are superseded: what they ask for goes back here.
+    """
+    for case in queries.list_applied(order):
+        _move(case, SUPERSEDE_CASE, answered_at=clock.now())
+        _claim(order, case.order_line_id, -case.quantity, -case.goods_fen)
+        audit.record("aftersales.superseded", "aftersales_case", case.id, actor=actor)
+    cases = []
+    for line in trade_queries.list_lines([order.id]):
+        pieces = min(fulfilment.to_ship(line), line.quantity - line.claimed_quantity)
+        if pieces > 0:
+            case = _open_case(
+                actor,
+                order,
+                line.id,
+                opened_by,
+                applied_by=applied_by,
+                reason=reason,
+                quantity=pieces,
+                amount=None,
+            )
+            _agree(actor, case, order, 0, answer=None)
+            cases.append(case)
+    return cases
+
+
 def agree_to_refund(
     actor: Actor, case_id: uuid.UUID, *, put_back_quantity: int = 0, answer: str | None = None
 ) -> AftersalesCase:
@@ -159,6 +190,7 @@ def _open_case(
     reason: str,
     quantity: int,
     amount: int | None,
+    applied_by: uuid.UUID | None = None,
 ) -> AftersalesCase:
     line = _line_of(order, order_line_id)
     goods_fen = refund_amount(
@@ -185,7 +217,7 @@ def _open_case(
         quantity=quantity,
         goods_fen=goods_fen,
         applied_at=clock.now(),
-        applied_by=actor.account_id,
+        applied_by=applied_by or actor.account_id,
     )
     db.session.add(case)
     db.session.flush()
@@ -266,7 +298,7 @@ def _agree(
         .execution_options(synchronize_session=False)
     )
     trades.forget(OrderLine)
-    freight_fen = _settle_order(order)
+    freight_fen = _settle_order(actor, order)
     if freight_fen:
         case.freight_fen = freight_fen
         db.session.flush()
@@ -287,7 +319,7 @@ def _agree(
     )
 
 
-def _settle_order(order: Order) -> int:
+def _settle_order(actor: Actor, order: Order) -> int:
     """Move an order whose last waiting piece was just released; return freight that goes back.
 
     Nothing shipped and nothing left to ship: the order is void and its freight goes back too.
@@ -297,13 +329,17 @@ def _settle_order(order: Order) -> int:
     if any(fulfilment.to_ship(line) for line in lines):
         return 0
     if order.state is OrderState.PART_SHIPPED:
-        fulfilment.finish_shipping(order)
+        fulfilment.finish_shipping(actor, order)
         return 0
     if order.state is not OrderState.PAID:
         return 0
     freight_fen = order.freight_fen - order.freight_refunded_fen
     trades.move_order(
-        order, VOID_ORDER, closed_at=clock.now(), freight_refunded_fen=order.freight_fen
+        order,
+        VOID_ORDER,
+        actor=actor,
+        closed_at=clock.now(),
+        freight_refunded_fen=order.freight_fen,
     )
     return freight_fen
 

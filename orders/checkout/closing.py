@@ -36,7 +36,7 @@ def cancel_trade(actor: Actor, trade_id: uuid.UUID) -> None:
     if not close_attempts(trade_id):
         raise PaymentUndecided
     with transaction():
-        if trades.close_trade(trade_id, CANCEL_TRADE):
+        if trades.close_trade(trade_id, CANCEL_TRADE, actor=actor):
             audit.record("trade.cancelled", "trade", trade_id, actor=actor)
             return
         trade = queries.get_trade(actor, trade_id, Permission.TRADE_CANCEL)

@@ -173,6 +173,7 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
         "freight_fen": line.freight_fen,
         "fee_rate_bp": None,
         "told": [told.as_json() for told in line.helps],
+        "return_class": str(sku.return_class),
         "shipped_quantity": 0,
         "released_quantity": 0,
         "claimed_fen": 0,

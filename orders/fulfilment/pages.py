@@ -16,12 +16,16 @@ from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission, ScopeKind
+from orders.cancellations.models import REASON_TITLES, SELLERS_REASONS
+from orders.fulfilment.picking import pick_order
 from orders.fulfilment.schemas import ShipOrderSchema
 from orders.fulfilment.service import ShipItem, ship_order
 from orders.orderbook import wording
+from orders.orderbook.counting import TO_SHIP, count_open_orders
 from orders.orderbook.couriers import COURIERS, courier_name
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
+from orders.trades.deadlines import overdue_before
 from orders.trades.queries import Standing, get_order
 from orders.trades.states import OrderState
 
@@ -29,8 +33,13 @@ blueprint = PageBlueprint("fulfilment_pages", __name__)
 
 HOME = "/desk/orders"
 PAGE = 20
+OVERDUE = "overdue"
+TO_CANCEL = "to_cancel"
+_QUEUES = ("", OVERDUE, TO_CANCEL)
 _TABS: dict[str, tuple[Text, frozenset[OrderState]]] = {
-    "": (Text("待发货", "To ship"), frozenset({OrderState.PAID, OrderState.PART_SHIPPED})),
+    "": (Text("待发货", "To ship"), TO_SHIP),
+    OVERDUE: (Text("超时未发", "Overdue"), TO_SHIP),
+    TO_CANCEL: (Text("申请取消", "Asked to cancel"), TO_SHIP),
     "shipped": (Text("已发货", "Shipped"), frozenset({OrderState.SHIPPED})),
     "received": (Text("售后期内", "In the window"), frozenset({OrderState.ACCEPTED})),
     "completed": (Text("已完成", "Completed"), frozenset({OrderState.COMPLETED})),
@@ -43,15 +52,20 @@ layout.add_workplace(10, Text("订单发货", "Orders"), HOME, "truck", Permissi
 @requires(Permission.ORDER_SHIP)
 def show_orders_to_ship() -> Response:
     """List the cooperative's orders; those to be shipped first."""
+    actor = current_actor()
     tab = request.args.get("tab", "")
     tab = tab if tab in _TABS else ""
     page = list_shown_orders(
-        current_actor(), standing=Standing.SELLER, states=_TABS[tab][1], limit=PAGE,
-        after=request.args.get("after"), is_queue=tab == "",
+        actor, standing=Standing.SELLER, states=_TABS[tab][1], limit=PAGE,
+        after=request.args.get("after"), is_queue=tab in _QUEUES, is_overdue=tab == OVERDUE,
+        is_asked_to_cancel=tab == TO_CANCEL,
     )  # fmt: skip
+    waiting = count_open_orders(actor, Standing.SELLER)
+    special = {OVERDUE: waiting.overdue, TO_CANCEL: waiting.to_cancel}
     tabs = [
         {"href": f"{HOME}?tab={name}" if name else HOME, "label": label,
-         "count": sum(page.counts[state] for state in states), "is_chosen": name == tab}
+         "count": special.get(name, sum(page.counts[state] for state in states)),
+         "is_chosen": name == tab}
         for name, (label, states) in _TABS.items()
     ]  # fmt: skip
     return render(
@@ -100,6 +114,20 @@ def send_parcel(order_id: uuid.UUID) -> Response:
     return redirect(HOME if is_whole else f"{HOME}/{order_id}", 303)
 
 
+@blueprint.post(f"{HOME}/<uuid:order_id>/pick")
+@requires(Permission.ORDER_SHIP)
+def begin_packing(order_id: uuid.UUID) -> Response:
+    """Begin to pack an order: from now on the buyer asks before calling it off."""
+    try:
+        with transaction():
+            pick_order(current_actor(), order_id)
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+    else:
+        layout.tell(Text("已开始备货", "Packing has begun"))
+    return redirect(f"{HOME}/{order_id}", 303)
+
+
 def _shown(order_id: uuid.UUID) -> ShownOrder:
     actor = current_actor()
     shown = show_order(actor, get_order(actor, order_id), Standing.SELLER)
@@ -132,6 +160,7 @@ def _page(
         errors=errors,
         problem_here=problem,
         couriers=list(COURIERS.items()),
+        reasons=[(reason, REASON_TITLES[reason]) for reason in SELLERS_REASONS],
         parcels=[
             {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
              "shipped_at": one.parcel.shipped_at}
@@ -160,5 +189,15 @@ def _view(shown: ShownOrder) -> dict[str, Any]:
         "total_fen": order.total_fen,
         "can_ship": "ship" in shown.actions,
         "delivery": delivery,
+        "can_pick": "pick" in shown.actions,
+        "can_cancel": "cancel_sale" in shown.actions,
+        "picked_at": order.picked_at,
+        "reminders": order.reminders if order.state in TO_SHIP else 0,
+        "is_overdue": order.state in TO_SHIP
+        and order.paid_at is not None
+        and order.paid_at <= overdue_before(),
+        "remark": shown.remark,
+        "seller_note": shown.seller_note,
+        "cancellation": wording.cancellation_view(shown),
         "lines": [wording.line_view(line, shown) for line in shown.lines],
     }

@@ -15,6 +15,8 @@ from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
 from marketplace.permissions import Permission
 from orders.aftersales import queries as aftersales_queries
+from orders.cancellations import queries as cancellation_queries
+from orders.cancellations.errors import CancellationPending
 from orders.fulfilment import queries
 from orders.fulfilment.errors import (
     LineNotInOrder,
@@ -35,7 +37,6 @@ from orders.trades.states import (
     COMPLETE_ORDER,
     SHIP_PART,
     SHIP_REST,
-    By,
 )
 from partners.credits import service as credit_service
 from products.stock import service as stock
@@ -60,11 +61,13 @@ def ship_order(
     """Hand a parcel of an order to a courier; without items, everything still to be shipped.
 
     The goods leave the stock. Raises WaybillAlreadyUsed, ShipsMoreThanLeft, LineNotInOrder,
-    RefundToAnswerFirst, OrderStateForbids.
+    RefundToAnswerFirst, CancellationPending, OrderStateForbids.
     """
     order = trade_queries.lock_order(order_id, trade_queries.sold_by(actor, Permission.ORDER_SHIP))
     if order.state not in SHIP_REST.sources:
         raise OrderStateForbids
+    if cancellation_queries.find_asked(order) is not None:
+        raise CancellationPending
     wanted = _wanted(order, items)
     if aftersales_queries.is_applied_for(order, wanted.keys()):
         raise RefundToAnswerFirst
@@ -82,14 +85,14 @@ def ship_order(
         cause_id=parcel_id,
     )
     trades.forget(OrderLine)
-    finish_shipping(order)
     audit.record(
-        "order.shipped",
+        "parcel.shipped",
         "order",
         order.id,
         actor=actor,
         after={"courier_code": courier_code, "pieces": sum(wanted.values())},
     )
+    finish_shipping(actor, order)
     return order
 
 
@@ -169,16 +172,20 @@ def _take_from_line(order: Order, line_id: uuid.UUID, quantity: int) -> None:
         raise ShipsMoreThanLeft(left=0)
 
 
-def finish_shipping(order: Order) -> None:
+def finish_shipping(actor: Actor, order: Order) -> None:
     """Move a locked order to the state that its lines say: all on the way, or a part."""
     lines = trade_queries.list_lines([order.id])
     if any(to_ship(line) for line in lines):
-        moved = trades.move_order(order, SHIP_PART)
+        moved = trades.move_order(order, SHIP_PART, actor=actor)
     else:
         now = clock.now()
         days = current_app.config["SETTINGS"].accept_automatically_days
         moved = trades.move_order(
-            order, SHIP_REST, shipped_at=now, accept_due_at=now + timedelta(days=days)
+            order,
+            SHIP_REST,
+            actor=actor,
+            shipped_at=now,
+            accept_due_at=now + timedelta(days=days),
         )
     if not moved:
         raise OrderStateForbids
@@ -189,17 +196,20 @@ def accept_order(actor: Actor, order_id: uuid.UUID) -> Order:
     order = trade_queries.lock_order(
         order_id, trade_queries.bought_by(actor, Permission.ORDER_ACCEPT)
     )
-    if not _accept(order):
+    if not _accept(actor, order):
         raise OrderNotShipped
-    audit.record("order.accepted", "order", order.id, actor=actor, after={"by": By.BUYER})
     return order
 
 
-def _accept(order: Order) -> bool:
+def _accept(actor: Actor, order: Order) -> bool:
     now = clock.now()
     days = current_app.config["SETTINGS"].after_sales_window_days
     return trades.move_order(
-        order, ACCEPT_ORDER, accepted_at=now, window_closes_at=now + timedelta(days=days)
+        order,
+        ACCEPT_ORDER,
+        actor=actor,
+        accepted_at=now,
+        window_closes_at=now + timedelta(days=days),
     )
 
 
@@ -207,10 +217,9 @@ def accept_order_automatically(order_id: uuid.UUID) -> bool:
     """Accept an order whose days to accept are over; does nothing unless that still holds."""
     order = trade_queries.lock_order(order_id)
     due = order.accept_due_at
-    if due is None or due > clock.now() or queries.is_unsettled(order) or not _accept(order):
+    if due is None or due > clock.now() or queries.is_unsettled(order):
         return False
-    audit.record("order.accepted", "order", order.id, actor=SYSTEM, after={"by": By.CLOCK})
-    return True
+    return _accept(SYSTEM, order)
 
 
 def complete_order(order_id: uuid.UUID) -> bool:
@@ -221,7 +230,7 @@ def complete_order(order_id: uuid.UUID) -> bool:
     closes = order.window_closes_at
     if closes is None or closes > clock.now() or queries.is_unsettled(order):
         return False
-    if not trades.move_order(order, COMPLETE_ORDER, completed_at=clock.now()):
+    if not trades.move_order(order, COMPLETE_ORDER, actor=SYSTEM, completed_at=clock.now()):
         return False
     credit_service.confirm_sales(
         cooperative_id=order.cooperative_id,
@@ -238,5 +247,4 @@ def complete_order(order_id: uuid.UUID) -> bool:
         ]
     )
     recording.record_completed(order)
-    audit.record("order.completed", "order", order.id, actor=SYSTEM)
     return True

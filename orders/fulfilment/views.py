@@ -7,7 +7,7 @@ from marketplace.database import transaction
 from marketplace.http import ApiBlueprint, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
-from orders.fulfilment import service
+from orders.fulfilment import picking, service
 from orders.fulfilment.schemas import ShipOrderSchema
 from orders.fulfilment.service import ShipItem
 from orders.orderbook.schemas import OrderSchema
@@ -36,6 +36,16 @@ def ship_order(command: dict[str, Any], order_id: uuid.UUID) -> ShownOrder:
             items=None if items is None else [ShipItem(**item) for item in items],
         )
         return show_order(actor, order, Standing.SELLER)
+
+
+@blp.route("/<uuid:order_id>/pick", methods=["POST"])
+@requires(Permission.ORDER_SHIP)
+@blp.response(200, OrderSchema)
+def pick_order(order_id: uuid.UUID) -> ShownOrder:
+    """Begin to pack an order; repeating it changes nothing."""
+    actor = current_actor()
+    with transaction():
+        return show_order(actor, picking.pick_order(actor, order_id), Standing.SELLER)
 
 
 @blp.route("/<uuid:order_id>/accept", methods=["POST"])

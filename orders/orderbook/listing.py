@@ -10,6 +10,8 @@ from sqlalchemy.orm import selectinload
 from marketplace.cursors import paginate
 from marketplace.identity.actor import Actor
 from orders.aftersales import queries as aftersales
+from orders.cancellations import queries as cancellations
+from orders.orderbook import counting
 from orders.orderbook.showing import ShownOrder, show_orders
 from orders.trades import queries
 from orders.trades.models import Order
@@ -39,11 +41,14 @@ def list_shown_orders(
     limit: int = 20,
     after: str | None = None,
     is_queue: bool = False,
+    is_overdue: bool = False,
+    is_asked_to_cancel: bool = False,
 ) -> OrderPage:
     """Return a page of the orders that the actor bought, sold or oversees, the newest first.
 
     ``states`` are those of one tab; ``with_cases`` leaves only orders with an after-sales case;
-    ``is_queue`` puts those first that were paid first (for paid orders, which wait for a parcel).
+    ``is_overdue`` leaves those that should have been shipped by now, ``is_asked_to_cancel`` those
+    whose buyer asks to call them off; ``is_queue`` puts those first that were paid first (for paid orders, which wait for a parcel).
     """
     capacity = Standing(standing)
     wanted = OrderFilter(
@@ -55,6 +60,10 @@ def list_shown_orders(
         wanted_state = wanted_state.where(Order.state.in_(sorted(states)))
     if with_cases:
         wanted_state = wanted_state.where(Order.id.in_(aftersales.order_ids_with_cases()))
+    if is_overdue:
+        wanted_state = wanted_state.where(counting.is_overdue())
+    if is_asked_to_cancel:
+        wanted_state = wanted_state.where(Order.id.in_(cancellations.order_ids_asked()))
     page = paginate(
         wanted_state.options(selectinload(Order.lines)),
         [(Order.paid_at, "asc"), (Order.id, "asc")] if is_queue else [(Order.id, "desc")],

@@ -116,7 +116,8 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
     """Return an order as pages show it; in a list each line tells its first result only."""
     order = shown.order
     href = f"/orders/{order.id}"
-    may_ask = "apply_for_refund" in shown.actions
+    actions = set(shown.actions)
+    may_ask = "apply_for_refund" in actions
     lines = [
         wording.line_view(
             line,
@@ -143,8 +144,13 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "total_fen": order.total_fen,
         "refunded_fen": shown.refunded_fen,
         "is_paid": order.paid_at is not None,
-        "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in shown.actions else None,
-        "accept_url": f"{href}/accept" if "accept" in shown.actions else None,
+        "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in actions else None,
+        "accept_url": f"{href}/accept" if "accept" in actions else None,
+        "cancel_url": f"{href}/cancel" if {"cancel_order", "ask_to_cancel"} & actions else None,
+        "remind_url": f"{href}/remind" if "remind" in actions else None,
+        "remark_url": f"{href}/remark" if "change_remark" in actions else None,
+        "remark": shown.remark,
+        "cancellation": wording.cancellation_view(shown),
         "lines": lines,
     }  # fmt: skip
 

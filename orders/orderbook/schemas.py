@@ -4,9 +4,10 @@ from marshmallow import fields, validate
 
 from marketplace.fields import IdField
 from marketplace.http import ListQuerySchema, Schema
+from orders.cancellations.models import CancellationReason
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import ToldSchema
-from orders.trades.states import AftersalesState, By, OrderState
+from orders.trades.states import AftersalesState, By, CancellationState, OrderState
 
 
 class RecipientSchema(Schema):
@@ -42,6 +43,7 @@ class OrderLineSchema(Schema):
     shipped_quantity = fields.Integer(attribute="line.shipped_quantity")
     released_quantity = fields.Integer(attribute="line.released_quantity")
     refunded_fen = fields.Integer(attribute="line.refunded_fen")
+    return_class = fields.String(attribute="line.return_class")
     to_ship_quantity = fields.Integer()
     refundable_fen = fields.Integer()
     refundable_quantity = fields.Integer()
@@ -89,6 +91,25 @@ class AftersalesCaseSchema(Schema):
     actions = fields.List(fields.String())
 
 
+class CancellationSchema(Schema):
+    """Who called the order off, or asks to."""
+
+    state = fields.Enum(CancellationState, attribute="cancellation.state", by_value=True)
+    state_title = fields.String()
+    opened_by = fields.Enum(By, attribute="cancellation.opened_by", by_value=True)
+    reason = fields.Enum(CancellationReason, attribute="cancellation.reason", by_value=True)
+    reason_title = fields.String()
+    note = fields.String(allow_none=True)
+    answer = fields.String(allow_none=True)
+    asked_at = fields.AwareDateTime(attribute="cancellation.asked_at")
+    due_at = fields.AwareDateTime(
+        attribute="cancellation.due_at",
+        allow_none=True,
+        metadata={"description": "When the cooperative's silence agrees"},
+    )
+    answered_at = fields.AwareDateTime(attribute="cancellation.answered_at", allow_none=True)
+
+
 class OrderSchema(Schema):
     """An order as the caller may see it; ``actions`` is what the caller may do with it now."""
 
@@ -127,6 +148,12 @@ class OrderSchema(Schema):
     window_closes_at = fields.AwareDateTime(attribute="order.window_closes_at", allow_none=True)
     completed_at = fields.AwareDateTime(attribute="order.completed_at", allow_none=True)
     closed_at = fields.AwareDateTime(attribute="order.closed_at", allow_none=True)
+    picked_at = fields.AwareDateTime(attribute="order.picked_at", allow_none=True)
+    reminded_at = fields.AwareDateTime(attribute="order.reminded_at", allow_none=True)
+    reminders = fields.Integer(attribute="order.reminders")
+    remark = fields.String(allow_none=True)
+    seller_note = fields.String(allow_none=True)
+    cancellation = fields.Nested(CancellationSchema, allow_none=True)
     lines = fields.List(fields.Nested(OrderLineSchema))
     parcels = fields.List(fields.Nested(ParcelSchema))
     cases = fields.List(fields.Nested(AftersalesCaseSchema))
@@ -150,3 +177,21 @@ class OrderPageSchema(Schema):
     items = fields.List(fields.Nested(OrderSchema))
     next = fields.String(allow_none=True)
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class OrderCountsQuerySchema(Schema):
+    """In which capacity."""
+
+    standing = fields.String(load_default="buyer", validate=validate.OneOf(["buyer", "seller"]))
+
+
+class OrderCountsSchema(Schema):
+    """What waits for somebody: the numbers on the tabs of buyer or cooperative."""
+
+    unpaid = fields.Integer()
+    to_ship = fields.Integer()
+    shipped = fields.Integer()
+    overdue = fields.Integer(metadata={"description": "Paid, and not shipped in time"})
+    reminded = fields.Integer(metadata={"description": "Waiting, and its buyer asked for shipment"})
+    to_cancel = fields.Integer(metadata={"description": "Its buyer asks to call it off"})
+    after_sales = fields.Integer(metadata={"description": "Orders with an open after-sales case"})

@@ -7,28 +7,27 @@ from dataclasses import dataclass
 
 from marketplace.identity.actor import Actor
 from orders.aftersales import queries as aftersales_queries
-from orders.aftersales import service as aftersales
 from orders.aftersales.models import AftersalesCase
+from orders.cancellations import queries as cancellation_queries
+from orders.cancellations.models import REASON_TITLES, Cancellation
 from orders.checkout.service import Recipient
 from orders.fulfilment import queries as fulfilment_queries
 from orders.fulfilment import service as fulfilment
 from orders.fulfilment.models import Parcel, ParcelLine
+from orders.orderbook.actions import PARTY_OF, list_actions
 from orders.trades import queries as trade_queries
 from orders.trades.models import Order, OrderLine
 from orders.trades.queries import Standing, standing_of
 from orders.trades.states import (
-    ACCEPT_ORDER,
     AFTERSALES_MOVES,
     AFTERSALES_TITLES,
+    CANCELLATION_TITLES,
     ORDER_TITLES,
-    SHIP_REST,
-    By,
     OrderState,
 )
 from orders.trades.told import Told, told_of_lines
 from partners.regions.queries import tree
 
-_BY = {Standing.BUYER: By.BUYER, Standing.SELLER: By.COOPERATIVE}
 _ON_THE_WAY = frozenset({OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SHIPPED})
 
 
@@ -57,12 +56,36 @@ class ShownCase:
 
     @property
     def actions(self) -> list[str]:
-        by = _BY.get(self.standing)
+        by = PARTY_OF.get(self.standing)
         return [
             move.name
             for move in AFTERSALES_MOVES
             if by in move.by and self.case.state in move.sources
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCancellation:
+    """Who called the order off or asks to; free text is for the two sides of the sale only."""
+
+    cancellation: Cancellation
+    standing: Standing
+
+    @property
+    def state_title(self) -> str:
+        return str(CANCELLATION_TITLES[self.cancellation.state])
+
+    @property
+    def reason_title(self) -> str:
+        return str(REASON_TITLES[self.cancellation.reason])
+
+    @property
+    def note(self) -> str | None:
+        return None if self.standing is Standing.OVERSEER else self.cancellation.note
+
+    @property
+    def answer(self) -> str | None:
+        return None if self.standing is Standing.OVERSEER else self.cancellation.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +125,7 @@ class ShownOrder:
     lines: Sequence[ShownLine]
     parcels: Sequence[ShownParcel]
     cases: Sequence[ShownCase]
+    cancellation: ShownCancellation | None = None
 
     @property
     def state_title(self) -> str:
@@ -139,27 +163,26 @@ class ShownOrder:
         )
 
     @property
+    def remark(self) -> str | None:
+        """The buyer's words, for the two sides of the sale only."""
+        return None if self.standing is Standing.OVERSEER else self.order.remark
+
+    @property
+    def seller_note(self) -> str | None:
+        """The cooperative's own note, for the cooperative only."""
+        return self.order.seller_note if self.standing is Standing.SELLER else None
+
+    @property
     def actions(self) -> list[str]:
         """What the reader may do with the order now, in the order in which it is offered."""
-        order = self.order
-        is_refundable = any(
-            line.refundable_fen > 0 or line.refundable_quantity > 0 for line in self.lines
+        return list_actions(
+            self.order,
+            self.standing,
+            is_refundable=any(
+                line.refundable_fen > 0 or line.refundable_quantity > 0 for line in self.lines
+            ),
+            cancellation=self.cancellation.cancellation if self.cancellation else None,
         )
-        offers: list[tuple[str, bool]] = []
-        if self.standing is Standing.BUYER:
-            is_unpaid = order.state is OrderState.UNPAID
-            offers = [
-                ("pay", is_unpaid),
-                ("cancel", is_unpaid),
-                ("accept", order.state in ACCEPT_ORDER.sources),
-                ("apply_for_refund", is_refundable and aftersales.is_open_to_buyer(order)),
-            ]
-        elif self.standing is Standing.SELLER:
-            offers = [
-                ("ship", order.state in SHIP_REST.sources),
-                ("give_refund", is_refundable and aftersales.is_open_to_seller(order)),
-            ]
-        return [name for name, is_offered in offers if is_offered]
 
 
 def mask(phone: str) -> str:
@@ -175,35 +198,25 @@ def show_orders(
     ids = [order.id for order in orders]
     told = told_of_lines(orders)
     parcels = _parcels(ids)
+    cancellations = cancellation_queries.list_latest(ids)
     cases: dict[uuid.UUID, list[AftersalesCase]] = {}
     for case in aftersales_queries.list_cases(ids):
         cases.setdefault(case.order_id, []).append(case)
-    return [
-        _shown(
-            order,
-            standing or standing_of(actor, order),
-            told,
-            parcels.get(order.id, []),
-            cases.get(order.id, []),
+    shown = []
+    for order in orders:
+        seen_as = standing or standing_of(actor, order)
+        called_off = cancellations.get(order.id)
+        shown.append(
+            ShownOrder(
+                order=order,
+                standing=seen_as,
+                lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
+                parcels=parcels.get(order.id, []),
+                cases=[ShownCase(case, seen_as) for case in cases.get(order.id, [])],
+                cancellation=ShownCancellation(called_off, seen_as) if called_off else None,
+            )
         )
-        for order in orders
-    ]
-
-
-def _shown(
-    order: Order,
-    standing: Standing,
-    told: dict[uuid.UUID, list[Told]],
-    parcels: Sequence[ShownParcel],
-    cases: Sequence[AftersalesCase],
-) -> ShownOrder:
-    return ShownOrder(
-        order=order,
-        standing=standing,
-        lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
-        parcels=parcels,
-        cases=[ShownCase(case, standing) for case in cases],
-    )
+    return shown
 
 
 def _parcels(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ShownParcel]]:

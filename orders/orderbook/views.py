@@ -6,10 +6,18 @@ from typing import Any
 from marketplace.http import ApiBlueprint, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
+from orders.orderbook.counting import OrderCounts, count_open_orders
 from orders.orderbook.listing import OrderPage, list_shown_orders
-from orders.orderbook.schemas import OrderListQuerySchema, OrderPageSchema, OrderSchema
+from orders.orderbook.schemas import (
+    OrderCountsQuerySchema,
+    OrderCountsSchema,
+    OrderListQuerySchema,
+    OrderPageSchema,
+    OrderSchema,
+)
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.trades import queries
+from orders.trades.queries import Standing
 
 blp = ApiBlueprint("orderbook", __name__, url_prefix="/api/v1/orders", description="订单 Orders")
 
@@ -21,6 +29,15 @@ blp = ApiBlueprint("orderbook", __name__, url_prefix="/api/v1/orders", descripti
 def list_orders(query: dict[str, Any]) -> OrderPage:
     """List orders as buyer, seller or overseer, newest first, with counts per state."""
     return list_shown_orders(current_actor(), **query)
+
+
+@blp.route("/counts", methods=["GET"])
+@requires(Permission.ORDER_READ)
+@blp.arguments(OrderCountsQuerySchema, location="query")
+@blp.response(200, OrderCountsSchema)
+def count_orders(query: dict[str, Any]) -> OrderCounts:
+    """Count what waits for somebody, for the tabs of a buyer or a cooperative; one statement."""
+    return count_open_orders(current_actor(), Standing(query["standing"]))
 
 
 @blp.route("/<uuid:order_id>", methods=["GET"])

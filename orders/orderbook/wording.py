@@ -11,7 +11,7 @@ from marketplace.clock import SHANGHAI
 from marketplace.language import Text
 from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
 from orders.trades.models import Order
-from orders.trades.states import AftersalesState, OrderState
+from orders.trades.states import AftersalesState, By, CancellationState, OrderState
 from partners.credits.showing import show_countings
 from products.storefront.drawings import drawing_of
 
@@ -30,6 +30,16 @@ CASE_TONES = {
     AftersalesState.DONE: "confirmed",
     AftersalesState.WITHDRAWN: "",
     AftersalesState.REFUSED: "",
+}
+CANCELLATION_TONES = {
+    CancellationState.ASKED: "attention",
+    CancellationState.AGREED: "",
+    CancellationState.REFUSED: "",
+    CancellationState.WITHDRAWN: "",
+}
+PARTIES = {
+    By.BUYER: Text("买家", "The buyer"),
+    By.COOPERATIVE: Text("合作社", "The cooperative"),
 }
 NEXT = {
     OrderState.UNPAID: Text("请在时限内付款。", "Please pay in time."),
@@ -136,4 +146,23 @@ def case_view(shown: ShownCase, names: dict[UUID, str]) -> dict[str, Any]:
         "applied_at": shown.case.applied_at,
         "can_withdraw": "withdraw" in shown.actions,
         "can_answer": "agree" in shown.actions,
+    }
+
+
+def cancellation_view(order: ShownOrder) -> dict[str, Any] | None:
+    """Return who called an order off or asks to, as pages show it."""
+    shown = order.cancellation
+    if shown is None:
+        return None
+    return {
+        "state_label": shown.state_title,
+        "tone": CANCELLATION_TONES[shown.cancellation.state],
+        "opened_by": PARTIES[shown.cancellation.opened_by],
+        "reason": shown.reason_title,
+        "note": shown.note,
+        "answer": shown.answer,
+        "due_at": shown.cancellation.due_at,
+        "is_asked": shown.cancellation.state is CancellationState.ASKED,
+        "can_withdraw": "withdraw_cancellation" in order.actions,
+        "can_answer": "agree_to_cancel" in order.actions,
     }

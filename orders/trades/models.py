@@ -84,6 +84,15 @@ class Order(Model):
         ),
         Index("ix_orders_accept_due", "accept_due_at", postgresql_where=text("state = 'shipped'")),
         Index("ix_orders_window", "window_closes_at", postgresql_where=text("state = 'accepted'")),
+        # What a cooperative still has to do, and the counts on its tabs.
+        Index(
+            "ix_orders_open",
+            "cooperative_id",
+            "state",
+            "paid_at",
+            "id",
+            postgresql_where=text("state IN ('paid', 'part_shipped', 'shipped')"),
+        ),
     )
 
     id: Mapped[Id]
@@ -120,6 +129,14 @@ class Order(Model):
     window_closes_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # When the cooperative began to pack it: from then on calling it off takes its consent.
+    picked_at: Mapped[datetime | None]
+    # When the buyer last asked for shipment, and how often.
+    reminded_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(Integer, default=0)
+    # The buyer's words to the cooperative, and the cooperative's own, which the buyer never sees.
+    remark: Mapped[str | None] = mapped_column(Text)
+    seller_note: Mapped[str | None] = mapped_column(Text)
 
     lines: Mapped[list["OrderLine"]] = relationship(
         primaryjoin="Order.id == foreign(OrderLine.order_id)",
@@ -191,6 +208,8 @@ class OrderLine(Model):
     fee_rate_bp: Mapped[int] = mapped_column(Integer)
     # What the buyer was told before paying about whose quota this line helps.
     told: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    # Whether it may be returned without a reason, as said before buying.
+    return_class: Mapped[str] = mapped_column(Text, default="seven_days")
     shipped_quantity: Mapped[int] = mapped_column(BigInteger, default=0)
     # Refunded before it was shipped, so never to be shipped.
     released_quantity: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, inspect, select, update
 
-from marketplace import clock
+from marketplace import audit, clock
 from marketplace.database import Model, db
+from marketplace.identity.actor import SYSTEM, Actor
 from orders.journal import service as journal
 from orders.journal.entries import Entry
 from orders.trades.errors import TradeNotFound
@@ -149,7 +150,7 @@ def _totals(lines: Sequence[Row[Any]]) -> list[journal.OrderTotal]:
     ]
 
 
-def close_trade(trade_id: uuid.UUID, move: Move) -> bool:
+def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bool:
     """Cancel or expire an open trade: its orders end and their stock is free again.
 
     Returns False, and changes nothing, when the trade is no longer open: the guarded update is
@@ -173,12 +174,22 @@ def close_trade(trade_id: uuid.UUID, move: Move) -> bool:
         .execution_options(synchronize_session=False)
     ).all()
     forget(Trade, Order)
+    audit.record_all([_entry(row.id, CANCEL_ORDER, actor) for row in closed])
     stock.release_all([row.id for row in closed])
     return True
 
 
-def move_order(order: Order, move: Move, **values: Any) -> bool:
-    """Make a move on one order by a guarded update; returns False when it does not start here."""
+def _entry(order_id: uuid.UUID, move: Move, actor: Actor) -> dict[str, Any]:
+    return audit.entry(
+        f"order.{move.deed}", "order", order_id, actor=actor, after={"state": move.target}
+    )
+
+
+def move_order(order: Order, move: Move, *, actor: Actor, **values: Any) -> bool:
+    """Make a move on one order by a guarded update; returns False when it does not start here.
+
+    Writes the audit row of the move: no other code changes the state of a paid order.
+    """
     moved = db.session.execute(
         update(Order)
         .where(
@@ -191,6 +202,8 @@ def move_order(order: Order, move: Move, **values: Any) -> bool:
         .execution_options(synchronize_session=False)
     ).first()
     db.session.expire(order, ["state", *values])
+    if moved is not None:
+        audit.record_all([_entry(moved.id, move, actor)])
     return moved is not None
 
 

@@ -42,27 +42,41 @@ class AftersalesState(StrEnum):
     REFUSED = "refused"
 
 
+class CancellationState(StrEnum):
+    """The calling off of a paid order: waiting for the cooperative's word, or over."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class By(StrEnum):
-    """Who may make a move."""
+    """Who may make a move. ``order``: it follows from what became of the whole order."""
 
     BUYER = "buyer"
     COOPERATIVE = "cooperative"
     PROVIDER = "provider"
     CLOCK = "clock"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One permitted change of state: its name, where it may start, where it ends, who makes it."""
+    """One permitted change of state: its name, where it may start, where it ends, who makes it.
+
+    ``deed`` is what the audit trail calls it once it is done.
+    """
 
     name: str
     sources: frozenset[str]
     target: str
     by: tuple[By, ...]
+    deed: str
 
 
-def _move(name: str, sources: Iterable[str], target: str, *by: By) -> Move:
-    return Move(name, frozenset(sources), target, by)
+def _move(name: str, sources: Iterable[str], target: str, *by: By, deed: str = "") -> Move:
+    return Move(name, frozenset(sources), target, by, deed or str(target))
 
 
 PAY_TRADE = _move("pay", [TradeState.OPEN], TradeState.PAID, By.PROVIDER)
@@ -83,8 +97,17 @@ SHIP_REST = _move(
 )
 ACCEPT_ORDER = _move("accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK)
 COMPLETE_ORDER = _move("complete", [OrderState.ACCEPTED], OrderState.COMPLETED, By.CLOCK)
-# Everything was refunded before anything was shipped: nothing is left to deliver.
-VOID_ORDER = _move("void", [OrderState.PAID], OrderState.CANCELLED, By.COOPERATIVE)
+# Everything was refunded before anything was shipped: nothing is left to deliver. The buyer calls
+# it off, the cooperative does or agrees, or it is silent for too long.
+VOID_ORDER = _move(
+    "void",
+    [OrderState.PAID],
+    OrderState.CANCELLED,
+    By.BUYER,
+    By.COOPERATIVE,
+    By.CLOCK,
+    deed="voided",
+)
 ORDER_MOVES = (
     PAY_ORDER,
     CANCEL_ORDER,
@@ -101,7 +124,27 @@ AGREE_CASE = _move(
 REFUSE_CASE = _move("refuse", [AftersalesState.APPLIED], AftersalesState.REFUSED, By.COOPERATIVE)
 WITHDRAW_CASE = _move("withdraw", [AftersalesState.APPLIED], AftersalesState.WITHDRAWN, By.BUYER)
 FINISH_CASE = _move("finish", [AftersalesState.AWAITING_REFUND], AftersalesState.DONE, By.PROVIDER)
-AFTERSALES_MOVES = (AGREE_CASE, REFUSE_CASE, WITHDRAW_CASE, FINISH_CASE)
+# The order was called off: an application about a part of it has nothing left to ask for.
+SUPERSEDE_CASE = _move(
+    "supersede", [AftersalesState.APPLIED], AftersalesState.WITHDRAWN, By.ORDER, deed="superseded"
+)
+AFTERSALES_MOVES = (AGREE_CASE, REFUSE_CASE, WITHDRAW_CASE, SUPERSEDE_CASE, FINISH_CASE)
+
+# What is asked before the cooperative has begun to pack is not asked at all: it is done at once.
+AGREE_CANCELLATION = _move(
+    "agree_to_cancel",
+    [CancellationState.ASKED],
+    CancellationState.AGREED,
+    By.COOPERATIVE,
+    By.CLOCK,
+)
+REFUSE_CANCELLATION = _move(
+    "refuse_to_cancel", [CancellationState.ASKED], CancellationState.REFUSED, By.COOPERATIVE
+)
+WITHDRAW_CANCELLATION = _move(
+    "withdraw_cancellation", [CancellationState.ASKED], CancellationState.WITHDRAWN, By.BUYER
+)
+CANCELLATION_MOVES = (AGREE_CANCELLATION, REFUSE_CANCELLATION, WITHDRAW_CANCELLATION)
 
 # A case that still claims a part of its line; the others have given it back.
 CLAIMING = frozenset(
@@ -134,6 +177,12 @@ AFTERSALES_TITLES: dict[AftersalesState, Text] = {
     AftersalesState.DONE: Text("已退款", "Refunded"),
     AftersalesState.WITHDRAWN: Text("已撤销", "Withdrawn"),
     AftersalesState.REFUSED: Text("已拒绝", "Refused"),
+}
+CANCELLATION_TITLES: dict[CancellationState, Text] = {
+    CancellationState.ASKED: Text("待合作社同意取消", "Waiting for the cooperative's consent"),
+    CancellationState.AGREED: Text("已取消", "Called off"),
+    CancellationState.REFUSED: Text("合作社未同意取消", "The cooperative did not consent"),
+    CancellationState.WITHDRAWN: Text("已撤回取消申请", "The request was withdrawn"),
 }
 
 

@@ -50,7 +50,7 @@ class TestGetOrder:
         assert seen["standing"] == "buyer"
         assert seen["ship_to"]["phone"] == "13800138000"
         assert seen["state_title"] == "待发货"
-        assert seen["actions"] == ["apply_for_refund"]
+        assert seen["actions"] == ["apply_for_refund", "cancel_order", "change_remark"]
         [line] = seen["lines"]
         assert (line["refundable_fen"], line["to_ship_quantity"]) == (11_600, 2)
 
@@ -61,7 +61,7 @@ class TestGetOrder:
         seen = seen_by(client, market.nanjiang.manager, order)
         assert seen["standing"] == "seller"
         assert seen["ship_to"]["phone"] == "13800138000"
-        assert seen["actions"] == ["ship", "give_refund"]
+        assert seen["actions"] == ["ship", "pick", "give_refund", "cancel_sale"]
 
     def test_masks_the_telephone_once_the_goods_are_accepted(
         self, client: FlaskClient, market: Market

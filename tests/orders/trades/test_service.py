@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from marketplace import clock
 from marketplace.database import db
+from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
 from marketplace.permissions import Role
 from orders.journal.models import AccountKind, Posting
@@ -193,7 +194,7 @@ class TestMoveOrder:
                 Order.__table__.update().where(Order.id == order.id).values(state=state)
             )
             db.session.expire(order)
-            moved = move_order(order, move)  # type: ignore[arg-type]
+            moved = move_order(order, move, actor=SYSTEM)  # type: ignore[arg-type]
             assert moved is (state in move.sources)  # type: ignore[attr-defined]
             assert order.state == (move.target if moved else state)  # type: ignore[attr-defined]
 

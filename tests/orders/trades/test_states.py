@@ -1,5 +1,7 @@
 """Every move stands in one table; the diagram in the documentation is drawn from it."""
 
+import ast
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,9 +11,11 @@ import pytest
 from orders.trades import states
 from orders.trades.states import (
     AFTERSALES_MOVES,
+    CANCELLATION_MOVES,
     ORDER_MOVES,
     TRADE_MOVES,
     AftersalesState,
+    CancellationState,
     Move,
     OrderState,
     TradeState,
@@ -23,6 +27,7 @@ MACHINES = [
     pytest.param(TradeState, TRADE_MOVES, TradeState.OPEN, id="trade"),
     pytest.param(OrderState, ORDER_MOVES, OrderState.UNPAID, id="order"),
     pytest.param(AftersalesState, AFTERSALES_MOVES, AftersalesState.APPLIED, id="aftersales"),
+    pytest.param(CancellationState, CANCELLATION_MOVES, CancellationState.ASKED, id="cancellation"),
 ]
 
 
@@ -58,9 +63,49 @@ class TestTitles:
         assert set(states.ORDER_TITLES) == set(OrderState)
         assert set(states.TRADE_TITLES) == set(TradeState)
         assert set(states.AFTERSALES_TITLES) == set(AftersalesState)
+        assert set(states.CANCELLATION_TITLES) == set(CancellationState)
 
 
 class TestDeadEnds:
     def test_money_never_moves_an_order_that_is_over(self) -> None:
         over = {OrderState.CANCELLED, OrderState.COMPLETED}
         assert not [move for move in ORDER_MOVES if move.sources & over]
+
+
+class TestOrderState:
+    """The state of an order changes in one module, whose moves are those of the table."""
+
+    def test_is_written_nowhere_but_in_the_service_of_trades(self) -> None:
+        root = Path(__file__).resolve().parents[3]
+        home = root / "orders" / "trades" / "service.py"
+        writers = [
+            f"{path.relative_to(root)}:{node.lineno}"
+            for folder in ("orders", "products", "partners", "marketplace")
+            for path in sorted((root / folder).rglob("*.py"))
+            if path != home
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if _writes_order_state(node)
+        ]
+        assert writers == []
+
+    def test_finds_a_writer(self) -> None:
+        for source in (
+            "update(Order).where(x).values(state=y)",
+            "order.state = OrderState.PAID",
+            'text("UPDATE orders SET state = 1")',
+        ):
+            assert any(_writes_order_state(node) for node in ast.walk(ast.parse(source)))
+
+
+def _writes_order_state(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign):
+        return any(ast.unparse(target) == "order.state" for target in node.targets)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.search(r"\bupdate\s+orders\b(?!_)", node.value, re.IGNORECASE) is not None
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "values"
+        and any(keyword.arg == "state" for keyword in node.keywords)
+        and "update(Order)" in ast.unparse(node.func)
+    )

@@ -1,0 +1,1 @@
+"""Owns the calling off of paid orders by either side. The refunds that follow are after-sales cases."""

@@ -1,0 +1,91 @@
+"""Calling off in pages: the buyer's form, the cooperative's answer, reminders and remarks."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace import clock
+from orders.fulfilment.picking import pick_order
+from orders.trades.models import Order
+from orders.trades.states import OrderState
+from tests.factories import identity
+from tests.factories.orders import Market, buy, make_market, orders_of
+
+
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def order(market: Market) -> Order:
+    return buy(market.buyer, [(market.mutton, 2)])[0]
+
+
+def state_of(order: Order) -> OrderState:
+    return orders_of(order.trade_id)[0].state
+
+
+class TestCancelOrder:
+    def test_says_that_it_is_done_at_once_and_does_it(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        token = identity.sign_in_page(client, market.shopper)
+        assert f"/orders/{order.id}/cancel" in client.get(f"/orders/{order.id}").text
+        assert "立即取消" in client.get(f"/orders/{order.id}/cancel").text
+        values = {"csrf_token": token, "reason": "not_wanted"}
+        assert client.post(f"/orders/{order.id}/cancel", data=values).status_code == 303
+        page = client.get(f"/orders/{order.id}").text
+        assert "买家：不想要了" in page
+        assert state_of(order) is OrderState.CANCELLED
+
+    def test_asks_for_a_reason(self, client: FlaskClient, market: Market, order: Order) -> None:
+        token = identity.sign_in_page(client, market.shopper)
+        refused = client.post(f"/orders/{order.id}/cancel", data={"csrf_token": token})
+        assert refused.status_code == 422
+        assert "error-text" in refused.text
+
+    def test_once_packed_waits_for_the_cooperative(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        pick_order(market.nanjiang.actor, order.id)
+        token = identity.sign_in_page(client, market.shopper)
+        assert "要先经合作社同意" in client.get(f"/orders/{order.id}/cancel").text
+        values = {"csrf_token": token, "reason": "bought_twice"}
+        client.post(f"/orders/{order.id}/cancel", data=values)
+        assert "撤回，照常发货" in client.get(f"/orders/{order.id}").text
+        seller = client.application.test_client()
+        token = identity.sign_in_page(seller, market.nanjiang.manager)
+        assert order.order_no in seller.get("/desk/orders?tab=to_cancel").text
+        address = f"/desk/orders/{order.id}/cancellation/answer"
+        seller.post(address, data={"csrf_token": token, "decision": "refuse"})
+        assert "不同意取消须写明理由" in seller.get(f"/desk/orders/{order.id}").text
+        seller.post(address, data={"csrf_token": token, "decision": "agree"})
+        assert state_of(order) is OrderState.CANCELLED
+
+
+class TestCancelSale:
+    def test_from_the_desk(self, client: FlaskClient, market: Market, order: Order) -> None:
+        token = identity.sign_in_page(client, market.nanjiang.manager)
+        assert "发不了货" in client.get(f"/desk/orders/{order.id}").text
+        values = {"csrf_token": token, "reason": "out_of_stock", "note": "今年歉收"}
+        client.post(f"/desk/orders/{order.id}/cancel-sale", data=values)
+        assert state_of(order) is OrderState.CANCELLED
+        assert "缺货" in client.get(f"/desk/orders/{order.id}").text
+
+
+class TestRemindToShip:
+    def test_shows_at_the_desk(self, client: FlaskClient, market: Market, order: Order) -> None:
+        token = identity.sign_in_page(client, market.shopper)
+        client.post(f"/orders/{order.id}/remark", data={"csrf_token": token, "remark": "周末送货"})
+        assert "催发货" not in client.get(f"/orders/{order.id}").text
+        with clock.travel(clock.now() + timedelta(hours=49)):
+            client = client.application.test_client()
+            token = identity.sign_in_page(client, market.shopper)
+            client.post(f"/orders/{order.id}/remind", data={"csrf_token": token})
+            seller = client.application.test_client()
+            identity.sign_in_page(seller, market.nanjiang.manager)
+            page = seller.get("/desk/orders?tab=overdue").text
+        assert "买家催发货 1 次" in page
+        assert "周末送货" in page
