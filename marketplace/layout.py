@@ -81,9 +81,7 @@ def has_role(*roles: Role) -> bool:
 
 
 def _cart_count() -> int:
-    if current_actor().is_anonymous or not _cart_counters:
-        return 0
-    return _cart_counters[0]()
+    return _cart_counters[0]() if _cart_counters else 0
 
 
 def _notices() -> list[Notice]:

@@ -32,6 +32,7 @@ _EXACT: dict[str, str] = {
     "Not a valid courier code.": "快递公司代码应为小写字母和数字",
     "A waybill number has 6 to 40 letters and digits.": "运单号应为 6 至 40 位字母和数字",
     "Not a valid code.": "应为 6 位数字",
+    "Not a valid cart token.": "购物车令牌格式不对",
     "Not a valid bank account number.": "银行账号应为 8 至 32 位数字",
     "Must end after it begins.": "结束日期须晚于开始日期",
     "Not a valid login name.": "登录名只能用字母、数字、点、横线和下划线",

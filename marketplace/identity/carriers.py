@@ -1,5 +1,8 @@
 """How a request carries its session: a bearer token of a program, or the cookie of a browser."""
 
+import uuid
+from collections.abc import Callable
+
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
@@ -12,6 +15,18 @@ from marketplace.identity.sessions import OpenedSession
 
 LONGEST_TOKEN = 200
 NAME = "signed_in"
+
+# What else a browser hands in when somebody signs in with it (a cart filled before).
+_greetings: list[Callable[[uuid.UUID, Response], None]] = []
+
+
+def greet_with(greeting: Callable[[uuid.UUID, Response], None]) -> None:
+    """Register what happens beside a browser's new session: told the account and the answer.
+
+    It opens its own transaction and raises nothing: the sign-in is done already.
+    """
+    if greeting not in _greetings:
+        _greetings.append(greeting)
 
 
 def cookie_name() -> str:
@@ -65,6 +80,8 @@ def carry(response: Response, opened: OpenedSession) -> Response:
     )
     if language.COOKIE not in request.cookies:
         pages.set_cookie(response, language.COOKIE, opened.language, pages.LANGUAGE_KEPT_SECONDS)
+    for greet in _greetings:
+        greet(opened.session.account_id, response)
     return response
 
 

@@ -1,4 +1,4 @@
-"""The lines of a cart: one cart per account, so the account is the cart."""
+"""The lines of a cart: one cart per account, so the account is the cart; a visitor's is a guest cart."""
 
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,11 @@ from marketplace.database import Fen, Id, Instant, Model, Ref
 
 
 class CartLine(Model):
-    """A SKU that an account put aside, with the price it was shown then."""
+    """A SKU that somebody put aside, with the price it was shown then.
+
+    ``account_id`` names the account, or before the sign-in the guest cart that stands in for it:
+    both are held, counted and shown alike (decision 0126).
+    """
 
     __tablename__ = "cart_lines"
     __table_args__ = (

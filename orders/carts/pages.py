@@ -22,6 +22,7 @@ from marketplace.permissions import Permission
 from orders.carts import queries, service
 from orders.carts.service import SeenLine, StaleReason
 from orders.checkout.freight import freight_of, list_freight_rules
+from orders.guest_carts import carrier
 from partners.credits.showing import Counting
 from products.storefront.drawings import drawing_of
 from products.storefront.judging import judge_skus
@@ -42,10 +43,11 @@ class CartGroup:
 
 
 @blueprint.get("/cart")
-@requires(Permission.CART_WRITE)
+@requires(Permission.PUBLIC)
 def show_cart() -> Response:
-    """Show the cart, grouped by cooperative."""
-    seen = service.show_cart(current_actor().account_id).lines
+    """Show the cart, grouped by cooperative; a visitor's too."""
+    holder = carrier.find_holder()
+    seen = service.show_cart(holder).lines if holder is not None else []
     groups = _groups(seen)
     goods_fen = sum(group.goods_fen for group in groups)
     freight_fen = sum(group.freight_fen for group in groups)
@@ -57,6 +59,7 @@ def show_cart() -> Response:
         freight_fen=freight_fen,
         total_fen=goods_fen + freight_fen,
         can_check_out=not any(blocking & set(line.stale) for line in seen),
+        left_behind=_count_left_behind(),
     )
 
 
@@ -101,32 +104,50 @@ def _line(seen: SeenLine, countings: list[Counting]) -> dict[str, Any]:
 
 
 @blueprint.post("/cart/lines")
-@requires(Permission.CART_WRITE)
+@requires(Permission.PUBLIC)
 def add_cart_line() -> Response:
-    """Put pieces of a SKU into the cart."""
+    """Put pieces of a SKU into the cart; a visitor's first opens one."""
     sku_id = _sku_id(request.form.get("sku_id", ""))
     with transaction():
-        service.add_to_cart(current_actor().account_id, sku_id, _quantity())
+        service.add_to_cart(carrier.hold_cart(), sku_id, _quantity())
     layout.tell(Text("已加入购物车", "Added to your cart"))
-    return redirect("/cart", 303)
+    return carrier.carry(redirect("/cart", 303))
 
 
 @blueprint.post("/cart/lines/<uuid:bought_sku_id>")
-@requires(Permission.CART_WRITE)
+@requires(Permission.PUBLIC)
 def change_cart_line(bought_sku_id: uuid.UUID) -> Response:
     """Change how many pieces of a SKU lie in the cart."""
     with transaction():
-        service.set_cart_line(current_actor().account_id, bought_sku_id, _quantity())
-    return redirect("/cart", 303)
+        service.set_cart_line(carrier.hold_cart(), bought_sku_id, _quantity())
+    return carrier.carry(redirect("/cart", 303))
 
 
 @blueprint.post("/cart/lines/<uuid:bought_sku_id>/remove")
-@requires(Permission.CART_WRITE)
+@requires(Permission.PUBLIC)
 def drop_cart_line(bought_sku_id: uuid.UUID) -> Response:
     """Take a SKU out of the cart."""
     with transaction():
-        service.remove_cart_line(current_actor().account_id, bought_sku_id)
-    return redirect("/cart", 303)
+        service.remove_cart_line(carrier.hold_cart(), bought_sku_id)
+    return carrier.carry(redirect("/cart", 303))
+
+
+@blueprint.post("/cart/merge")
+@requires(Permission.CART_WRITE)
+def merge_left_cart() -> Response:
+    """Put into the cart what was put aside in this browser before the sign-in."""
+    with transaction():
+        carrier.hold_cart()
+    layout.tell(Text("已并入购物车", "Put into your cart"))
+    return carrier.carry(redirect("/cart", 303))
+
+
+def _count_left_behind() -> int:
+    """Count what another tab put aside while this browser was signing in; reading merges nothing."""
+    if current_actor().is_anonymous:
+        return 0
+    left = carrier.find_left_cart()
+    return queries.count_lines(left) if left is not None else 0
 
 
 def _sku_id(text: str) -> uuid.UUID:
@@ -146,7 +167,8 @@ def _quantity() -> int:
 def _count_cart() -> int:
     """Count the cart's lines once per request, for the figure beside the cart's name."""
     if "cart_count" not in g:
-        g.cart_count = queries.count_lines(current_actor().account_id)
+        holder = carrier.find_holder()
+        g.cart_count = queries.count_lines(holder) if holder is not None else 0
     counted: int = g.cart_count
     return counted
 

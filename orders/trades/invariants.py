@@ -141,12 +141,9 @@ _ORPHANS = [
     ),
     Invariant(
         code="I6",
-        title="交易、购物车和售后单的账号存在，售后单的买家就是订单的买家",
+        title="交易和售后单的账号存在，售后单的买家就是订单的买家",
         sql="""
             SELECT t.id FROM trades t LEFT JOIN accounts a ON a.id = t.account_id
-            WHERE a.id IS NULL
-            UNION ALL
-            SELECT l.id FROM cart_lines l LEFT JOIN accounts a ON a.id = l.account_id
             WHERE a.id IS NULL
             UNION ALL
             SELECT c.id

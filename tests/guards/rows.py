@@ -319,6 +319,7 @@ BODIES: dict[str, dict[str, Any]] = {
 WITHOUT_BODY = frozenset(
     {
         "addresses.make_default_address",
+        "guest_carts.open_guest_cart",
         "recounts.approve_recount",
         "recounts.withdraw_recount",
         "identity.sign_out",

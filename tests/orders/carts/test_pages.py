@@ -49,10 +49,6 @@ class TestShowCart:
         assert "示例合作社 · 新和" in page
         assert "155.90" in page  # 2 × 58.00 + 39.90
 
-    def test_asks_a_visitor_to_sign_in_and_come_back(self, client: FlaskClient) -> None:
-        identity.browse(client)
-        assert client.get("/cart").headers["Location"] == "/sign-in?next=%2Fcart"
-
     def test_says_when_less_is_left_than_wanted_and_stops_there(
         self, client: FlaskClient, token: str, mutton: MadeProduct
     ) -> None:
