@@ -25,6 +25,7 @@ from orders.orderbook.counting import TO_SHIP, count_open_orders
 from orders.orderbook.couriers import COURIERS, courier_name
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
+from orders.papers.service import list_offers
 from orders.trades.deadlines import overdue_before
 from orders.trades.queries import Standing, get_order
 from orders.trades.states import OrderState
@@ -166,6 +167,8 @@ def _page(
              "shipped_at": one.parcel.shipped_at}
             for one in shown.parcels
         ],
+        papers=list_offers(shown.order),
+        papers_href=f"/orders/{shown.order.id}/papers",
     )  # fmt: skip
 
 

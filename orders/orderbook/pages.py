@@ -22,6 +22,7 @@ from orders.orderbook import wording
 from orders.orderbook.couriers import courier_name
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
+from orders.papers.service import list_offers
 from orders.trades.queries import Standing, bought_by, get_order
 from orders.trades.states import OrderState
 
@@ -91,6 +92,8 @@ def view_my_order(order_id: uuid.UUID) -> Response:
             for one in shown.parcels
         ],
         facts=_facts(shown),
+        papers=list_offers(shown.order) if shown.standing is Standing.BUYER else [],
+        papers_href=f"/orders/{order_id}/papers",
     )  # fmt: skip
 
 

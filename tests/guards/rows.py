@@ -16,6 +16,8 @@ from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
 from orders.aftersales.service import apply_for_refund
+from orders.papers.models import PaperKind
+from orders.papers.service import make_paper
 from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
@@ -165,6 +167,15 @@ def _aftersales_case() -> Row:
     return Row({"case_id": case.id}, (market.shopper, market.nanjiang.manager))
 
 
+def _paper() -> Row:
+    market = make_market()
+    unit = make_buying_unit()
+    clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    [order] = buy(make.actor_of(clerk), [(market.mutton, 1)], buying_unit_id=unit.id)
+    paper = make_paper(make.actor_of(clerk), order.id, kind=PaperKind.CONTRACT)
+    return Row({"paper_id": paper.id}, (clerk, market.nanjiang.manager))
+
+
 def _credited_sale() -> Row:
     facts = make_sale(flags=("split_purchase",))
     approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office_of("330783").id)
@@ -208,6 +219,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "case_id": _aftersales_case,
     "statement_id": _statement,
     "address_id": _address,
+    "paper_id": _paper,
 }
 
 SHARED: dict[str, str] = {
@@ -217,6 +229,7 @@ SHARED: dict[str, str] = {
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
     "dispute_id": "finance officers answer every cooperative's disputes",
     "recount_id": "recounts are the platform's; who may read the rules may read them",
+    "paper_code": "who holds a paper may check it; the answer names bodies and a sum, no person",
     "bought_sku_id": "anybody may put a listed SKU into the own cart; no other cart is reached",
 }
 
@@ -309,6 +322,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "pairing_id": "00000000-0000-7000-8000-000000000000",
     },
     "credits.reattribute_credit": {**_NOTE, "attribution_code": "330700"},
+    "papers.make_order_paper": {"kind": "contract"},
+    "papers_pages.make_paper": {"kind": "contract"},
     "quotas.revise_quota": {"amount_fen": 100, "document": "对口办〔2026〕2号"},
     "fulfilment.ship_order": {"courier_code": "sf", "waybill_no": "SF0000000001"},
     "outlets.close_outlet": {"closed_on": "2026-12-31"},
