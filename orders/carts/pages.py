@@ -21,13 +21,16 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.carts import queries, service
 from orders.carts.service import SeenLine, StaleReason
-from orders.checkout.freight import freight_of, list_freight_rules
+from orders.freight.places import find_place
 from orders.guest_carts import carrier
+from orders.pricing.freight import Goods, freight_shares, why_undeliverable
+from orders.pricing.terms import Terms, load_terms
 from partners.credits.showing import Counting
+from partners.regions.queries import tree
 from products.storefront.drawings import drawing_of
 from products.storefront.judging import judge_skus
 from products.storefront.reader import get_reader
-from products.storefront.showing import place
+from products.storefront.showing import place as place_of
 
 blueprint = PageBlueprint("carts_pages", __name__)
 
@@ -39,7 +42,8 @@ class CartGroup:
     name: str
     lines: list[dict[str, Any]] = field(default_factory=list)
     goods_fen: int = 0
-    freight_fen: int = 0
+    freight_fen: int | None = 0
+    goods: list[Goods] = field(default_factory=list)
 
 
 @blueprint.get("/cart")
@@ -48,9 +52,10 @@ def show_cart() -> Response:
     """Show the cart, grouped by cooperative; a visitor's too."""
     holder = carrier.find_holder()
     seen = service.show_cart(holder).lines if holder is not None else []
-    groups = _groups(seen)
+    place = find_place()
+    groups = _groups(seen, place)
     goods_fen = sum(group.goods_fen for group in groups)
-    freight_fen = sum(group.freight_fen for group in groups)
+    freight_fen = sum(group.freight_fen or 0 for group in groups)
     blocking = {StaleReason.UNLISTED, StaleReason.SHORT}
     return render(
         "carts/cart.html",
@@ -58,12 +63,15 @@ def show_cart() -> Response:
         goods_fen=goods_fen,
         freight_fen=freight_fen,
         total_fen=goods_fen + freight_fen,
+        is_freight_known=all(group.freight_fen is not None for group in groups),
+        place_name=tree().full_name(place) if place else None,
         can_check_out=not any(blocking & set(line.stale) for line in seen),
         left_behind=_count_left_behind(),
     )
 
 
-def _groups(seen: Sequence[SeenLine]) -> list[CartGroup]:
+def _groups(seen: Sequence[SeenLine], place: str | None) -> list[CartGroup]:
+    terms = load_terms([line.sku for line in seen if line.sku is not None], place)
     sellable = [(line.sku, line.line.quantity) for line in seen if line.sku is not None]
     told = judge_skus(sellable, get_reader())
     groups: dict[uuid.UUID | None, CartGroup] = {}
@@ -71,14 +79,27 @@ def _groups(seen: Sequence[SeenLine]) -> list[CartGroup]:
         owner = line.sku.cooperative_id if line.sku else None
         name = line.sku.cooperative_name if line.sku else str(Text("已不在售", "No longer sold"))
         group = groups.setdefault(owner, CartGroup(name=name))
-        group.lines.append(_line(line, told.get(line.line.sku_id, [])))
+        shown = _line(line, told.get(line.line.sku_id, []))
+        group.lines.append(shown)
         if line.sku is not None and line.sku.is_listed:
-            group.goods_fen += line.sku.price_fen * line.line.quantity
-    rules = list_freight_rules([owner for owner in groups if owner is not None])
-    for owner, group in groups.items():
-        if owner is not None and group.goods_fen:
-            group.freight_fen = freight_of(rules.get(owner), group.goods_fen)
+            goods = Goods(line.sku, line.line.quantity, line.sku.price_fen)
+            refusal = why_undeliverable(terms, goods, place)
+            if refusal is not None:
+                shown["notes"] = (*shown["notes"], refusal)
+            else:
+                group.goods.append(goods)
+            group.goods_fen += goods.amount_fen
+    for group in groups.values():
+        group.freight_fen = _freight(terms, group.goods, place)
     return list(groups.values())
+
+
+def _freight(terms: Terms, goods: list[Goods], place: str | None) -> int | None:
+    """Return the freight of a cooperative's goods; None while it depends on a place not yet known."""
+    matches = [terms.freight_of(one.sku) for one in goods]
+    if place is None and any(match is not None and match.differs_by_place for match in matches):
+        return None
+    return sum(freight_shares(terms, goods))
 
 
 def _line(seen: SeenLine, countings: list[Counting]) -> dict[str, Any]:
@@ -91,7 +112,7 @@ def _line(seen: SeenLine, countings: list[Counting]) -> dict[str, Any]:
         else str(Text("已下架商品", "An item no longer sold")),
         "spec": sku.spec if sku else "",
         "unit": sku.unit if sku else None,
-        "origin": place(sku.origin_code) if sku else "",
+        "origin": place_of(sku.origin_code) if sku else "",
         "price_fen": sku.price_fen if sku else seen.line.price_seen_fen,
         "quantity": seen.line.quantity,
         "photo_url": sku.photo_url if sku else None,

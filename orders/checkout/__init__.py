@@ -1,1 +1,1 @@
-"""Owns the way from a cart to a trade: the quote, freight, attribution, placing, cancelling, expiry."""
+"""Owns the way from a cart to a trade: the quote, attribution, placing, cancelling, expiry."""

@@ -13,7 +13,8 @@ from marketplace.money import MAX_FEN
 from orders.carts import queries as carts
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.checkout.errors import NothingToBuy, TooManyLines, TradeTooLarge
-from orders.checkout.freight import freight_of, list_freight_rules, share_freight
+from orders.pricing.freight import Goods, freight_shares, why_undeliverable
+from orders.pricing.terms import Terms, load_terms
 from orders.trades.facts import doubts, sold_by
 from orders.trades.told import Told
 from partners.buying_units.models import BuyingUnit
@@ -102,8 +103,9 @@ def make_quote(actor: Actor, request: QuoteRequest) -> Quote:
     wanted = _merged(_lines_of(actor, request))
     attribution, units = attribute(actor, request.attribution, request.ship_to_code)
     skus = {sku.sku_id: sku for sku in list_sellable([item.sku_id for item in wanted])}
-    sellable, unavailable = _sift(wanted, skus)
-    orders = _priced_orders(sellable, attribution, sold_by(actor))
+    terms = load_terms(skus.values(), request.ship_to_code)
+    sellable, unavailable = _sift(wanted, skus, terms, request.ship_to_code)
+    orders = _priced_orders(sellable, terms, attribution, sold_by(actor))
     total_fen = sum(order.total_fen for order in orders)
     if total_fen > MAX_FEN:
         raise TradeTooLarge
@@ -139,16 +141,19 @@ def _merged(lines: Sequence[Wanted]) -> list[Wanted]:
 
 
 def _sift(
-    wanted: Sequence[Wanted], skus: dict[uuid.UUID, SellableSku]
-) -> tuple[list[tuple[SellableSku, int]], list[Unavailable]]:
-    sellable: list[tuple[SellableSku, int]] = []
+    wanted: Sequence[Wanted], skus: dict[uuid.UUID, SellableSku], terms: Terms, ship_to_code: str
+) -> tuple[list[Goods], list[Unavailable]]:
+    sellable: list[Goods] = []
     unavailable: list[Unavailable] = []
     for item in wanted:
         sku = skus.get(item.sku_id)
         reason = _why_unavailable(sku, item.quantity)
         if sku is not None and reason is None:
-            sellable.append((sku, item.quantity))
-            continue
+            goods = Goods(sku, item.quantity, sku.price_fen)
+            reason = why_undeliverable(terms, goods, ship_to_code)
+            if reason is None:
+                sellable.append(goods)
+                continue
         unavailable.append(
             Unavailable(
                 sku_id=item.sku_id,
@@ -174,42 +179,27 @@ def _why_unavailable(sku: SellableSku | None, quantity: int) -> Text | None:
 
 
 def _priced_orders(
-    sellable: Sequence[tuple[SellableSku, int]],
+    sellable: Sequence[Goods],
+    terms: Terms,
     attribution: Attribution,
     sold_by_buyer: frozenset[uuid.UUID],
 ) -> tuple[QuotedOrder, ...]:
-    by_cooperative: dict[uuid.UUID, list[tuple[SellableSku, int]]] = {}
-    for sku, quantity in sellable:
-        by_cooperative.setdefault(sku.cooperative_id, []).append((sku, quantity))
-    rules = list_freight_rules(by_cooperative) if by_cooperative else {}
-    freight = {
-        cooperative_id: freight_of(
-            rules.get(cooperative_id), sum(sku.price_fen * quantity for sku, quantity in items)
-        )
-        for cooperative_id, items in by_cooperative.items()
-    }
-    shares = {
-        cooperative_id: share_freight(
-            freight[cooperative_id], [sku.price_fen * quantity for sku, quantity in items]
-        )
-        for cooperative_id, items in by_cooperative.items()
-    }
+    by_cooperative: dict[uuid.UUID, list[Goods]] = {}
+    for goods in sellable:
+        by_cooperative.setdefault(goods.sku.cooperative_id, []).append(goods)
     facts = {
-        sku.sku_id: _facts(
-            sku, quantity, share, attribution, doubts(cooperative_id in sold_by_buyer, False)
+        goods.sku.sku_id: _facts(
+            goods, share, attribution, doubts(cooperative_id in sold_by_buyer, False)
         )
         for cooperative_id, items in by_cooperative.items()
-        for (sku, quantity), share in zip(items, shares[cooperative_id], strict=True)
+        for goods, share in zip(items, freight_shares(terms, items), strict=True)
     }
     told: dict[uuid.UUID, list[Told]] = {}
     for outcome in credit_service.judge(list(facts.values())) if facts else []:
         told.setdefault(outcome.line_id, []).append(Told.of(outcome))
     return tuple(
-        _order(
-            [_line(facts[sku.sku_id], sku, told) for sku, _ in items],
-            freight[cooperative_id],
-        )
-        for cooperative_id, items in sorted(by_cooperative.items())
+        _order([_line(facts[goods.sku.sku_id], goods.sku, told) for goods in items])
+        for _, items in sorted(by_cooperative.items())
     )
 
 
@@ -226,8 +216,9 @@ def _line(facts: SaleFacts, sku: SellableSku, told: dict[uuid.UUID, list[Told]])
     )
 
 
-def _order(lines: Sequence[QuotedLine], freight_fen: int) -> QuotedOrder:
+def _order(lines: Sequence[QuotedLine]) -> QuotedOrder:
     goods_fen = sum(line.amount_fen for line in lines)
+    freight_fen = sum(line.freight_fen for line in lines)
     discount_fen = sum(line.discount_fen for line in lines)
     return QuotedOrder(
         cooperative_id=lines[0].sku.cooperative_id,
@@ -241,13 +232,10 @@ def _order(lines: Sequence[QuotedLine], freight_fen: int) -> QuotedOrder:
 
 
 def _facts(
-    sku: SellableSku,
-    quantity: int,
-    freight_fen: int,
-    attribution: Attribution,
-    flags: tuple[str, ...],
+    goods: Goods, freight_fen: int, attribution: Attribution, flags: tuple[str, ...]
 ) -> SaleFacts:
     """Return the facts as if the trade were paid today."""
+    sku = goods.sku
     return SaleFacts(
         line_id=new_id(),
         sale_on=clock.today(),
@@ -258,9 +246,9 @@ def _facts(
         category=sku.category_code,
         product_kind=ProductKind(str(sku.product_kind)),
         origin_code=sku.origin_code,
-        quantity=quantity,
+        quantity=goods.quantity,
         unit=sku.unit,
-        amount_fen=sku.price_fen * quantity,
+        amount_fen=goods.amount_fen,
         freight_fen=freight_fen,
         buying_unit_id=attribution.buying_unit_id,
         buying_unit_name=attribution.buying_unit_name,

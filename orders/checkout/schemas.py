@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from marketplace.fields import FenField, IdField, QuantityField, RegionCodeField, TextField
+from marketplace.fields import IdField, QuantityField, RegionCodeField, TextField
 from marketplace.http import Schema
 from orders.addresses.schemas import PHONE
 from orders.checkout.quoting import MAX_LINES
@@ -137,18 +137,3 @@ class QuoteSchema(Schema):
     freight_fen = fields.Integer()
     discount_fen = fields.Integer()
     total_fen = fields.Integer()
-
-
-class FreightRuleCommandSchema(Schema):
-    """A flat freight per order, waived from an amount of goods on."""
-
-    flat_fen = FenField(required=True, maximum=1_000_000)
-    free_from_fen = FenField(load_default=None, allow_none=True, minimum=1)
-
-
-class FreightRuleSchema(Schema):
-    """What a cooperative charges for sending an order."""
-
-    cooperative_id = fields.UUID()
-    flat_fen = fields.Integer()
-    free_from_fen = fields.Integer(allow_none=True)

@@ -1,4 +1,4 @@
-"""The API of buying: quotes, trades, and a cooperative's freight."""
+"""The API of buying: quotes and trades."""
 
 import uuid
 from typing import Any
@@ -11,12 +11,8 @@ from marketplace.permissions import Permission
 from orders.addresses.choosing import fill_in_address
 from orders.checkout import closing, service
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.freight import get_freight_rule, set_freight_rule
-from orders.checkout.models import FreightRule
 from orders.checkout.quoting import Quote, QuoteRequest, Wanted, make_quote
 from orders.checkout.schemas import (
-    FreightRuleCommandSchema,
-    FreightRuleSchema,
     PlaceTradeSchema,
     QuoteRequestSchema,
     QuoteSchema,
@@ -26,7 +22,6 @@ from orders.trades import queries
 from orders.trades.models import Trade
 from orders.trades.schemas import TradePageSchema, TradeSchema
 from orders.trades.whole import WholeTrade, get_whole_trade, with_orders
-from partners.cooperatives.queries import get_cooperative, manageable_by
 
 blp = ApiBlueprint(
     "checkout", __name__, url_prefix="/api/v1", description="报价与下单 Quotes and trades"
@@ -97,23 +92,3 @@ def cancel_trade(trade_id: uuid.UUID) -> WholeTrade:
     """Cancel an unpaid trade; its stock is free again. Asks the payment provider first."""
     closing.cancel_trade(current_actor(), trade_id)
     return get_whole_trade(current_actor(), trade_id)
-
-
-@blp.route("/cooperatives/<uuid:cooperative_id>/freight-rule", methods=["GET"])
-@requires(Permission.PUBLIC)
-@blp.response(200, FreightRuleSchema)
-def show_freight_rule(cooperative_id: uuid.UUID) -> FreightRule:
-    """Show what a cooperative charges for sending an order (nothing unless it says so)."""
-    return get_freight_rule(cooperative_id)
-
-
-@blp.route("/cooperatives/<uuid:cooperative_id>/freight-rule", methods=["PUT"])
-@requires(Permission.COOPERATIVE_WRITE)
-@blp.arguments(FreightRuleCommandSchema)
-@blp.response(200, FreightRuleSchema)
-def change_freight_rule(command: dict[str, Any], cooperative_id: uuid.UUID) -> FreightRule:
-    """Set a cooperative's flat freight; orders already placed keep what they agreed."""
-    actor = current_actor()
-    with transaction():
-        cooperative = get_cooperative(cooperative_id, manageable_by(actor))
-        return set_freight_rule(actor, cooperative.id, **command)

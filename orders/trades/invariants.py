@@ -154,12 +154,9 @@ _ORPHANS = [
     ),
     Invariant(
         code="I6",
-        title="订单和运费规则的合作社存在，购物车里的规格存在，订单行的规格属于该产品",
+        title="订单的合作社存在，购物车里的规格存在，订单行的规格属于该产品",
         sql="""
             SELECT o.id FROM orders o LEFT JOIN cooperatives c ON c.id = o.cooperative_id
-            WHERE c.id IS NULL
-            UNION ALL
-            SELECT f.id FROM freight_rules f LEFT JOIN cooperatives c ON c.id = f.cooperative_id
             WHERE c.id IS NULL
             UNION ALL
             SELECT l.id FROM cart_lines l LEFT JOIN skus s ON s.id = l.sku_id WHERE s.id IS NULL

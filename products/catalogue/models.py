@@ -184,6 +184,8 @@ class Sku(Model):
     spec: Mapped[str]
     unit: Mapped[str]
     weight_g: Mapped[int]
+    # Packed for sending; needed only where freight is charged by volume.
+    volume_cm3: Mapped[int | None]
     price_fen: Mapped[Fen]
     is_active: Mapped[bool] = mapped_column(default=True)
     on_hand: Mapped[int] = mapped_column(default=0)

@@ -193,6 +193,7 @@ def add_spec(product_id: uuid.UUID) -> Response:
         "spec": raw.get("spec", ""),
         "unit": raw.get("unit", ""),
         "weight_g": forms.whole_of(raw.get("weight_g", "")),
+        "volume_cm3": forms.whole_of(raw.get("volume_cm3", "")),
         "price_fen": forms.fen_of(raw.get("price_yuan", "")),
         "on_hand": forms.whole_of(raw.get("on_hand", "")) or 0,
     }

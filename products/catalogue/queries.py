@@ -282,6 +282,7 @@ class SellableSku:
     certificate_state: str | None
     return_class: ReturnClass
     photo_url: str | None
+    volume_cm3: int | None
 
 
 _SELLABLE = text(
@@ -291,7 +292,7 @@ _SELLABLE = text(
            s.is_active AND p.state = 'listed' AND c.state = 'active',
            p.kind, p.category_code, k.name_zh, k.is_food OR p.kind = 'agricultural',
            p.judged_origin_code, f.certificate_no, f.valid_from, f.valid_to, f.state,
-           p.return_class, p.cover_digest
+           p.return_class, p.cover_digest, s.volume_cm3
     FROM skus s
     JOIN products p ON p.cooperative_id = s.cooperative_id AND p.id = s.product_id
     JOIN cooperatives c ON c.id = s.cooperative_id
@@ -344,4 +345,5 @@ def _sellable(row: Any) -> SellableSku:
         certificate_state=row[19],
         return_class=ReturnClass(row[20]),
         photo_url=photo_url(row[21]) if row[21] else None,
+        volume_cm3=row[22],
     )

@@ -77,6 +77,12 @@ class AddSkuSchema(Schema):
     spec = TextField(required=True, maximum=40)
     unit = TextField(required=True, maximum=10)
     weight_g = QuantityField(required=True)
+    volume_cm3 = QuantityField(
+        load_default=None,
+        allow_none=True,
+        maximum=100_000_000,
+        metadata={"description": "Packed; needed where freight is charged by volume"},
+    )
     price_fen = FenField(required=True, minimum=1, maximum=MAX_PRICE_FEN)
     on_hand = QuantityField(load_default=0, minimum=0)
 
@@ -87,6 +93,7 @@ class UpdateSkuSchema(Schema):
     spec = TextField(maximum=40)
     unit = TextField(maximum=10)
     weight_g = QuantityField()
+    volume_cm3 = QuantityField(allow_none=True, maximum=100_000_000)
     price_fen = FenField(minimum=1, maximum=MAX_PRICE_FEN)
     is_active = StrictBoolean()
 
@@ -104,6 +111,7 @@ class SkuSchema(Schema):
     spec = fields.String(required=True)
     unit = fields.String(required=True)
     weight_g = fields.Integer(required=True)
+    volume_cm3 = fields.Integer(required=True, allow_none=True)
     price_fen = fields.Integer(required=True)
     is_active = fields.Boolean(required=True)
     on_hand = fields.Integer(required=True)

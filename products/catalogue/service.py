@@ -237,6 +237,7 @@ def add_sku(
     weight_g: int,
     price_fen: int,
     on_hand: int = 0,
+    volume_cm3: int | None = None,
 ) -> Sku:
     """Add a spec to a product, with its first price and what is on the shelf."""
     _require_open(product)
@@ -244,7 +245,7 @@ def add_sku(
         raise SpecTaken(fields={"spec": SpecTaken.title})
     sku = Sku(
         cooperative_id=product.cooperative_id, product_id=product.id, spec=spec, unit=unit,
-        weight_g=weight_g, price_fen=price_fen, created_at=clock.now(),
+        weight_g=weight_g, volume_cm3=volume_cm3, price_fen=price_fen, created_at=clock.now(),
     )  # fmt: skip
     db.session.add(sku)
     db.session.flush()

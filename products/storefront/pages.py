@@ -22,6 +22,7 @@ from products.listings import queries as listings
 from products.listings.queries import ProductCard
 from products.listings.statements import Sort
 from products.storefront import judging, showing
+from products.storefront.delivery import find_delivery
 from products.storefront.drawings import drawing_of
 from products.storefront.reader import Reader, get_reader
 
@@ -96,6 +97,7 @@ def view_product(product_id: uuid.UUID) -> Response:
         origin_facts=showing.origin_facts(product),
         facts=showing.product_facts(product),
         countings=judging.judge_product(product, reader),
+        delivery=find_delivery([sku.id for sku in product.skus]),
         reader=reader,
         region_choices=eastern_places(clock.today()),
     )

@@ -23,6 +23,7 @@ from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.addresses import make_address
 from tests.factories.credits import make_sale
+from tests.factories.freight import make_template
 from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
 from tests.factories.partners import (
     make_buying_unit,
@@ -197,6 +198,11 @@ def _address() -> Row:
     return Row({"address_id": address.id}, (clerk,))
 
 
+def _freight_template() -> Row:
+    seller = make_seller("示例合作社 · 平昌", "511923")
+    return Row({"template_id": make_template(seller).id}, (seller.manager,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -220,6 +226,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "statement_id": _statement,
     "address_id": _address,
     "paper_id": _paper,
+    "template_id": _freight_template,
 }
 
 SHARED: dict[str, str] = {
@@ -235,6 +242,15 @@ SHARED: dict[str, str] = {
 
 _REASON = {"reason": "材料不全"}
 _NOTE = {"note": "材料齐全"}
+
+_FREIGHT = {
+    "name": "冷链",
+    "basis": "weight",
+    "zones": [
+        {"first_units": 1000, "first_fen": 1000, "further_units": 500, "further_fen": 200},
+        {"region_codes": ["650000"], "is_served": False},
+    ],
+}
 
 _REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想要了"}
 
@@ -272,7 +288,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancellations_pages.answer_cancellation": {"decision": "agree"},
     "remarks.change_remark": {"remark": "周末送货"},
     "remarks.change_seller_note": {"note": "多送一袋"},
-    "checkout.change_freight_rule": {"flat_fen": 1000},
+    "freight.change_freight_template": _FREIGHT,
+    "freight.choose_freight_template": {"template_id": None},
+    "freight.create_freight_template": _FREIGHT,
     "cooperatives.introduce_cooperative": {"introduction": "高山茶园"},
     "cooperatives.recommend_cooperative": _NOTE,
     "cooperatives.resubmit_cooperative": {

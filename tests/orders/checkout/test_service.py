@@ -23,7 +23,6 @@ from orders.checkout.errors import (
     RegionIsWestern,
     TradeTooLarge,
 )
-from orders.checkout.freight import set_freight_rule
 from orders.checkout.quoting import make_quote
 from orders.checkout.service import Recipient, place_trade
 from orders.trades.models import AttributionSource, Order, Trade
@@ -33,6 +32,7 @@ from partners.outlets.service import close_outlet
 from products.catalogue.models import ListingState, Product, Sku
 from products.stock import service as stock
 from products.stock.models import Reservation
+from tests.factories.freight import flat, make_template
 from tests.factories.identity import actor_of, make_account
 from tests.factories.orders import (
     DONGYANG,
@@ -92,9 +92,7 @@ class TestMakeQuote:
 
     def test_charges_flat_freight_once_per_order_and_shares_it_over_the_lines(self) -> None:
         market = make_market()
-        set_freight_rule(
-            market.nanjiang.actor, market.nanjiang.id, flat_fen=1000, free_from_fen=50_000
-        )
+        make_template(market.nanjiang, flat(1000, free_from_fen=50_000))
         quote = make_quote(market.buyer, request_for([(market.mutton, 1), (market.tea, 1)]))
         assert quote.freight_fen == 1000
         shares = [line.freight_fen for line in quote.orders[0].lines]
@@ -103,9 +101,7 @@ class TestMakeQuote:
 
     def test_waives_freight_from_an_amount_on(self) -> None:
         market = make_market()
-        set_freight_rule(
-            market.nanjiang.actor, market.nanjiang.id, flat_fen=1000, free_from_fen=58_000
-        )
+        make_template(market.nanjiang, flat(1000, free_from_fen=58_000))
         nearly = make_quote(market.buyer, request_for([(market.mutton, 9)]))
         enough = make_quote(market.buyer, request_for([(market.mutton, 10)]))
         assert (nearly.freight_fen, enough.freight_fen) == (1000, 0)
@@ -349,9 +345,7 @@ class TestPlaceTrade:
         market = make_market()
         request = request_for([(market.mutton, 1)])
         digest = make_quote(market.buyer, request).digest
-        set_freight_rule(
-            market.nanjiang.actor, market.nanjiang.id, flat_fen=800, free_from_fen=None
-        )
+        make_template(market.nanjiang, flat(800))
         with pytest.raises(QuoteChanged):
             place_trade(market.buyer, request, recipient=RECIPIENT, quote_digest=digest)
 

@@ -203,24 +203,3 @@ class TestCancelTrade:
         pay(market.buyer, whole.trade.id)
         answer = shopper.post(f"/api/v1/trades/{whole.trade.id}/cancel")
         assert (answer.status_code, answer.json["code"]) == (409, "trade_not_open")
-
-
-class TestFreightRule:
-    def test_is_set_by_the_cooperative_and_seen_by_everybody(
-        self, client: FlaskClient, market: Market
-    ) -> None:
-        path = f"/api/v1/cooperatives/{market.nanjiang.id}/freight-rule"
-        assert client.get(path).json["flat_fen"] == 0
-        sign_in(client, market.nanjiang.manager)
-        set_to = client.put(path, json={"flat_fen": 800, "free_from_fen": 9900})
-        assert set_to.status_code == 200
-        assert client.get(path).json == {
-            "cooperative_id": str(market.nanjiang.id),
-            "flat_fen": 800,
-            "free_from_fen": 9900,
-        }
-
-    def test_is_not_another_cooperatives_to_set(self, client: FlaskClient, market: Market) -> None:
-        sign_in(client, market.xinhe.manager)
-        path = f"/api/v1/cooperatives/{market.nanjiang.id}/freight-rule"
-        assert client.put(path, json={"flat_fen": 0}).status_code == 404

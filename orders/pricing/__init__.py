@@ -1,0 +1,1 @@
+"""Owns what goods cost a buyer before anything is placed: unit prices, discounts, freight, limits."""
