@@ -11,6 +11,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 STRIPE_API_BASE = "https://api.stripe.com"
 STRIPE_METHODS = ("alipay", "wechat_pay", "card")
+# Nobody can pay to it by mistake: no bank has the number.
+SAMPLE_BANK_ACCOUNT = ("示例平台（演示账户，请勿汇款）", "0000000000000000", "示例银行示例支行")
 
 
 class Environment(StrEnum):
@@ -48,6 +50,12 @@ class Settings:
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = STRIPE_API_BASE
     stripe_methods: tuple[str, ...] = STRIPE_METHODS
+    # Bank transfer is on offer where there is an account to pay to.
+    bank_account_holder: str = ""
+    bank_account_no: str = field(default="", repr=False)
+    bank_account_bank: str = ""
+    bank_transfer_working_days: int = 5
+    bank_transfer_for_persons: bool = False
     code_sender: str = "console"
     code_sender_secret: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
@@ -86,6 +94,7 @@ class Settings:
         code_sender = read.code_sender(in_production=in_production)
         heads = read.text("LEDGER_HEADS_FILE")
         stripe = read.stripe()
+        holder, account_no, bank_name = read.bank_account(in_production=in_production)
         port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
             environment=environment,
@@ -108,6 +117,11 @@ class Settings:
             stripe_webhook_secret=read.needed("STRIPE_WEBHOOK_SECRET", 16) if stripe else "",
             stripe_api_base=read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
             stripe_methods=read.stripe_methods(),
+            bank_account_holder=holder,
+            bank_account_no=account_no,
+            bank_account_bank=bank_name,
+            bank_transfer_working_days=read.number("BANK_TRANSFER_WORKING_DAYS", 5, 1, 20),
+            bank_transfer_for_persons=read.text("BANK_TRANSFER_FOR_PERSONS", "0") == "1",
             code_sender=code_sender,
             code_sender_secret=(
                 "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)
@@ -173,6 +187,16 @@ class _Reader:
         if not set(methods) <= set(STRIPE_METHODS) or len(set(methods)) != len(methods):
             self.wrong.append(f"STRIPE_METHODS (of {','.join(STRIPE_METHODS)})")
         return methods
+
+    def bank_account(self, *, in_production: bool) -> tuple[str, str, str]:
+        """Read the account that buyers transfer to: all of it or nothing; plainly a sample elsewhere."""
+        names = ("BANK_ACCOUNT_HOLDER", "BANK_ACCOUNT_NO", "BANK_ACCOUNT_BANK")
+        samples = ("", "", "") if in_production else SAMPLE_BANK_ACCOUNT
+        values = [self.text(name, sample) for name, sample in zip(names, samples, strict=True)]
+        if any(values):
+            self.wrong += [name for name, value in zip(names, values, strict=True) if not value]
+        holder, account_no, bank_name = values
+        return holder, account_no, bank_name
 
     def loopback_or_https(self, name: str, default: str) -> str:
         """Read an address that secrets are sent to."""

@@ -55,6 +55,9 @@ class Permission(StrEnum):
     STATEMENT_RELEASE = "statement:release"
     PAYOUT_SEND = "payout:send"
     PAYOUT_ACCOUNT_WRITE = "payout_account:write"
+    RECEIPT_READ = "receipt:read"
+    RECEIPT_PROPOSE = "receipt:propose"
+    RECEIPT_CONFIRM = "receipt:confirm"
     QUOTA_READ = "quota:read"
     QUOTA_SET = "quota:set"
     RULE_READ = "rule:read"
@@ -176,11 +179,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SETTLEMENT_RUN,
             P.STATEMENT_RELEASE,
             P.PAYOUT_SEND,
+            P.RECEIPT_READ,
+            P.RECEIPT_PROPOSE,
+            P.RECEIPT_CONFIRM,
         }
     ),
     Role.AUDITOR: frozenset(
         {
             P.SETTLEMENT_READ,
+            P.RECEIPT_READ,
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
             P.OUTLET_READ,
@@ -248,5 +255,5 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.FEE_WRITE, P.STATEMENT_RELEASE,
-     P.PAYOUT_SEND, P.PAYOUT_ACCOUNT_WRITE}
+     P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE}
 )  # fmt: skip

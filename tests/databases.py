@@ -51,6 +51,9 @@ def settings_for(app_url: URL, var_dir: Path) -> Settings:
         rate_limit_url="off",
         var_dir=var_dir,
         public_url="http://localhost",
+        bank_account_holder="示例平台",
+        bank_account_no="0000000000000000",
+        bank_account_bank="示例银行",
     )
 
 

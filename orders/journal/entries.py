@@ -155,3 +155,53 @@ def refund_paid(refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
             Side(AccountKind.PROVIDER_CLEARING, -amount_fen, holder),
         ),
     )
+
+
+def bank_received(entry_id: uuid.UUID, amount_fen: int) -> Entry:
+    """Money stands on the bank account, and nobody has said yet what it is for."""
+    return Entry(
+        EntryKind.BANK_RECEIVED,
+        entry_id,
+        (
+            Side(AccountKind.BANK, amount_fen),
+            Side(AccountKind.UNIDENTIFIED_RECEIPTS, -amount_fen),
+        ),
+    )
+
+
+def receipt_identified(entry_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """Two officers said what a receipt is for: it waits to be captured by an attempt."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.RECEIPT_IDENTIFIED,
+        entry_id,
+        (
+            Side(AccountKind.UNIDENTIFIED_RECEIPTS, amount_fen),
+            Side(AccountKind.PROVIDER_CLEARING, -amount_fen, holder),
+        ),
+    )
+
+
+def receipt_returned(bank_refund_id: uuid.UUID, amount_fen: int) -> Entry:
+    """A receipt that belongs to nothing has gone back to who sent it."""
+    return Entry(
+        EntryKind.RECEIPT_RETURNED,
+        bank_refund_id,
+        (
+            Side(AccountKind.UNIDENTIFIED_RECEIPTS, amount_fen),
+            Side(AccountKind.BANK, -amount_fen),
+        ),
+    )
+
+
+def bank_refund_paid(bank_refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """The bank paid a refund out of the account."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.BANK_REFUND_PAID,
+        bank_refund_id,
+        (
+            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
+            Side(AccountKind.BANK, -amount_fen),
+        ),
+    )

@@ -20,6 +20,7 @@ class AccountKind(StrEnum):
 
     PROVIDER_CLEARING = "provider_clearing"
     BANK = "bank"
+    UNIDENTIFIED_RECEIPTS = "unidentified_receipts"
     BUYERS_CLEARING = "buyers_clearing"
     COOPERATIVE_PENDING = "cooperative_pending"
     COOPERATIVE_PAYABLE = "cooperative_payable"
@@ -32,6 +33,7 @@ class AccountKind(StrEnum):
 ACCOUNT_TITLES: dict[AccountKind, Text] = {
     AccountKind.PROVIDER_CLEARING: Text("支付渠道待结算款", "Held by payment providers"),
     AccountKind.BANK: Text("银行存款", "Bank"),
+    AccountKind.UNIDENTIFIED_RECEIPTS: Text("待查款项", "Receipts not identified yet"),
     AccountKind.BUYERS_CLEARING: Text("买家往来款", "Buyers' clearing"),
     AccountKind.COOPERATIVE_PENDING: Text("合作社待确认货款", "Cooperatives, not yet due"),
     AccountKind.COOPERATIVE_PAYABLE: Text("应付合作社货款", "Cooperatives, payable"),
@@ -62,6 +64,10 @@ class EntryKind(StrEnum):
     REFUND_PAID = "refund_paid"
     FEE_REFUNDED = "fee_refunded"
     STATEMENT_PAID = "statement_paid"
+    BANK_RECEIVED = "bank_received"
+    RECEIPT_IDENTIFIED = "receipt_identified"
+    RECEIPT_RETURNED = "receipt_returned"
+    BANK_REFUND_PAID = "bank_refund_paid"
 
 
 class JournalEntry(Model):

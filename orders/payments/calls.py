@@ -18,6 +18,7 @@ from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffe
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
 from orders.payments.provider import (
     CARD,
+    OwnMeans,
     PaymentRequest,
     Provider,
     ProviderRefused,
@@ -47,6 +48,8 @@ def start_payment(
     if provider is None:
         raise _not_offered()
     method = _checked_method(provider, method, payment_method)
+    if isinstance(provider, OwnMeans):
+        return provider.start(actor, trade_id)
     with transaction():
         attempt = service.create_attempt(
             actor, trade_id, provider_name, method=method, payment_method=payment_method

@@ -17,6 +17,7 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.checkout.closing import cancel_trade
 from orders.payments import calls
+from orders.payments.changing import change_means
 from orders.payments.providers import list_choices
 from orders.payments.showing import describe_providers, show_paying, trade_of
 from orders.payments.telling import get_overview
@@ -57,6 +58,17 @@ def go_to_pay(trade_id: uuid.UUID) -> Response:
         layout.tell(problem.title, "bad")
         return redirect(_page_url(trade_id), 303)
     return redirect(get_overview(actor, attempt_id).redirect_url or _page_url(trade_id), 303)
+
+
+@blueprint.post("/trades/<uuid:trade_id>/pay/change")
+@requires(Permission.TRADE_PAY)
+def change_means_of_payment(trade_id: uuid.UUID) -> Response:
+    """Close what is open, and let the buyer choose again."""
+    try:
+        change_means(current_actor(), trade_id)
+    except Conflict as problem:
+        layout.tell(problem.title, "waiting")
+    return redirect(_page_url(trade_id), 303)
 
 
 @blueprint.get("/payments/<uuid:payment_id>")
@@ -102,6 +114,6 @@ def _context(trade: Trade) -> dict[str, Any]:
         "orders": orders,
         "lines": lines,
         "view": show_paying(current_actor(), trade),
-        "providers": describe_providers(list_choices()),
+        "providers": describe_providers(list_choices(trade)),
         "page_url": _page_url(trade.id),
     }

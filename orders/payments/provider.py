@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
+
+from marketplace.identity.actor import Actor
+from orders.trades.models import Trade
 
 # The one means to pay that needs more than its name: the card itself.
 CARD = "card"
@@ -146,3 +149,14 @@ class Provider(Protocol):
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice over its raw bytes and translate it, or raise ``EventRefused``."""
+
+
+@runtime_checkable
+class OwnMeans(Protocol):
+    """A provider that the shop is itself: a payment starts in the shop's own transaction."""
+
+    def is_offered(self, trade: Trade) -> bool:
+        """Tell whether a trade may be paid by it."""
+
+    def start(self, actor: Actor, trade_id: UUID) -> UUID:
+        """Start paying a trade and return the attempt's id."""

@@ -3,9 +3,11 @@
 from flask import current_app
 
 from config.settings import Settings
-from orders.payments.provider import Provider
+from orders.payments.bank_transfer.adapter import BankTransfer
+from orders.payments.provider import OwnMeans, Provider
 from orders.payments.sandbox.adapter import SandboxProvider
 from orders.payments.stripe.adapter import StripeProvider
+from orders.trades.models import Trade
 
 EXTENSION = "payment_providers"
 
@@ -31,6 +33,9 @@ def _make(settings: Settings) -> dict[str, Provider]:
             methods=settings.stripe_methods,
         )
         offered[stripe.name] = stripe
+    if settings.bank_account_no:
+        bank_transfer = BankTransfer()
+        offered[bank_transfer.name] = bank_transfer
     return offered
 
 
@@ -52,10 +57,11 @@ def list_providers() -> list[str]:
     return list(_providers())
 
 
-def list_choices() -> list[str]:
-    """Return what a shopper may choose from: a provider, or one of its means after a colon."""
+def list_choices(trade: Trade) -> list[str]:
+    """Return what may be chosen for a trade: a provider, or one of its means after a colon."""
     return [
         f"{name}:{method}" if method else name
         for name, provider in _providers().items()
+        if not isinstance(provider, OwnMeans) or provider.is_offered(trade)
         for method in provider.methods
     ]

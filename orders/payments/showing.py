@@ -14,6 +14,8 @@ from marketplace.identity.actor import Actor
 from marketplace.identity.qr_codes import draw
 from marketplace.language import Text
 from orders.payments import queries
+from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
+from orders.payments.bank_transfer.showing import ShownTransfer, show_transfer
 from orders.payments.models import PaymentOutcome, PaymentState, RefundState
 from orders.payments.telling import PaymentOverview, get_overview
 from orders.trades.models import Trade
@@ -33,10 +35,13 @@ class PayView:
     text: Text
     can_pay: bool = False
     can_cancel: bool = False
+    can_change: bool = False
     changes_soon: bool = False
     continue_url: str | None = None
     qr_code: Markup | None = None
     expires_at: datetime | None = None
+    # Where to transfer to and what has arrived, for a trade that waits for a transfer.
+    transfer: ShownTransfer | None = None
     notes: tuple[Text, ...] = ()
 
 
@@ -59,7 +64,10 @@ def _is_unkept(one: PaymentOverview) -> bool:
 
 def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
     latest = attempts[0] if attempts else None
-    if latest is not None and not latest.is_decided:
+    waiting = latest is not None and not latest.is_decided
+    if waiting and latest and latest.attempt.provider == BANK_TRANSFER:
+        return _transfer(trade)
+    if waiting and latest:
         return PayView(
             tone="waiting",
             icon="clock",
@@ -67,6 +75,7 @@ def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
             text=latest.message,
             changes_soon=True,
             can_cancel=True,
+            can_change=True,
             continue_url=latest.redirect_url,
             qr_code=draw(latest.qr_code) if latest.qr_code else None,
             expires_at=trade.expires_at,
@@ -88,6 +97,26 @@ def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
         can_pay=True,
         can_cancel=True,
         expires_at=trade.expires_at,
+    )
+
+
+def _transfer(trade: Trade) -> PayView:
+    shown = show_transfer(trade)
+    received = shown.received_fen if shown else 0
+    return PayView(
+        tone="waiting",
+        icon="bank",
+        title=Text("已收到部分转账，请补足余款", "Part of the transfer has arrived; send the rest")
+        if received
+        else Text("等待转账到账", "Waiting for the transfer"),
+        text=Text(
+            "请按下面的信息转账；库存已为您保留到付款期限。",
+            "Please transfer as told below; the stock is held for you until then.",
+        ),
+        can_cancel=True,
+        can_change=not received,
+        expires_at=trade.expires_at,
+        transfer=shown,
     )
 
 
@@ -125,6 +154,13 @@ _PROVIDERS = {
     "sandbox": (
         Text("演示支付", "Demonstration payment"),
         Text("不会真的扣款，用于体验全流程", "No money moves; for trying everything out"),
+    ),
+    BANK_TRANSFER: (
+        Text("对公转账", "Bank transfer"),
+        Text(
+            "转账到平台账户，几个工作日内付清即可，期间保留库存",
+            "Transfer to our account within some working days; the stock is held meanwhile",
+        ),
     ),
     "stripe:alipay": (
         Text("支付宝", "Alipay"),

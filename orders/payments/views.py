@@ -7,6 +7,7 @@ from marketplace.http import ApiBlueprint, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
 from orders.payments import calls, telling
+from orders.payments.changing import change_means
 from orders.payments.schemas import PaymentSchema, StartPaymentSchema
 
 blp = ApiBlueprint("payments", __name__, url_prefix="/api/v1", description="付款与退款")
@@ -21,6 +22,14 @@ def start_payment(command: dict[str, Any], trade_id: uuid.UUID) -> telling.Payme
     """Start paying a trade; an attempt that is not decided yet goes on instead of a new one."""
     attempt_id = calls.start_payment(current_actor(), trade_id, command.pop("provider"), **command)
     return telling.get_overview(current_actor(), attempt_id)
+
+
+@blp.route("/trades/<uuid:trade_id>/payments/close", methods=["POST"])
+@requires(Permission.TRADE_PAY)
+@blp.response(204)
+def close_payments(trade_id: uuid.UUID) -> None:
+    """Close what could still pay an open trade, to choose another means of payment."""
+    change_means(current_actor(), trade_id)
 
 
 @blp.route("/payments/<uuid:payment_id>", methods=["GET"])

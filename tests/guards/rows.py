@@ -234,6 +234,9 @@ SHARED: dict[str, str] = {
     "code": "regions are public facts",
     "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
+    "entry_id": "the bank's entries are on the platform's own account; finance officers see all",
+    "match_id": "what a bank entry is for is said by one finance officer, and agreed by another",
+    "proof_id": "finance officers look at every proof of a transfer",
     "dispute_id": "finance officers answer every cooperative's disputes",
     "recount_id": "recounts are the platform's; who may read the rules may read them",
     "paper_code": "who holds a paper may check it; the answer names bodies and a sum, no person",
@@ -265,6 +268,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "aftersales.give_refund": _REFUND,
     "aftersales.refuse_refund": {"answer": "已经发货"},
     "aftersales_pages.answer_refund": {"decision": "agree"},
+    "bank_entries.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
+    "bank_entries_pages.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},
     "buying_units.file_purchasing": {
@@ -353,6 +358,9 @@ WITHOUT_BODY = frozenset(
     {
         "addresses.make_default_address",
         "guest_carts.open_guest_cart",
+        "bank_entries.confirm_bank_match",
+        "bank_entries.reject_bank_match",
+        "payments.close_payments",
         "recounts.approve_recount",
         "recounts.withdraw_recount",
         "identity.sign_out",

@@ -16,6 +16,7 @@ from marketplace.identity.actor import Actor
 from orders.journal import queries as journal
 from orders.journal.models import AccountKind
 from orders.payments import calls
+from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
 from orders.payments.models import (
     PaymentAttempt,
     PaymentEvent,
@@ -181,7 +182,7 @@ class TestSecret:
     def test_provider_is_offered_only_where_it_is_switched_on(self, app: Flask) -> None:
         settings: Settings = app.config["SETTINGS"]
         assert settings.environment is Environment.TEST
-        assert calls.list_providers() == [PROVIDER]
+        assert calls.list_providers() == [PROVIDER, BANK_TRANSFER]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -137,7 +137,9 @@ class TestStartPayment:
         assert queries.list_payments(market.buyer, trade_id) == []
 
 
-def test_is_made_from_the_settings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_made_from_the_settings(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, market: Market
+) -> None:
     settings = replace(
         app.config["SETTINGS"],
         stripe_secret_key=SECRET_KEY,
@@ -147,4 +149,5 @@ def test_is_made_from_the_settings(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     monkeypatch.setattr(app, "extensions", {**app.extensions})
     app.extensions.pop(EXTENSION, None)
-    assert list_choices() == ["sandbox", "stripe:alipay"]
+    trade = place(market.buyer, [(market.mutton, 2)], DONGYANG).trade
+    assert list_choices(trade) == ["sandbox", "stripe:alipay"]

@@ -1,0 +1,101 @@
+"""What must hold of the bank's entries at every moment; each query returns the rows that break it."""
+
+from marketplace.invariants import Invariant
+from orders.journal.entries import provider_owner
+from orders.payments.bank_transfer.queries import PROVIDER
+
+INVARIANTS = [
+    Invariant(
+        code="I3",
+        title="银行存款等于导入的收款减去已付货款和银行退款",
+        sql="""
+            SELECT booked.amount AS booked_fen, moved.amount AS moved_fen
+            FROM (
+                SELECT coalesce(sum(amount_fen), 0) AS amount FROM journal_postings
+                WHERE account_kind = 'bank'
+            ) booked,
+            (
+                SELECT coalesce(sum(amount), 0) AS amount FROM (
+                    SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
+                    UNION ALL SELECT -sum(payable_fen) FROM statements WHERE state = 'paid'
+                ) all_moved
+            ) moved
+            WHERE booked.amount <> moved.amount
+        """,
+    ),
+    Invariant(
+        code="I3",
+        title="待查款项等于尚未认领、尚未退回的收款",
+        sql="""
+            SELECT booked.amount AS booked_fen, open.amount AS open_fen
+            FROM (
+                SELECT coalesce(-sum(amount_fen), 0) AS amount FROM journal_postings
+                WHERE account_kind = 'unidentified_receipts'
+            ) booked,
+            (
+                SELECT coalesce(sum(amount_fen), 0) AS amount FROM bank_entries
+                WHERE state IN ('unidentified', 'proposed', 'returning')
+            ) open
+            WHERE booked.amount <> open.amount
+        """,
+    ),
+    Invariant(
+        code="I3",
+        title="已认领的收款恰好分完，并由两位财务认领",
+        sql="""
+            SELECT e.id
+            FROM bank_entries e
+            LEFT JOIN (
+                SELECT bank_entry_id, sum(amount_fen) AS amount FROM transfer_shares GROUP BY 1
+            ) s ON s.bank_entry_id = e.id
+            LEFT JOIN bank_matches m ON m.bank_entry_id = e.id AND m.state <> 'rejected'
+            WHERE coalesce(s.amount, 0)
+                  <> CASE WHEN e.state = 'identified' THEN e.amount_fen ELSE 0 END
+               OR CASE e.state
+                    WHEN 'unidentified' THEN m.id IS NOT NULL
+                    WHEN 'outgoing' THEN m.id IS NOT NULL
+                    WHEN 'proposed' THEN m.state IS DISTINCT FROM 'proposed'
+                    ELSE m.state IS DISTINCT FROM 'confirmed' OR m.decided_by = m.proposed_by
+                  END
+        """,
+    ),
+    Invariant(
+        code="I3",
+        title="对公转账的付款等于其分得的收款，账上相符",
+        sql=f"""
+            SELECT a.id
+            FROM payment_attempts a
+            LEFT JOIN (
+                SELECT account_id, attempt_id, sum(amount_fen) AS amount
+                FROM transfer_shares GROUP BY 1, 2
+            ) s ON s.account_id = a.account_id AND s.attempt_id = a.id
+            WHERE (a.provider = '{PROVIDER}' OR s.attempt_id IS NOT NULL)
+              AND CASE WHEN a.state IN ('created', 'pending')
+                  THEN coalesce(s.amount, 0) >= a.amount_fen
+                  ELSE coalesce(s.amount, 0) <> a.captured END
+            UNION ALL
+            SELECT NULL
+            FROM (
+                SELECT coalesce(-sum(amount_fen), 0) AS amount FROM journal_postings
+                WHERE account_kind = 'provider_clearing'
+                  AND owner_id = '{provider_owner(PROVIDER)}'
+            ) booked,
+            (
+                SELECT coalesce(sum(amount), 0) AS amount FROM (
+                    SELECT sum(s.amount_fen) AS amount FROM transfer_shares s
+                    JOIN payment_attempts a ON a.account_id = s.account_id AND a.id = s.attempt_id
+                    WHERE a.state IN ('created', 'pending')
+                ) all_waiting
+            ) waiting
+            WHERE booked.amount <> waiting.amount
+        """,  # noqa: S608 - our own names
+    ),
+    Invariant(
+        code="I6",
+        title="认领的交易存在",
+        sql="""
+            SELECT m.id FROM bank_matches m LEFT JOIN trades t ON t.id = m.trade_id
+            WHERE m.trade_id IS NOT NULL AND t.id IS NULL
+        """,
+    ),
+]

@@ -1,0 +1,244 @@
+"""The bank's entries in pages: a statement comes in, one officer says what a receipt is, another agrees."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import forms, layout
+from marketplace.cursors import paginate
+from marketplace.database import transaction
+from marketplace.errors import Conflict, Forbidden, PayloadTooLarge, Unprocessable
+from marketplace.http import requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from marketplace.spreadsheets import MAX_BYTES, read_rows
+from orders.bank_entries import queries, service
+from orders.bank_entries.errors import StatementFileMissing, StatementFileWrong
+from orders.bank_entries.models import BankEntry, EntryState, MatchKind
+from orders.bank_entries.schemas import ProposeMatchSchema
+from orders.bank_entries.statement_files import HEAD
+from orders.bank_entries.wording import ENTRY_TITLES, ENTRY_TONES, KIND_TITLES, MATCH_TITLES
+from orders.payments.bank_transfer import queries as transfers
+from orders.payments.bank_transfer.references import spell
+
+blueprint = PageBlueprint("bank_entries_pages", __name__)
+
+HOME = "/desk/bank-entries"
+PAGE = 30
+CANDIDATES = 30
+ROWS_TOLD = 8
+_TABS = (
+    EntryState.UNIDENTIFIED, EntryState.PROPOSED, EntryState.IDENTIFIED, EntryState.RETURNING, None,
+)  # fmt: skip
+
+layout.add_workplace(33, Text("银行流水", "Bank entries"), HOME, "bank", Permission.RECEIPT_READ)
+
+
+@blueprint.get(HOME)
+@requires(Permission.RECEIPT_READ)
+def show_bank_entries() -> Response:
+    """List the entries, those that wait for somebody first."""
+    state = _state_wanted()
+    page = paginate(
+        queries.select_entries(state), queries.ENTRY_ORDER, PAGE, request.args.get("after")
+    )
+    counts = queries.count_by_state()
+    query = f"state={state or 'all'}"
+    return render(
+        "bank_entries/entries.html",
+        tabs=[
+            {
+                "href": f"{HOME}?state={each or 'all'}",
+                "label": ENTRY_TITLES[each] if each else Text("全部", "All"),
+                "count": counts.get(each) if each else None,
+                "is_chosen": each is state,
+            }
+            for each in _TABS
+        ],
+        entries=_views(page.items),
+        columns="、".join(HEAD),
+        can_propose=current_actor().can(Permission.RECEIPT_PROPOSE),
+        next_url=f"{HOME}?{query}&after={page.next}" if page.next else None,
+    )
+
+
+def _state_wanted() -> EntryState | None:
+    given = request.args.get("state", EntryState.UNIDENTIFIED)
+    return EntryState(given) if given in set(EntryState) else None
+
+
+def _views(entries: Sequence[BankEntry]) -> list[dict[str, Any]]:
+    matches = queries.list_live_matches([entry.id for entry in entries])
+    trades = queries.list_trades({m.trade_id for m in matches.values() if m.trade_id})
+    units = queries.list_unit_names(trades)
+    mine = current_actor().id
+    views = []
+    for entry in entries:
+        match = matches.get(entry.id)
+        trade = trades.get(match.trade_id) if match and match.trade_id else None
+        views.append(
+            {
+                "it": entry,
+                "payer": entry.payer,
+                "href": f"{HOME}/{entry.id}",
+                "title": ENTRY_TITLES[entry.state],
+                "tone": ENTRY_TONES.get(entry.state, ""),
+                "match": match,
+                "match_title": KIND_TITLES[match.kind] if match else None,
+                "match_state": MATCH_TITLES[match.state] if match else None,
+                "trade": trade,
+                "unit": units.get(trade.id) if trade else None,
+                "is_mine": match is not None and match.proposed_by == mine,
+            }
+        )
+    return views
+
+
+@blueprint.get(f"{HOME}/<uuid:entry_id>")
+@requires(Permission.RECEIPT_READ)
+def show_bank_entry(entry_id: uuid.UUID) -> Response:
+    """Show an entry, what was said about it, and the trades that it could be for."""
+    return _entry_page(entry_id)
+
+
+def _entry_page(
+    entry_id: uuid.UUID, entered: forms.Entered | None = None, status: int = 200
+) -> Response:
+    entry = queries.get_entry(entry_id)
+    [view] = _views([entry])
+    candidates = []
+    if entry.state is EntryState.UNIDENTIFIED:
+        candidates = transfers.list_waiting(500)
+        candidates.sort(key=lambda each: abs(each.missing_fen - entry.amount_fen))
+    response = render(
+        "bank_entries/entry.html",
+        entry=view,
+        history=[
+            (match, KIND_TITLES[match.kind], MATCH_TITLES[match.state])
+            for match in queries.list_matches(entry)
+        ],
+        proofs=transfers.list_proofs_of([view["trade"].id]) if view["trade"] else [],
+        candidates=[(each, spell(each.code)) for each in candidates[:CANDIDATES]],
+        raw=entered.raw if entered else {},
+        errors=entered.errors if entered else {},
+        kinds=[(str(kind), title) for kind, title in KIND_TITLES.items()],
+        can_propose=current_actor().can(Permission.RECEIPT_PROPOSE),
+    )
+    response.status_code = status
+    return response
+
+
+@blueprint.post(f"{HOME}/import")
+@requires(Permission.RECEIPT_PROPOSE)
+def import_bank_statement() -> Response:
+    """Import a statement, all of it or nothing."""
+    try:
+        _import()
+    except StatementFileWrong as problem:
+        layout.tell(problem.detail or problem.title, "bad")
+        rows = problem.extra.get("rows", [])
+        for row in rows[:ROWS_TOLD]:
+            layout.tell(
+                Text("第 {row} 行：{why}", "Row {row}: {why}").format(
+                    row=row["row"], why=row["reason"]
+                ),
+                "bad",
+            )
+        if len(rows) > ROWS_TOLD:
+            layout.tell(
+                Text("另有 {count} 行有误", "{count} more rows are wrong").format(
+                    count=len(rows) - ROWS_TOLD
+                ),
+                "bad",
+            )
+    except (Unprocessable, PayloadTooLarge) as problem:
+        layout.tell(problem.title, "bad")
+    return redirect(HOME, 303)
+
+
+def _import() -> None:
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise StatementFileMissing
+    with given.stream as stream:
+        rows = read_rows(stream.read(MAX_BYTES + 1))
+    with transaction():
+        done = service.import_statement(current_actor(), rows)
+    layout.tell(
+        Text(
+            "已导入：新增 {fresh} 笔（自动找到交易 {matched} 笔），此前已导入 {repeated} 笔",
+            "Imported: {fresh} new ({matched} found their trade), {repeated} known before",
+        ).format(fresh=done.fresh, matched=done.matched, repeated=done.repeated)
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:entry_id>/matches")
+@requires(Permission.RECEIPT_PROPOSE)
+def propose_bank_match(entry_id: uuid.UUID) -> Response:
+    """Say what a receipt is for."""
+    queries.get_entry(entry_id)
+    entered = forms.load(ProposeMatchSchema(), request.form)
+    values = entered.values
+    if not entered.errors:
+        try:
+            with transaction():
+                if values.get("kind") is MatchKind.RETURN:
+                    service.propose_return(current_actor(), entry_id, reason=values["reason"])
+                else:
+                    service.propose_match(
+                        current_actor(), entry_id,
+                        target=values["target"], reason=values["reason"],
+                    )  # fmt: skip
+        except Unprocessable as problem:
+            entered.errors = forms.refused(problem)
+        except Conflict as problem:
+            layout.tell(problem.title, "bad")
+        else:
+            layout.tell(
+                Text("已提出，等另一位财务复核", "Proposed; another officer confirms it"), "waiting"
+            )
+    if entered.errors:
+        return _entry_page(entry_id, entered, 422)
+    return redirect(f"{HOME}/{entry_id}", 303)
+
+
+@blueprint.post("/desk/bank-matches/<uuid:match_id>/confirm")
+@requires(Permission.RECEIPT_CONFIRM)
+def confirm_bank_match(match_id: uuid.UUID) -> Response:
+    """Confirm what another officer said of a receipt."""
+    return _decide(
+        match_id,
+        service.confirm_match,
+        Text("已复核，款项已入账", "Confirmed; the money is booked"),
+    )
+
+
+@blueprint.post("/desk/bank-matches/<uuid:match_id>/reject")
+@requires(Permission.RECEIPT_PROPOSE)
+def reject_bank_match(match_id: uuid.UUID) -> Response:
+    """Reject, or take back, what was said of a receipt."""
+    return _decide(
+        match_id,
+        service.reject_match,
+        Text("已否决，流水回到待查", "Rejected; to be identified again"),
+    )
+
+
+def _decide(match_id: uuid.UUID, decide: Callable[..., object], done: Text) -> Response:
+    entry_id = queries.get_match(match_id).bank_entry_id
+    try:
+        with transaction():
+            decide(current_actor(), match_id)
+    except (Conflict, Forbidden) as problem:
+        layout.tell(problem.title, "bad")
+    else:
+        layout.tell(done)
+    back = HOME if request.form.get("back") == "list" else f"{HOME}/{entry_id}"
+    return redirect(f"{back}?state=proposed" if back == HOME else back, 303)

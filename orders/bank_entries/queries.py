@@ -1,0 +1,102 @@
+"""Every select on the bank's entries and matches; finance officers and auditors see them whole."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, func, select
+
+from marketplace import cursors
+from marketplace.database import db
+from orders.bank_entries.errors import BankEntryNotFound, BankMatchNotFound
+from orders.bank_entries.models import (
+    BankEntry,
+    BankMatch,
+    EntryState,
+    MatchState,
+)
+from orders.trades.models import Order, Trade
+
+ENTRY_ORDER: cursors.Keys = [(BankEntry.id, "desc")]
+
+
+def select_entries(state: EntryState | None = None) -> Select[BankEntry]:
+    """Select the bank's entries, in one state if given."""
+    found = select(BankEntry)
+    return found if state is None else found.where(BankEntry.state == state)
+
+
+def count_by_state() -> dict[EntryState, int]:
+    """Count the entries in each state that waits for somebody."""
+    waiting = (EntryState.UNIDENTIFIED, EntryState.PROPOSED)
+    rows = db.session.execute(
+        select(BankEntry.state, func.count().label("entries"))
+        .where(BankEntry.state.in_(waiting))
+        .group_by(BankEntry.state)
+    )
+    found = {row.state: row.entries for row in rows}
+    return {state: found.get(state, 0) for state in waiting}
+
+
+def get_entry(entry_id: uuid.UUID) -> BankEntry:
+    """Return an entry; raises BankEntryNotFound."""
+    entry = db.session.get(BankEntry, entry_id)
+    if entry is None:
+        raise BankEntryNotFound
+    return entry
+
+
+def lock_entry(entry_id: uuid.UUID) -> BankEntry:
+    """Return an entry, locked until the transaction ends; raises BankEntryNotFound."""
+    entry = db.session.get(BankEntry, entry_id, with_for_update=True, populate_existing=True)
+    if entry is None:
+        raise BankEntryNotFound
+    return entry
+
+
+def get_match(match_id: uuid.UUID) -> BankMatch:
+    """Return a match; raises BankMatchNotFound."""
+    match = db.session.get(BankMatch, match_id, populate_existing=True)
+    if match is None:
+        raise BankMatchNotFound
+    return match
+
+
+def list_live_matches(entry_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, BankMatch]:
+    """Return the match of each entry that was not rejected."""
+    statement = select(BankMatch).where(
+        BankMatch.bank_entry_id.in_(entry_ids), BankMatch.state != MatchState.REJECTED
+    )
+    return {match.bank_entry_id: match for match in db.session.scalars(statement)}
+
+
+def list_matches(entry: BankEntry) -> Sequence[BankMatch]:
+    """Return all that was ever said about an entry, first said first."""
+    statement = select(BankMatch).where(BankMatch.bank_entry_id == entry.id)
+    return db.session.scalars(statement.order_by(BankMatch.id)).all()
+
+
+def list_known(serials: Collection[str]) -> dict[str, BankEntry]:
+    """Return the entries that are known already, by serial."""
+    statement = select(BankEntry).where(BankEntry.serial.in_(serials))
+    return {entry.serial: entry for entry in db.session.scalars(statement)}
+
+
+def find_trade_by_number(trade_no: str) -> Trade | None:
+    """Return a trade by the number that people read."""
+    return db.session.scalar(select(Trade).where(Trade.trade_no == trade_no))
+
+
+def list_trades(trade_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Trade]:
+    """Return trades by id."""
+    found = db.session.scalars(select(Trade).where(Trade.id.in_(trade_ids)))
+    return {trade.id: trade for trade in found}
+
+
+def list_unit_names(trade_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return for which unit each trade was placed; those of persons are left out."""
+    statement = (
+        select(Order.trade_id, func.min(Order.buying_unit_name))
+        .where(Order.trade_id.in_(trade_ids), Order.buying_unit_name.is_not(None))
+        .group_by(Order.trade_id)
+    )
+    return {trade_id: name for trade_id, name in db.session.execute(statement) if name}

@@ -1,0 +1,259 @@
+"""What happens to the bank's entries: imported once, said to be something, confirmed by another."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, text, update
+
+from marketplace import audit, clock
+from marketplace.database import db
+from marketplace.identity.actor import Actor
+from marketplace.ids import new_id
+from marketplace.language import Text
+from orders.bank_entries import queries
+from orders.bank_entries.errors import (
+    ConfirmedBySameOfficer,
+    EntryNotIdentifiable,
+    MatchAlreadyDecided,
+    TargetUnknown,
+)
+from orders.bank_entries.matching import Guess, guess
+from orders.bank_entries.models import (
+    BankEntry,
+    BankImport,
+    BankMatch,
+    EntryState,
+    MatchKind,
+    MatchState,
+)
+from orders.bank_entries.statement_files import Line, read_lines, wrong_rows
+from orders.journal import entries
+from orders.journal import service as journal
+from orders.payments.bank_transfer import queries as transfer_queries
+from orders.payments.bank_transfer import service as transfers
+from orders.payments.bank_transfer.references import find_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file brought: new entries, how many of them found a trade, and those known before."""
+
+    fresh: int
+    matched: int
+    repeated: int
+
+
+def import_statement(actor: Actor, rows: Sequence[Sequence[str]]) -> Imported:
+    """Take the bank's entries, all of a file or nothing; what is known already changes nothing.
+
+    Receipts that name a trade are proposed for it in the importing officer's name. Raises
+    StatementFileWrong.
+    """
+    lines = read_lines(rows)
+    # Two imports at once would both take a serial for new, and one of them fail in the middle.
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('bank_entries'))"))
+    known = queries.list_known([line.serial for line in lines])
+    _check_repeats(lines, known)
+    fresh = [line for line in lines if line.serial not in known]
+    record = BankImport(
+        id=new_id(),
+        rows=len(lines),
+        fresh=len(fresh),
+        imported_by=actor.account_id,
+        imported_at=clock.now(),
+    )
+    db.session.add(record)
+    db.session.flush()
+    guesses = guess([line for line in fresh if line.is_incoming])
+    ids = _write(record, fresh, set(guesses))
+    _propose_guesses(actor, guesses, ids)
+    audit.record(
+        "bank_statement.imported", "bank_import", record.id, actor=actor,
+        after={"rows": record.rows, "fresh": record.fresh, "matched": len(guesses)},
+    )  # fmt: skip
+    return Imported(fresh=len(fresh), matched=len(guesses), repeated=len(lines) - len(fresh))
+
+
+def _check_repeats(lines: Sequence[Line], known: dict[str, BankEntry]) -> None:
+    other = Text(
+        "这个流水号此前导入过，金额或收支方向不同",
+        "This serial was imported before with another amount or direction",
+    )
+    wrong = []
+    for line in lines:
+        entry = known.get(line.serial)
+        if entry is None:
+            continue
+        is_same_way = (entry.state is not EntryState.OUTGOING) == line.is_incoming
+        if entry.amount_fen != line.amount_fen or not is_same_way:
+            wrong.append((line.row, other))
+    if wrong:
+        raise wrong_rows(wrong)
+
+
+def _write(record: BankImport, lines: Sequence[Line], matched: set[str]) -> dict[str, uuid.UUID]:
+    """Write new entries and book the receipts among them; returns their ids by serial."""
+    ids = {line.serial: new_id() for line in lines}
+    if lines:
+        db.session.execute(
+            insert(BankEntry),
+            [
+                {
+                    "id": ids[line.serial],
+                    "import_id": record.id,
+                    "serial": line.serial,
+                    "state": _first_state(line, matched),
+                    "amount_fen": line.amount_fen,
+                    "occurred_at": line.occurred_at,
+                    "other_side": line.other_side.seal(),
+                    "account_tail": line.other_side.account_no[-4:],
+                }
+                for line in lines
+            ],
+        )
+    journal.post(
+        [
+            entries.bank_received(ids[line.serial], line.amount_fen)
+            for line in lines
+            if line.is_incoming
+        ]
+    )
+    return ids
+
+
+def _first_state(line: Line, matched: set[str]) -> EntryState:
+    if not line.is_incoming:
+        return EntryState.OUTGOING
+    return EntryState.PROPOSED if line.serial in matched else EntryState.UNIDENTIFIED
+
+
+def _propose_guesses(actor: Actor, guesses: dict[str, Guess], ids: dict[str, uuid.UUID]) -> None:
+    if guesses:
+        db.session.execute(
+            insert(BankMatch),
+            [
+                _proposal(actor, ids[serial], MatchKind.TRADE, found.trade_id, found.reason)
+                for serial, found in guesses.items()
+            ],
+        )
+
+
+def _proposal(
+    actor: Actor, entry_id: uuid.UUID, kind: MatchKind, trade_id: uuid.UUID | None, reason: str
+) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "bank_entry_id": entry_id,
+        "kind": kind,
+        "trade_id": trade_id,
+        "state": MatchState.PROPOSED,
+        "reason": reason,
+        "proposed_by": actor.account_id,
+        "proposed_at": clock.now(),
+    }
+
+
+def propose_match(actor: Actor, entry_id: uuid.UUID, *, target: str, reason: str) -> BankMatch:
+    """Say that a receipt is for a trade, named by its number or by its code.
+
+    Raises BankEntryNotFound, EntryNotIdentifiable, TargetUnknown.
+    """
+    return _propose(actor, entry_id, MatchKind.TRADE, _find_target(target), reason)
+
+
+def propose_return(actor: Actor, entry_id: uuid.UUID, *, reason: str) -> BankMatch:
+    """Say that a receipt belongs to nothing of ours and goes back to who sent it."""
+    return _propose(actor, entry_id, MatchKind.RETURN, None, reason)
+
+
+def _find_target(target: str) -> uuid.UUID:
+    codes = find_codes(target)
+    by_code = transfer_queries.list_trades_by_code(codes)
+    if len(by_code) == 1:
+        return next(iter(by_code.values()))
+    trade = queries.find_trade_by_number(target.strip().upper())
+    if trade is None:
+        raise TargetUnknown(fields={"target": TargetUnknown.title})
+    return trade.id
+
+
+def _propose(
+    actor: Actor, entry_id: uuid.UUID, kind: MatchKind, trade_id: uuid.UUID | None, reason: str
+) -> BankMatch:
+    entry = queries.lock_entry(entry_id)
+    if not _move(entry, EntryState.UNIDENTIFIED, EntryState.PROPOSED):
+        raise EntryNotIdentifiable
+    values = _proposal(actor, entry.id, kind, trade_id, reason)
+    match = db.session.scalars(insert(BankMatch).values(values).returning(BankMatch)).one()
+    audit.record(
+        "bank_match.proposed", "bank_entry", entry.id, actor=actor,
+        after={"kind": kind, "trade_id": str(trade_id) if trade_id else None},
+    )  # fmt: skip
+    return match
+
+
+def confirm_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
+    """Confirm what another officer said of a receipt: its money reaches the trade.
+
+    Raises BankMatchNotFound, ConfirmedBySameOfficer, MatchAlreadyDecided.
+    """
+    match = queries.get_match(match_id)
+    if match.proposed_by == actor.account_id and match.state is MatchState.PROPOSED:
+        raise ConfirmedBySameOfficer
+    entry = queries.lock_entry(match.bank_entry_id)
+    _decide(actor, match, MatchState.CONFIRMED)
+    if match.trade_id is None:
+        _move(entry, EntryState.PROPOSED, EntryState.RETURNING)
+    else:
+        _move(entry, EntryState.PROPOSED, EntryState.IDENTIFIED)
+        journal.post(
+            [entries.receipt_identified(entry.id, transfer_queries.PROVIDER, entry.amount_fen)]
+        )
+        transfers.receive(match.trade_id, entry.id, entry.amount_fen)
+    audit.record(
+        "bank_match.confirmed", "bank_entry", entry.id, actor=actor,
+        after={"match_id": str(match.id)},
+    )  # fmt: skip
+    return match
+
+
+def reject_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
+    """Reject, or take back, what was said of a receipt: it is unidentified again.
+
+    Raises BankMatchNotFound, MatchAlreadyDecided.
+    """
+    match = queries.get_match(match_id)
+    entry = queries.lock_entry(match.bank_entry_id)
+    _decide(actor, match, MatchState.REJECTED)
+    _move(entry, EntryState.PROPOSED, EntryState.UNIDENTIFIED)
+    audit.record(
+        "bank_match.rejected", "bank_entry", entry.id, actor=actor,
+        after={"match_id": str(match.id)},
+    )  # fmt: skip
+    return match
+
+
+def _decide(actor: Actor, match: BankMatch, state: MatchState) -> None:
+    decided = db.session.execute(
+        update(BankMatch)
+        .where(BankMatch.id == match.id, BankMatch.state == MatchState.PROPOSED)
+        .values(state=state, decided_by=actor.account_id, decided_at=clock.now())
+        .returning(BankMatch.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if decided is None:
+        raise MatchAlreadyDecided
+    db.session.refresh(match)
+
+
+def _move(entry: BankEntry, source: EntryState, target: EntryState) -> bool:
+    moved = db.session.execute(
+        update(BankEntry)
+        .where(BankEntry.id == entry.id, BankEntry.state == source)
+        .values(state=target)
+        .returning(BankEntry.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.refresh(entry)
+    return moved is not None

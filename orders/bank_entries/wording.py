@@ -1,0 +1,28 @@
+"""States of the bank's entries and matches in words."""
+
+from marketplace.language import Text
+from orders.bank_entries.models import EntryState, MatchKind, MatchState
+
+ENTRY_TITLES: dict[EntryState, Text] = {
+    EntryState.UNIDENTIFIED: Text("待查", "Not identified"),
+    EntryState.PROPOSED: Text("待复核", "To be confirmed"),
+    EntryState.IDENTIFIED: Text("已认领", "Identified"),
+    EntryState.RETURNING: Text("待退回", "To be returned"),
+    EntryState.RETURNED: Text("已退回", "Returned"),
+    EntryState.OUTGOING: Text("支出", "Money out"),
+}
+ENTRY_TONES: dict[EntryState, str] = {
+    EntryState.UNIDENTIFIED: "attention",
+    EntryState.PROPOSED: "pending",
+    EntryState.IDENTIFIED: "confirmed",
+    EntryState.RETURNING: "pending",
+}
+MATCH_TITLES: dict[MatchState, Text] = {
+    MatchState.PROPOSED: Text("待另一位财务复核", "Waits for another officer"),
+    MatchState.CONFIRMED: Text("已复核", "Confirmed"),
+    MatchState.REJECTED: Text("已否决", "Rejected"),
+}
+KIND_TITLES: dict[MatchKind, Text] = {
+    MatchKind.TRADE: Text("支付交易", "Pays a trade"),
+    MatchKind.RETURN: Text("退回付款方", "Goes back to the payer"),
+}

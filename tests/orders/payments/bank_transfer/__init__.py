@@ -1,0 +1,1 @@
+"""Tests of paying by bank transfer."""
