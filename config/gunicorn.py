@@ -37,6 +37,14 @@ loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
 accesslog = None
 
 
+def when_ready(server: Any) -> None:
+    """Compile the pages' templates once, before the first fork: all workers share them."""
+    app = server.app.wsgi()
+    if "sqlalchemy" in app.extensions:
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """Forget connections of the parent: two processes on one connection mix up their answers."""
     # What was loaded before the fork never becomes garbage: the collector need not walk it again.
@@ -48,3 +56,13 @@ def post_fork(server: Any, worker: Any) -> None:
         return  # the bare yardstick of the benchmarks
     with app.app_context():
         database.engine.dispose(close=False)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Ask for the home page once, so that the first visitor finds regions, rules and pool ready.
+
+    A database that is not there yet is no reason not to serve: requests say so until it is.
+    """
+    app = worker.wsgi
+    if "sqlalchemy" in app.extensions:
+        app.test_client().get("/", headers={"User-Agent": "warm-up"})

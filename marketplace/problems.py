@@ -6,13 +6,14 @@ from typing import Any
 import marshmallow
 import orjson
 import psycopg
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from marshmallow import fields
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
+from werkzeug.wrappers import Response as AnyResponse
 
-from marketplace import errors, messages
+from marketplace import errors, messages, pages
 from marketplace.database import db
 from marketplace.errors import Problem
 from marketplace.language import Text, language
@@ -108,11 +109,21 @@ def render(problem: Problem) -> Response:
     return response
 
 
-def _from_http(error: HTTPException) -> Response | HTTPException:
+def _is_reloaded_form() -> bool:
+    """Tell whether a browser opens an address that only takes what a form sends."""
+    accepted = request.headers.get("Accept", "")
+    return request.method in ("GET", "HEAD") and wants_html() and "text/html" in accepted
+
+
+def _from_http(error: HTTPException) -> AnyResponse | HTTPException:
     if error.code is None or error.code < 400:
         return error
     if isinstance(error, UnprocessableEntity) and hasattr(error, "data"):
         return _from_validation(error.data.get("messages", {}))
+    if error.code == 405 and _is_reloaded_form():
+        # A form's own address, opened again (a reload after a refusal): back to where it stood.
+        query = request.query_string.decode("ascii", "ignore")
+        return redirect(f"{pages.readable_address()}{'?' if query else ''}{query}", 303)
     if error.code == 405:
         problem: Problem = MethodNotAllowed()
         problem.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))

@@ -1,7 +1,7 @@
 """Memberships: a role in one scope, granted and revoked by name; effective at the next request."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +25,30 @@ _GRANT = Permission.MEMBERSHIP_GRANT
 
 # How each kind of scope tells whether an id exists: filled by the domains that own the rows.
 _scope_checks: dict[ScopeKind, Callable[[uuid.UUID], bool]] = {}
+
+
+# How each kind of scope is called, by id; filled likewise.
+_scope_namers: dict[ScopeKind, Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]] = {}
+
+
+def name_scopes_with(
+    kind: ScopeKind, find_names: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
+) -> None:
+    """Register how a kind of scope tells the names of ids, all in one query."""
+    _scope_namers[kind] = find_names
+
+
+def find_scope_names(memberships: Iterable[Membership]) -> dict[uuid.UUID, str]:
+    """Return the names of what memberships are of, by scope id: one query a kind."""
+    ids: dict[ScopeKind, set[uuid.UUID]] = {}
+    for one in memberships:
+        if one.scope_id is not None:
+            ids.setdefault(one.scope_kind, set()).add(one.scope_id)
+    names: dict[uuid.UUID, str] = {}
+    for kind, wanted in ids.items():
+        if kind in _scope_namers:
+            names |= _scope_namers[kind](wanted)
+    return names
 
 
 def check_scopes_with(kind: ScopeKind, exists: Callable[[uuid.UUID], bool]) -> None:

@@ -16,6 +16,7 @@ from marketplace.identity import carriers, doors, overview, qr_codes, sessions, 
 from marketplace.identity.actor import current_actor
 from marketplace.identity.devices import device_name
 from marketplace.identity.errors import FreshSignInRequired, StepUpRequired, TotpNotEnrolled
+from marketplace.identity.memberships import find_scope_names
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import here, safe_target, with_target
 from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
@@ -142,9 +143,11 @@ def sign_out_of_pages() -> Response:
 def show_me() -> Response:
     """Show oneself: phone, roles, sessions, second factor."""
     actor = current_actor()
+    me = overview.get_me(actor)
     return render(
         "identity/me.html",
-        me=overview.get_me(actor),
+        me=me,
+        names=find_scope_names(me.memberships),
         sessions=overview.list_my_sessions(actor),
         role_names=ROLE_NAMES,
         scope_names=SCOPE_NAMES,

@@ -5,6 +5,7 @@ import hmac
 import http.client
 import logging
 import ssl
+import sys
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -31,8 +32,10 @@ class ConsoleSender:
     """Writes codes where the developer reads them; settings refuse it in production."""
 
     def send(self, made: MadeCode) -> None:
-        """Write the code to the log."""
-        logger.warning("sign-in code for %s: %s", masked(made.phone), made.code)
+        """Write a line to the terminal, past the log: a person looks for it there, not a program."""
+        line = f"测试验证码 {made.code}（手机 {masked(made.phone)}，5 分钟内有效）"
+        sys.stderr.buffer.write(f"{line}\n".encode())
+        sys.stderr.buffer.flush()
 
 
 class GatewaySender:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marketplace.money import yuan
-from marketplace.papers import Paper, Side
+from marketplace.papers import Side, begin_paper
 from orders.papers.contents import Content
 from orders.papers.models import PaperKind
+
+if TYPE_CHECKING:
+    from marketplace.typesetting import Paper
 
 _LEFT: Side = "LEFT"
 _RIGHT: Side = "RIGHT"
@@ -18,7 +21,7 @@ def write_pdf(
 ) -> bytes:
     """Set a content as a paper; ``check_url`` is where anybody checks it by its code."""
     kind = PaperKind(content["kind"])
-    paper = Paper(
+    paper = begin_paper(
         kind.label.zh,
         made_at=made_at,
         footer=f"{content['paper_no']} · 核验码 {code} · {check_url}",
@@ -53,7 +56,7 @@ def _head(kind: PaperKind, content: Content) -> list[tuple[str, str]]:
     ]
 
 
-def _add_parties(paper: Paper, content: Content) -> None:
+def _add_parties(paper: "Paper", content: Content) -> None:
     seller, buyer = content["seller"], content["buyer"]
     registered = f"统一社会信用代码 {seller['credit_code']}" if seller["credit_code"] else ""
     paper.add_heading("双方")
@@ -68,7 +71,7 @@ def _add_parties(paper: Paper, content: Content) -> None:
     )
 
 
-def _add_agreed(paper: Paper, content: Content) -> None:
+def _add_agreed(paper: "Paper", content: Content) -> None:
     paper.add_heading("采购内容（金额单位：元）")
     head = ("品名", "规格", "单位", "数量", "单价", "金额", "优惠", "实付")
     rows = [
@@ -85,7 +88,7 @@ def _add_agreed(paper: Paper, content: Content) -> None:
     paper.add_particulars([*totals, *_total("合同金额", content)])
 
 
-def _add_accepted(paper: Paper, content: Content) -> None:
+def _add_accepted(paper: "Paper", content: Content) -> None:
     paper.add_heading("验收内容（金额单位：元）")
     head = ("品名", "规格", "单位", "订购", "发出", "验收", "单价", "验收金额")
     rows = [
@@ -114,7 +117,7 @@ def _total(label: str, content: Content) -> list[tuple[str, str]]:
     ]
 
 
-def _add_origins(paper: Paper, content: Content) -> None:
+def _add_origins(paper: "Paper", content: Content) -> None:
     paper.add_heading("产地与帮扶产品认定")
     rows: list[Sequence[Any]] = [
         (line["name"], line["origin"] or "未登记", line["certificate_no"] or "无",
@@ -125,7 +128,7 @@ def _add_origins(paper: Paper, content: Content) -> None:
     paper.add_table([head, *rows], (42, 66, 44, 26), (_LEFT, _LEFT, _LEFT, _LEFT))
 
 
-def _add_delivery(paper: Paper, content: Content) -> None:
+def _add_delivery(paper: "Paper", content: Content) -> None:
     delivery = content["delivery"]
     paper.add_heading("交货")
     paper.add_particulars(
@@ -136,7 +139,7 @@ def _add_delivery(paper: Paper, content: Content) -> None:
     )
 
 
-def _add_pairings(paper: Paper, content: Content) -> None:
+def _add_pairings(paper: "Paper", content: Content) -> None:
     """Say which pairing the purchase counts for, or that it counts for none."""
     paper.add_heading("计入的结对任务")
     if not content["pairings"]:

@@ -1,15 +1,19 @@
 """A statement as a spreadsheet of three sheets and as a paper, for a cooperative's own accounts."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from marketplace import clock
 from marketplace.language import Text
 from marketplace.money import yuan
-from marketplace.papers import Paper, Side
+from marketplace.papers import Side, begin_paper
 from marketplace.spreadsheets import Cell, XlsxFile, yuan_of
 from orders.settlements.models import LineKind, Statement
 from orders.settlements.showing import ShownLine, stream_lines
 from orders.settlements.states import STATEMENT_TITLES
+
+if TYPE_CHECKING:
+    from marketplace.typesetting import Paper
 
 # A paper of more lines is read by nobody; the spreadsheet has them all.
 MAX_PAPER_LINES = 300
@@ -102,7 +106,7 @@ def _sheet(statement: Statement, kind: LineKind) -> Iterator[Sequence[Cell]]:
 
 def write_statement_pdf(statement: Statement) -> bytes:
     """Write a statement as a paper: particulars, amounts, payee, and the first of its lines."""
-    paper = Paper(
+    paper = begin_paper(
         "结算单",
         made_at=statement.issued_at or clock.now(),
         footer=f"{statement.statement_no} · {statement.cooperative_name}",
@@ -127,7 +131,7 @@ _LINE_WIDTHS = (34, 22, 44, 22, 20, 20, 22)
 _LINE_SIDES: Sequence[Side] = ("LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT", "RIGHT", "RIGHT")
 
 
-def _add_lines(paper: Paper, statement: Statement, kind: LineKind, heading: str) -> None:
+def _add_lines(paper: "Paper", statement: Statement, kind: LineKind, heading: str) -> None:
     rows = [
         (shown.order_no, shown.line.booked_on.isoformat(),
          f"{shown.sold.product_name} {shown.sold.spec}", yuan(shown.line.gross_fen),

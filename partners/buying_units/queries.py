@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from marketplace import cursors
 from marketplace.database import db
 from marketplace.identity.actor import Actor
-from marketplace.identity.memberships import check_scopes_with
+from marketplace.identity.memberships import check_scopes_with, name_scopes_with
 from marketplace.permissions import Permission, ScopeKind
 from partners.buying_units.errors import BuyingUnitUnknown
 from partners.buying_units.models import (
@@ -161,4 +161,11 @@ def buying_unit_exists(unit_id: UUID) -> bool:
     return db.session.scalar(select(BuyingUnit.id).where(BuyingUnit.id == unit_id)) is not None
 
 
+def find_names(buying_unit_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of buying units by id, whatever their state."""
+    statement = select(BuyingUnit.id, BuyingUnit.name).where(BuyingUnit.id.in_(buying_unit_ids))
+    return {row.id: row.name for row in db.session.execute(statement)}
+
+
 check_scopes_with(ScopeKind.BUYING_UNIT, buying_unit_exists)
+name_scopes_with(ScopeKind.BUYING_UNIT, find_names)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from marketplace import cursors
 from marketplace.database import db
 from marketplace.identity.actor import Actor
-from marketplace.identity.memberships import check_scopes_with
+from marketplace.identity.memberships import check_scopes_with, name_scopes_with
 from marketplace.permissions import Permission, ScopeKind
 from partners.cooperatives.errors import CooperativeUnknown
 from partners.cooperatives.models import Cooperative, CooperativeState
@@ -118,3 +118,4 @@ def cooperative_exists(cooperative_id: UUID) -> bool:
 
 
 check_scopes_with(ScopeKind.COOPERATIVE, cooperative_exists)
+name_scopes_with(ScopeKind.COOPERATIVE, find_names)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, select, true
 from marketplace import cursors
 from marketplace.database import db
 from marketplace.identity.actor import Actor
-from marketplace.identity.memberships import check_scopes_with
+from marketplace.identity.memberships import check_scopes_with, name_scopes_with
 from marketplace.permissions import Permission, ScopeKind
 from partners.offices.errors import OfficeUnknown
 from partners.offices.models import Office
@@ -54,7 +54,14 @@ def office_exists(office_id: UUID) -> bool:
     return db.session.scalar(select(Office.id).where(Office.id == office_id)) is not None
 
 
+def find_names(office_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of offices by id, whatever their state."""
+    statement = select(Office.id, Office.name).where(Office.id.in_(office_ids))
+    return {row.id: row.name for row in db.session.execute(statement)}
+
+
 check_scopes_with(ScopeKind.OFFICE, office_exists)
+name_scopes_with(ScopeKind.OFFICE, find_names)
 
 
 def list_region_codes(actor: Actor, permission: Permission) -> list[str]:

@@ -1,5 +1,6 @@
 """What is read of outlets, and who manages which. The list is public: shoppers look for them."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from marketplace import cursors
 from marketplace.database import db
 from marketplace.identity.actor import Actor
-from marketplace.identity.memberships import check_scopes_with
+from marketplace.identity.memberships import check_scopes_with, name_scopes_with
 from marketplace.permissions import Permission, ScopeKind
 from partners.offices.queries import lies_in
 from partners.outlets.errors import OutletUnknown
@@ -73,4 +74,11 @@ def outlet_exists(outlet_id: UUID) -> bool:
     return db.session.scalar(select(Outlet.id).where(Outlet.id == outlet_id)) is not None
 
 
+def find_names(outlet_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of outlets by id, whatever their state."""
+    statement = select(Outlet.id, Outlet.name).where(Outlet.id.in_(outlet_ids))
+    return {row.id: row.name for row in db.session.execute(statement)}
+
+
 check_scopes_with(ScopeKind.OUTLET, outlet_exists)
+name_scopes_with(ScopeKind.OUTLET, find_names)

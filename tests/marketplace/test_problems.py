@@ -160,3 +160,38 @@ class TestLostDatabase:
     def test_a_statement_timeout_is_a_503(self, probes: FlaskClient) -> None:
         assert probes.get("/api/v1/probes/slow").status_code == 503
         assert probes.get("/api/v1/probes/database").status_code == 200
+
+
+class TestReloadedForm:
+    """Who reloads a refused form asks with GET for an address that only takes POST."""
+
+    def test_leads_back_to_a_page_that_can_be_opened(self, app: Flask, client: FlaskClient) -> None:
+        adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
+        dummies = {"UUIDConverter": "0192a000-0000-7000-8000-000000000001"}
+        seen = 0
+        for rule in app.url_map.iter_rules():
+            if rule.rule.startswith(("/api/", "/webhooks/", "/static")):
+                continue
+            converters = {n: type(c).__name__ for n, c in rule._converters.items()}
+            path = adapter.build(
+                rule.endpoint, {n: dummies.get(kind, "1") for n, kind in converters.items()}
+            )
+            if "GET" in adapter.allowed_methods(path):
+                continue
+            answer = client.get(f"{path}?next=/cart", headers={"Accept": "text/html,*/*"})
+            assert answer.status_code == 303, path
+            back, _, query = answer.location.partition("?")
+            assert query == "next=/cart"
+            assert adapter.test(back, "GET"), (path, back)
+            seen += 1
+        assert seen > 20
+
+    def test_comes_back_to_the_way_of_signing_in(self, client: FlaskClient) -> None:
+        address = "/sign-in/password?by=password&next=%2Fcart"
+        back = client.get(address, headers={"Accept": "text/html"}).location
+        assert back == "/sign-in?by=password&next=%2Fcart"
+        assert f'action="{address}"' in client.get(back).text.replace("&amp;", "&")
+
+    def test_a_program_is_told_plainly(self, client: FlaskClient) -> None:
+        answer = client.get("/sign-in/password", headers={"Accept": "*/*"})
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")

@@ -127,7 +127,8 @@ class TestSale:
         clerk.check()
         clerk.follow("text=查看详情")
         clerk.check()
-        clerk.follow("button:has-text('确认收货')")
+        page.click("summary:has-text('确认收货')")
+        clerk.follow("button:has-text('商品齐全')")
         expect(page.locator(".notice")).to_contain_text("已确认收货")
         clerk.check()
 
