@@ -19,6 +19,7 @@ from marketplace import (
     observing,
     pages,
     problems,
+    statements,
 )
 from marketplace.database import db
 from marketplace.http import JsonApi, requires
@@ -96,6 +97,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         "pool_use_lifo": True,
         "pool_pre_ping": False,
         "pool_recycle": 1800,
+        "pool_events": [(statements.keep_prepared, "connect")],
         "connect_args": {"options": timeouts, "connect_timeout": 3},
     }
 

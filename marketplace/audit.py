@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from flask import g, has_request_context, request
-from sqlalchemy import Index, insert, text
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +15,7 @@ from marketplace import clock, jobs
 from marketplace.database import Instant, Model, db, transaction
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from marketplace.statements import Part, count_of, write_together
 
 
 class AuditEntry(Model):
@@ -70,13 +72,28 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write what was done in the transaction that does it; ``before``/``after`` are JSON values."""
-    record_all([entry(action, subject_kind, subject_id, actor=actor, before=before, after=after)])
+    values = entry(action, subject_kind, subject_id, actor=actor, before=before, after=after)
+    write_together(writing([values]))
 
 
 def record_all(entries: list[dict[str, Any]]) -> None:
     """Write several audit rows (made by ``entry``) in one statement."""
     if entries:
-        db.session.execute(insert(AuditEntry), entries)
+        write_together(writing(entries))
+
+
+_WRITTEN = """audited AS (
+    INSERT INTO audit_entries (id, at, account_id, action, subject_kind, subject_id,
+                               before, after, address, request_id)
+    SELECT id, at, account_id, action, subject_kind, subject_id, before, after, address, request_id
+    FROM jsonb_populate_recordset(NULL::audit_entries, CAST(%(audited)s AS jsonb))
+    RETURNING id
+)"""
+
+
+def writing(entries: list[dict[str, Any]]) -> Part:
+    """Return the writing of audit rows, to be sent with what they tell of."""
+    return Part(_WRITTEN, {"audited": orjson.dumps(entries).decode()}, count_of("audited"))
 
 
 @jobs.periodic("41 2 * * *", "marketplace.ensure_audit_partitions")

@@ -60,19 +60,20 @@ def str_enum(members: type[StrEnum]) -> Enum:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, is_last: bool = False) -> Iterator[Session]:
     """Begin here, commit at the end of the block, roll back if it raises.
 
     Used by entry points only (view, page, job, webhook, command); services flush.
     A block inside another joins it: the outermost one commits. Nothing inside the block
-    talks to the network.
+    talks to the network. ``is_last``: nothing but the answer follows, so where an idempotency key
+    keeps that answer, both are committed together.
     """
     session: Session = db.session()
     depth: int = session.info.get("transaction_depth", 0)
     session.info["transaction_depth"] = depth + 1
     try:
         yield session
-        if depth == 0:
+        if depth == 0 and not (is_last and session.info.get("last_step_left_open")):
             session.commit()
     except BaseException:
         if depth == 0:
@@ -80,6 +81,17 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["transaction_depth"] = depth
+
+
+@contextmanager
+def last_step_left_open() -> Iterator[None]:
+    """Leave what ``transaction(is_last=True)`` did meanwhile for the caller's own to commit."""
+    info = db.session().info
+    info["last_step_left_open"] = True
+    try:
+        yield
+    finally:
+        info["last_step_left_open"] = False
 
 
 def raw_connection() -> Any:

@@ -12,14 +12,15 @@ from functools import wraps
 from typing import Any, NamedTuple
 
 from flask import Response, make_response, request
-from sqlalchemy import Index, delete, text
+from sqlalchemy import Index, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import clock, jobs
-from marketplace.database import Instant, Model, db, transaction
+from marketplace.database import Instant, Model, db, last_step_left_open, transaction
 from marketplace.errors import BadRequest, Conflict, Unprocessable
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
+from marketplace.statements import execute, fetch_first, fetch_one
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(days=3)
@@ -68,7 +69,8 @@ def idempotent(view: Callable[..., Any] | None = None, *, steps: bool = False) -
 
     By default key, effect and answer are written in one transaction, which the view's own
     ``transaction()`` joins. ``steps=True`` is for views that commit several times (they call
-    a provider in between): the key is committed first and the answer last.
+    a provider in between): the first thing they do is a transaction, which commits the key as
+    well; the answer is committed last, with the view's ``transaction(is_last=True)`` if it has one.
     """
 
     def decorate(inner: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,84 +107,88 @@ class _Earlier(NamedTuple):
 
 
 # These run on every purchase, so they are written out: building them anew costs more than running.
-_LOCK = text("""
+_LOCK = """
 select free.is_free, k.fingerprint, k.status, k.body, k.content_type, k.location
-from (select pg_try_advisory_xact_lock(hashtextextended(:name, 0)) as is_free) as free
-left join idempotency_keys as k on k.account_id = :account_id and k.key = :key
-""")
-_FIND = text("""
-select fingerprint, status, body, content_type, location
-from idempotency_keys where account_id = :account_id and key = :key
-""")
-_KEEP = text("""
+from (select pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)) as is_free) as free
+left join idempotency_keys as k on k.account_id = %(account_id)s and k.key = %(key)s
+"""
+_KEEP = """
 insert into idempotency_keys
   (account_id, key, fingerprint, created_at, status, body, content_type, location)
-values (:account_id, :key, :fingerprint, :created_at, :status, :body, :content_type, :location)
+values (%(account_id)s, %(key)s, %(fingerprint)s, %(created_at)s,
+        %(status)s, %(body)s, %(content_type)s, %(location)s)
 on conflict do nothing returning key
-""")
-_CLAIM = text("""
-insert into idempotency_keys as k (account_id, key, fingerprint, created_at)
-values (:account_id, :key, :fingerprint, :created_at)
-on conflict (account_id, key) do update set created_at = excluded.created_at
-where k.status is null and k.fingerprint = excluded.fingerprint and k.created_at < :abandoned_before
-returning key
-""")
-_FINISH = text("""
+"""
+_CLAIM = """
+with free as materialized (
+  select pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)) as is_free
+), claimed as (
+  insert into idempotency_keys as k (account_id, key, fingerprint, created_at)
+  select %(account_id)s, %(key)s, %(fingerprint)s, %(created_at)s from free where is_free
+  on conflict (account_id, key) do update set created_at = excluded.created_at
+  where k.status is null and k.fingerprint = excluded.fingerprint
+    and k.created_at < %(abandoned_before)s
+  returning key
+)
+select exists (select from claimed) as is_claimed,
+       k.fingerprint, k.status, k.body, k.content_type, k.location
+from free left join idempotency_keys as k on k.account_id = %(account_id)s and k.key = %(key)s
+"""
+_FINISH = """
 update idempotency_keys
-set status = :status, body = :body, content_type = :content_type, location = :location
-where account_id = :account_id and key = :key
-""")
-_FORGET = text("delete from idempotency_keys where account_id = :account_id and key = :key")
+set status = %(status)s, body = %(body)s, content_type = %(content_type)s, location = %(location)s
+where account_id = %(account_id)s and key = %(key)s
+"""
+# Only the claim of this very request: once it is rolled back, the key may be another's.
+_FORGET = """
+delete from idempotency_keys
+where account_id = %(account_id)s and key = %(key)s and created_at = %(created_at)s
+  and status is null
+"""
 
 
 def _answer_at_once(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:
+    mine = _mine(account_id, key)
     with transaction():
-        is_free, earlier = _lock(account_id, key)
-        if earlier is not None:
-            return _replay(earlier)
+        # The lock takes the key for this transaction and finds its earlier answer in one round
+        # trip. An answer committed between the two is not seen; the row's own key then refuses.
+        is_free, *earlier = fetch_one(_LOCK, mine)
+        if earlier[0] is not None:
+            return _replay(_Earlier(*earlier), mine)
         if not is_free:
             raise RequestInFlight
         response = run()
-        if db.session.scalar(_KEEP, _values(account_id, key) | _stored(response)) is None:
+        if fetch_first(_KEEP, mine | _stored(response)) is None:
             raise RequestInFlight
         return response
 
 
-def _lock(account_id: uuid.UUID, key: str) -> tuple[bool, _Earlier | None]:
-    """Take the key for this transaction, and find its earlier answer, in one round trip.
-
-    An answer committed between the two is not seen; the row's own key then refuses the second.
-    """
-    mine = {"name": f"{account_id} {key}", "account_id": account_id, "key": key}
-    is_free, *earlier = db.session.execute(_LOCK, mine).one()
-    return is_free, None if earlier[0] is None else _Earlier(*earlier)
-
-
 def _answer_in_steps(account_id: uuid.UUID, key: str, run: Callable[[], Response]) -> Response:
-    mine = {"account_id": account_id, "key": key}
-    with transaction():
-        limit = {"abandoned_before": clock.now() - ABANDONED_AFTER}
-        claimed = db.session.scalar(_CLAIM, _values(account_id, key) | limit) is not None
-        earlier = None if claimed else db.session.execute(_FIND, mine).one_or_none()
-    if not claimed:
-        if earlier is None:
+    """The key is committed by the view's first transaction, the answer with its last."""
+    mine = _mine(account_id, key)
+    limit = {"abandoned_before": mine["created_at"] - ABANDONED_AFTER}
+    is_claimed, *earlier = fetch_one(_CLAIM, mine | limit)
+    if not is_claimed:
+        if earlier[0] is None:
             raise RequestInFlight
-        return _replay(_Earlier(*earlier))
+        return _replay(_Earlier(*earlier), mine)
     try:
-        response = run()
+        with last_step_left_open():
+            response = run()
     except BaseException:
         with transaction():
-            db.session.execute(_FORGET, mine)
+            execute(_FORGET, mine)
         raise
     with transaction():
-        db.session.execute(_FINISH, mine | _stored(response))
+        execute(_FINISH, mine | _stored(response))
     return response
 
 
-def _values(account_id: uuid.UUID, key: str) -> dict[str, Any]:
+def _mine(account_id: uuid.UUID, key: str) -> dict[str, Any]:
     return {
         "account_id": account_id,
         "key": key,
+        "name": f"{account_id} {key}",
         "fingerprint": _fingerprint(),
         "created_at": clock.now(),
     }
@@ -197,8 +203,8 @@ def _stored(response: Response) -> dict[str, Any]:
     }
 
 
-def _replay(earlier: _Earlier) -> Response:
-    if earlier.fingerprint != _fingerprint():
+def _replay(earlier: _Earlier, mine: dict[str, Any]) -> Response:
+    if earlier.fingerprint != mine["fingerprint"]:
         raise IdempotencyKeyReused
     if earlier.status is None:
         raise RequestInFlight

@@ -7,10 +7,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     Select,
     and_,
-    bindparam,
     exists,
     false,
     func,
@@ -19,6 +17,7 @@ from sqlalchemy import (
     true,
 )
 
+from marketplace import statements
 from marketplace.database import db
 from marketplace.errors import NotFound
 from marketplace.identity.actor import Actor, ScopeKind
@@ -133,30 +132,16 @@ def is_live(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     )
 
 
-# Built once: every request of somebody signed in runs it, and building it costs more than that.
-_SESSION_ROWS = (
-    select(
-        Session.id.label("session_id"),
-        Session.account_id,
-        Session.created_at,
-        Session.last_used_at,
-        Session.stepped_up_at,
-        (Account.totp_confirmed_at.is_not(None)).label("has_totp"),
-        Membership.role,
-        Membership.scope_kind,
-        Membership.scope_id,
-    )
-    .join(Account, and_(Account.id == Session.account_id, Account.state == AccountState.ACTIVE))
-    .outerjoin(
-        Membership,
-        and_(Membership.account_id == Session.account_id, Membership.revoked_at.is_(None)),
-    )
-    .where(
-        Session.token_digest == bindparam("token_digest"),
-        Session.kind == bindparam("kind"),
-        is_live(bindparam("now", type_=DateTime(timezone=True))),
-    )
-)
+# Written out, with the conditions of ``is_live``: every request of somebody signed in runs it.
+_SESSION_ROWS = """
+SELECT s.id AS session_id, s.account_id, s.created_at, s.last_used_at, s.stepped_up_at,
+       a.totp_confirmed_at IS NOT NULL AS has_totp, m.role, m.scope_kind, m.scope_id
+FROM sessions s
+JOIN accounts a ON a.id = s.account_id AND a.state = 'active'
+LEFT JOIN memberships m ON m.account_id = s.account_id AND m.revoked_at IS NULL
+WHERE s.token_digest = %(token_digest)s AND s.kind = %(kind)s AND s.revoked_at IS NULL
+  AND s.expires_at > %(now)s AND s.last_used_at + make_interval(secs => s.idle_seconds) > %(now)s
+"""
 
 
 def list_session_rows(token_digest: bytes, kind: SessionKind, now: datetime) -> Sequence[Any]:
@@ -165,7 +150,7 @@ def list_session_rows(token_digest: bytes, kind: SessionKind, now: datetime) -> 
     No row: the token is unknown, revoked, expired, idle for too long, or its account disabled.
     """
     values = {"token_digest": token_digest, "kind": kind, "now": now}
-    return db.session.connection().execute(_SESSION_ROWS, values).all()
+    return statements.fetch_all(_SESSION_ROWS, values)
 
 
 def list_sessions(actor: Actor, now: datetime) -> list[Session]:

@@ -13,6 +13,7 @@ from marketplace.identity import queries
 from marketplace.identity.actor import STEP_UP_GOOD_FOR, Actor, Grant, ScopeKind
 from marketplace.identity.errors import FreshSignInRequired
 from marketplace.identity.models import Account, Session, SessionKind
+from marketplace.permissions import Role
 
 TOUCHED_EVERY = timedelta(minutes=5)
 USER_AGENT_LENGTH = 200
@@ -90,7 +91,9 @@ def resolve(token: str, kind: SessionKind) -> Resolved | None:
         return None
     first = rows[0]
     grants = tuple(
-        Grant(row.role, row.scope_kind, row.scope_id) for row in rows if row.role is not None
+        Grant(Role(row.role), ScopeKind(row.scope_kind), row.scope_id)
+        for row in rows
+        if row.role is not None
     )
     # A role given after the sign-in shortens the session that it came to.
     lifetime = lifetime_of([grant.scope_kind for grant in grants])

@@ -9,12 +9,11 @@ from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import TextClause, text
 
 from marketplace import audit, clock, secrets
-from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
+from marketplace.statements import Part, count_of
 from orders.carts import service as carts
 from orders.checkout.attribution import Attribution
 from orders.checkout.errors import QuoteChanged
@@ -28,7 +27,7 @@ from products.stock import service as stock
 
 # Looked up by the statement that writes the line, so that a fee costs no round trip of its own:
 # what the schedule says that day stays on the line.
-_LOOKED_UP = {"fee_rate_bp": "fee_rate_on(category_code, :ordered_on)"}
+_LOOKED_UP = {"fee_rate_bp": "fee_rate_on(category_code, %(ordered_on)s)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +71,11 @@ def place_trade(
         for order, quoted in zip(orders, quote.orders, strict=True)
         for position, line in enumerate(quoted.lines, start=1)
     ]
-    db.session.execute(
-        _writing(tuple(trade), tuple(orders[0]), tuple(lines[0])),
-        {
-            "trade": _json([trade]),
-            "orders": _json(orders),
-            "lines": _json(lines),
-            "ordered_on": clock.shanghai_date(trade["placed_at"]),
-        },
-    )
     if request.lines is None:
         carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
-    audit.record("trade.placed", "trade", trade["id"], actor=actor)
-    # Last, because it locks what others buy too: the rows are held for the commit only.
-    stock.reserve_all(_stock_items(lines))
+    audited = audit.writing([audit.entry("trade.placed", "trade", trade["id"], actor=actor)])
+    # Last, because stock is what others buy too: its rows are held for the commit only.
+    stock.reserve_all(_stock_items(lines), beside=[_writing(trade, orders, lines), audited])
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
 
 
@@ -182,23 +172,41 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
     }
 
 
+def _writing(
+    trade: dict[str, Any], orders: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> Part:
+    """Return the writing of a trade, its orders and their lines."""
+    values = {
+        "trade": _json([trade]),
+        "orders": _json(orders),
+        "lines": _json(lines),
+        "ordered_on": clock.shanghai_date(trade["placed_at"]),
+    }
+    inserts = _insert_of(tuple(trade), tuple(orders[0]), tuple(lines[0]))
+    # All three are told of, in their order, so that they are written before the stock is locked.
+    told = [count_of(each) for each in ("placed_trade", "placed_orders", "placed_lines")]
+    return Part(inserts, values, ", ".join(told))
+
+
 @cache
-def _writing(trade: tuple[str, ...], order: tuple[str, ...], line: tuple[str, ...]) -> TextClause:
-    """Return the statement that writes a trade, its orders and their lines in one round trip.
+def _insert_of(trade: tuple[str, ...], order: tuple[str, ...], line: tuple[str, ...]) -> str:
+    """Write out the inserts; the columns are named, so that one added later keeps its default."""
 
-    The columns are named, so that one added later keeps its default.
-    """
-
-    def insert(table: str, columns: tuple[str, ...], rows: str) -> str:
+    def insert(name: str, table: str, columns: tuple[str, ...], rows: str) -> str:
         names = ", ".join(columns)
         values = ", ".join(_LOOKED_UP.get(column, column) for column in columns)
-        source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{rows} AS jsonb))"
-        return f"INSERT INTO {table} ({names}) SELECT {values} FROM {source}"  # noqa: S608 - our own names
+        source = f"jsonb_populate_recordset(NULL::{table}, CAST(%({rows})s AS jsonb))"
+        return (
+            f"{name} AS (INSERT INTO {table} ({names}) SELECT {values} FROM {source}"  # noqa: S608 - our own names
+            " RETURNING id)"
+        )
 
-    return text(
-        f"WITH trade AS ({insert('trades', trade, 'trade')}),"
-        f" placed AS ({insert('orders', order, 'orders')})"
-        f" {insert('order_lines', line, 'lines')}"
+    return ", ".join(
+        (
+            insert("placed_trade", "trades", trade, "trade"),
+            insert("placed_orders", "orders", order, "orders"),
+            insert("placed_lines", "order_lines", line, "lines"),
+        )
     )
 
 

@@ -3,42 +3,53 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import text
+import orjson
 
 from marketplace import clock
-from marketplace.database import db
 from marketplace.ids import new_id
+from marketplace.statements import Part, count_of, write_together
 from orders.journal import entries
 from orders.journal.entries import Entry, OrderTotal
 from orders.journal.queries import list_pending
 
-__all__ = ["CompletedOrder", "OrderTotal", "post", "post_orders_completed", "post_trade_paid"]
+__all__ = [
+    "CompletedOrder",
+    "OrderTotal",
+    "post",
+    "post_orders_completed",
+    "post_trade_paid",
+    "posting",
+]
 
 LEDGER = "journal"
 
 # Entries and all their postings in one statement: the triggers then see whole entries, and a
 # repeated cause (the conflict) takes its postings away with it. The day is taken in it as well
-# (``days.book_day`` says what that means), because every sale passes here.
-_POST = text("""
-WITH today AS MATERIALIZED (SELECT book_day(:ledger, :pretended) AS booked_on),
-fresh AS (
+# (``days.book_day`` says what that means) unless the caller's transaction has taken it.
+_POST = """
+journal_day AS MATERIALIZED (
+    SELECT coalesce(%(journal_booked_on)s::date, book_day('journal', %(journal_pretended)s))
+        AS booked_on
+), journal_fresh AS (
     INSERT INTO journal_entries (id, kind, cause_id, booked_on, recorded_at)
-    SELECT e.id, e.kind, e.cause_id, today.booked_on, :recorded_at
-    FROM today, unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:causes AS uuid[]))
-        AS e (id, kind, cause_id)
+    SELECT e.id, e.kind, e.cause_id, journal_day.booked_on, e.recorded_at
+    FROM journal_day,
+        jsonb_populate_recordset(NULL::journal_entries, CAST(%(journal_entries)s AS jsonb)) AS e
     ON CONFLICT (kind, cause_id) DO NOTHING
     RETURNING id
-)
-INSERT INTO journal_postings
-    (id, entry_id, account_kind, owner_id, order_id, amount_fen, booked_on)
-SELECT p.id, p.entry_id, p.account_kind, p.owner_id, p.order_id, p.amount_fen, today.booked_on
-FROM today, unnest(
-    CAST(:posting_ids AS uuid[]), CAST(:entry_ids AS uuid[]), CAST(:accounts AS text[]),
-    CAST(:owners AS uuid[]), CAST(:orders AS uuid[]), CAST(:amounts AS bigint[])
-) AS p (id, entry_id, account_kind, owner_id, order_id, amount_fen)
-JOIN fresh ON fresh.id = p.entry_id
-""")
+), journal_posted AS (
+    INSERT INTO journal_postings
+        (id, entry_id, account_kind, owner_id, order_id, amount_fen, booked_on)
+    SELECT p.id, p.entry_id, p.account_kind, p.owner_id, p.order_id, p.amount_fen,
+        journal_day.booked_on
+    FROM journal_day,
+        jsonb_populate_recordset(NULL::journal_postings, CAST(%(journal_postings)s AS jsonb)) AS p
+    JOIN journal_fresh ON journal_fresh.id = p.entry_id
+    RETURNING id
+)"""
 
 
 def post(events: Sequence[Entry]) -> int:
@@ -46,31 +57,46 @@ def post(events: Sequence[Entry]) -> int:
 
     Returns the number of postings written. One round trip, however many entries.
     """
-    booked = [
-        (new_id(), entry, [side for side in entry.sides if side.amount_fen]) for entry in events
-    ]
-    booked = [(entry_id, entry, sides) for entry_id, entry, sides in booked if sides]
+    part = posting(events)
+    return 0 if part is None else int(write_together(part).journal_posted)
+
+
+def posting(events: Sequence[Entry], *, booked_on: date | None = None) -> Part | None:
+    """Return the booking of entries, to be sent with their cause; None if there is nothing to book.
+
+    ``booked_on``: the day, where the caller has just taken it by ``book_day``.
+    """
+    at = clock.now()
+    booked: list[dict[str, Any]] = []
+    postings: list[dict[str, Any]] = []
+    for entry in events:
+        sides = [side for side in entry.sides if side.amount_fen]
+        if not sides:
+            continue
+        entry_id = new_id()
+        booked.append(
+            {"id": entry_id, "kind": entry.kind, "cause_id": entry.cause_id, "recorded_at": at}
+        )
+        postings += [
+            {
+                "id": new_id(),
+                "entry_id": entry_id,
+                "account_kind": side.account,
+                "owner_id": side.owner_id,
+                "order_id": side.order_id,
+                "amount_fen": side.amount_fen,
+            }
+            for side in sides
+        ]
     if not booked:
-        return 0
-    lines = [(entry_id, side) for entry_id, _, sides in booked for side in sides]
-    result = db.session.connection().execute(
-        _POST,
-        {
-            "ledger": LEDGER,
-            "pretended": clock.travelled_to(),
-            "recorded_at": clock.now(),
-            "ids": [entry_id for entry_id, _, _ in booked],
-            "kinds": [str(entry.kind) for _, entry, _ in booked],
-            "causes": [entry.cause_id for _, entry, _ in booked],
-            "posting_ids": [new_id() for _ in lines],
-            "entry_ids": [entry_id for entry_id, _ in lines],
-            "accounts": [str(side.account) for _, side in lines],
-            "owners": [side.owner_id for _, side in lines],
-            "orders": [side.order_id for _, side in lines],
-            "amounts": [side.amount_fen for _, side in lines],
-        },
-    )
-    return result.rowcount
+        return None
+    values = {
+        "journal_booked_on": booked_on,
+        "journal_pretended": clock.travelled_to(),
+        "journal_entries": orjson.dumps(booked).decode(),
+        "journal_postings": orjson.dumps(postings).decode(),
+    }
+    return Part(_POST, values, count_of("journal_posted"))
 
 
 def post_trade_paid(

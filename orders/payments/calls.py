@@ -44,21 +44,30 @@ def start_payment(
 
     Raises TradeNotFound, TradeNotPayable, ProviderNotOffered, MethodNotOffered, CardNeeded.
     """
+    return begin_payment(actor, trade_id, provider_name, method, payment_method).id
+
+
+def begin_payment(
+    actor: Actor,
+    trade_id: uuid.UUID,
+    provider_name: str,
+    method: str = "",
+    payment_method: str | None = None,
+) -> PaymentAttempt:
+    """Do what ``start_payment`` does; return the attempt as it stands afterwards."""
     provider = find_provider(provider_name)
     if provider is None:
         raise _not_offered()
     method = _checked_method(provider, method, payment_method)
     if isinstance(provider, OwnMeans):
-        return provider.start(actor, trade_id)
+        return queries.get_attempt(provider.start(actor, trade_id))
     with transaction():
-        attempt = service.create_attempt(
+        attempt = service.begin_attempt(
             actor, trade_id, provider_name, method=method, payment_method=payment_method
         )
-        attempt_id = attempt.id
-        request = request_of(attempt) if attempt.state is PaymentState.CREATED else None
-    if request is not None:
-        _open(provider, request)
-    return attempt_id
+    if attempt.state is not PaymentState.CREATED:
+        return attempt
+    return _open(provider, request_of(attempt)) or attempt
 
 
 def poll_attempt(attempt_id: uuid.UUID) -> None:
@@ -148,18 +157,19 @@ def _close(provider: Provider, request: PaymentRequest) -> bool:
     return True
 
 
-def _open(provider: Provider, request: PaymentRequest) -> None:
+def _open(provider: Provider, request: PaymentRequest) -> PaymentAttempt | None:
+    """Open a payment; return its attempt as it stands, None if the provider is out of reach."""
     try:
         opened = provider.open_payment(request)
     except ProviderUnreachable:
         log.warning("provider unreachable", extra={"attempt_id": str(request.attempt_id)})
-        return
+        return None
     except ProviderRefused:
         with transaction():
             service.record_ended(request.attempt_id, PaymentState.FAILED)
-        return
-    with transaction():
-        service.record_opened(request.attempt_id, opened)
+            return queries.get_attempt(request.attempt_id)
+    with transaction(is_last=True):
+        return service.record_opened(request.attempt_id, opened)
 
 
 def request_of(attempt: PaymentAttempt) -> PaymentRequest:

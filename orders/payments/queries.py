@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -9,6 +10,7 @@ from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.permissions import Permission
+from marketplace.statements import fetch_first
 from orders.payments.errors import PaymentNotFound
 from orders.payments.models import (
     OPEN_STATES,
@@ -77,6 +79,17 @@ def lock_attempt(attempt_id: uuid.UUID) -> PaymentAttempt | None:
     )
 
 
+_LOCK_FACTS = """
+SELECT id, account_id, trade_id, provider, provider_reference, state, amount_fen, created_at
+FROM payment_attempts WHERE id = %(attempt_id)s FOR NO KEY UPDATE
+"""
+
+
+def lock_attempt_facts(attempt_id: uuid.UUID) -> Any | None:
+    """Lock an attempt like ``lock_attempt``, and return what news of it is judged by."""
+    return fetch_first(_LOCK_FACTS, {"attempt_id": attempt_id})
+
+
 def lock_refund(refund_id: uuid.UUID) -> Refund | None:
     """Lock a refund and return it as the last holder left it; None if it is not ours."""
     statement = select(Refund).where(Refund.id == refund_id)
@@ -91,18 +104,6 @@ def is_trade_open(attempt: PaymentAttempt) -> bool:
         Trade.account_id == attempt.account_id, Trade.id == attempt.trade_id
     )
     return db.session.scalars(state).one() is TradeState.OPEN
-
-
-def find_open_attempt(trade: Trade, provider: str, method: str) -> PaymentAttempt | None:
-    """Return the undecided attempt for a trade by a means of a provider, if there is one."""
-    statement = select(PaymentAttempt).where(
-        PaymentAttempt.account_id == trade.account_id,
-        PaymentAttempt.trade_id == trade.id,
-        PaymentAttempt.provider == provider,
-        PaymentAttempt.method == method,
-        PaymentAttempt.state.in_(OPEN_STATES),
-    )
-    return db.session.scalars(statement.order_by(PaymentAttempt.id.desc())).first()
 
 
 def list_open_attempts(trade_id: uuid.UUID) -> Sequence[PaymentAttempt]:

@@ -10,33 +10,37 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Update, case, func, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+import orjson
 
 from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
+from marketplace.statements import Part, fetch_one, write_together
 from orders.journal import entries
 from orders.journal import service as journal
-from orders.payments import queries, refunds
+from orders.payments import queries, refunds, statements
 from orders.payments.errors import TradeNotPayable
 from orders.payments.models import (
     CURRENCY,
     OPEN_STATES,
     PaymentAttempt,
-    PaymentEvent,
     PaymentOutcome,
     PaymentState,
     RefundReason,
 )
-from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding, RefundFacts
+from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding
 from orders.payments.refunds import request_refund
+from orders.payments.statements import attempt_of
+from orders.trades.queries import lock_trade_to_pay
 from orders.trades.service import PaidOutcome, mark_trade_paid
 from orders.trades.states import TradeState
 
 __all__ = [
+    "begin_attempt",
     "claim_poll",
     "create_attempt",
     "record_ended",
@@ -74,59 +78,52 @@ def create_attempt(
     A reload or a second click goes on with the same attempt. Raises TradeNotFound,
     TradeNotPayable.
     """
-    trade = queries.lock_payable_trade(actor, trade_id)
+    begun = begin_attempt(actor, trade_id, provider, method=method, payment_method=payment_method)
+    return queries.get_attempt(begun.id)
+
+
+def begin_attempt(
+    actor: Actor,
+    trade_id: uuid.UUID,
+    provider: str,
+    *,
+    method: str = "",
+    payment_method: str | None = None,
+) -> PaymentAttempt:
+    """Do what ``create_attempt`` does; the attempt returned is not followed by the session."""
+    trade = lock_trade_to_pay(actor, trade_id)
     now = clock.now()
-    if trade.state is not TradeState.OPEN or trade.expires_at <= now or trade.total_fen == 0:
+    if trade.state != TradeState.OPEN or trade.expires_at <= now or trade.total_fen == 0:
         raise TradeNotPayable(trade_state=trade.state)
-    attempt = queries.find_open_attempt(trade, provider, method)
-    if attempt is not None:
-        return attempt
     attempt_id = new_id()
     audited = audit.entry(
         "payment.started", "payment", attempt_id, actor=actor,
         after={"trade_id": str(trade.id), "provider": provider, "amount_fen": trade.total_fen},
     )  # fmt: skip
-    statement = (
-        insert(PaymentAttempt)
-        .values(
-            id=attempt_id,
-            account_id=trade.account_id,
-            trade_id=trade.id,
-            payment_no=new_number(NUMBER_PREFIX),
-            provider=provider,
-            method=method,
-            payment_method=payment_method,
-            state=PaymentState.CREATED,
-            amount_fen=trade.total_fen,
-            captured=0,
-            refunded=0,
-            created_at=now,
-            polls=0,
-            next_poll_at=now + FIRST_POLL_AFTER,
-        )
-        .returning(PaymentAttempt)
-        .add_cte(insert(audit.AuditEntry).values(audited).cte("audited"))
-    )
-    return db.session.scalars(statement).one()
+    values = {
+        "id": attempt_id,
+        "account_id": trade.account_id,
+        "trade_id": trade.id,
+        "payment_no": new_number(NUMBER_PREFIX),
+        "provider": provider,
+        "method": method,
+        "payment_method": payment_method,
+        "amount_fen": trade.total_fen,
+        "created_at": now,
+        "next_poll_at": now + FIRST_POLL_AFTER,
+        "audited": orjson.dumps(audited).decode(),
+    }
+    return attempt_of(fetch_one(statements.CREATE, values))
 
 
-def record_opened(attempt_id: uuid.UUID, opened: Opened) -> None:
-    """Write the provider's answer; news of the payment may have overtaken it."""
-    created = PaymentAttempt.state == PaymentState.CREATED
-    db.session.execute(
-        update(PaymentAttempt)
-        .where(PaymentAttempt.id == attempt_id)
-        .values(
-            provider_reference=func.coalesce(
-                PaymentAttempt.provider_reference, opened.provider_reference
-            ),
-            redirect_url=opened.redirect_url,
-            qr_code=opened.qr_code,
-            state=case((created, PaymentState.PENDING), else_=PaymentAttempt.state),
-        )
-        .execution_options(synchronize_session=False)
-    )
+def record_opened(attempt_id: uuid.UUID, opened: Opened) -> PaymentAttempt:
+    """Write the provider's answer; news of the payment may have overtaken it.
+
+    Returns the attempt as it stands; it is not followed by the session.
+    """
+    row = fetch_one(statements.OPENED, {"attempt_id": attempt_id, **asdict(opened)})
     _forget()
+    return attempt_of(row)
 
 
 def record_ended(attempt_id: uuid.UUID, state: PaymentState) -> None:
@@ -157,15 +154,16 @@ def settle_event(provider: str, event: Event) -> str:
     then finds nothing left to do, and its inbox row meets the unique key.
     """
     facts = event.facts
+    inbox = partial(statements.keeping, provider, event)
     if isinstance(facts, PaymentFacts):
-        return settle_payment(provider, facts, inbox=lambda effect: _inbox(provider, event, effect))
+        return settle_payment(provider, facts, inbox=inbox)
     effect = "noted" if facts is None else refunds.settle_refund(provider, facts)
-    _write(_inbox(provider, event, effect))
+    write_together(inbox(effect))
     return effect
 
 
 def settle_payment(
-    provider: str, facts: PaymentFacts, *, inbox: Callable[[str], Insert] | None = None
+    provider: str, facts: PaymentFacts, *, inbox: Callable[[str], Part] | None = None
 ) -> str:
     """Bring an attempt to where its provider says it stands; returns the effect in a word.
 
@@ -173,11 +171,11 @@ def settle_payment(
     ends the same: success outranks closed, which outranks failed, which outranks pending.
     ``inbox`` makes the row that keeps the notice, given the effect.
     """
-    attempt = queries.lock_attempt(facts.attempt_id)
-    values: dict[str, object] = {}
+    attempt = queries.lock_attempt_facts(facts.attempt_id)
+    values: dict[str, Any] = {}
     if attempt is None or attempt.provider != provider:
         log.error("news of an unknown payment", extra={"attempt_id": str(facts.attempt_id)})
-        effect, attempt = "unknown", None
+        effect = "unknown"
     elif attempt.provider_reference not in (None, facts.provider_reference):
         log.error("news under another reference", extra={"attempt_id": str(attempt.id)})
         effect = "other_reference"
@@ -194,19 +192,52 @@ def settle_payment(
             "state": effect,
             "ended_at": clock.now() if is_over else None,
         }
-    _write(
-        *([_update(attempt, values)] if attempt is not None and values else []),
-        *([inbox(effect)] if inbox is not None else []),
-    )
+    parts = [statements.changing(facts.attempt_id, values)] if values else []
+    parts += [inbox(effect)] if inbox is not None else []
+    if parts:
+        write_together(*parts)
+        _forget()
     return effect
 
 
-def _settle_success(
-    attempt: PaymentAttempt, facts: PaymentFacts, inbox: Callable[[str], Insert] | None
-) -> str:
-    """Money came in: it pays the trade, or all of it goes back by itself."""
+def _settle_success(attempt: Any, facts: PaymentFacts, inbox: Callable[[str], Part] | None) -> str:
+    """Money came in: it pays the trade, or all of it goes back by itself.
+
+    The attempt, its audit row and the notice are written in one statement with what they bring
+    about: the booking of the money's arrival, and the trade that it pays.
+    """
     paid_at = _moment_of_payment(attempt, facts)
-    outcome = _judge(attempt, facts, paid_at)
+    write = partial(_success, attempt, facts, inbox, paid_at)
+    captured, outcome = None, PaymentOutcome.OTHER_CURRENCY
+    # The journal is kept in yuan; foreign money passes through the provider and back unbooked.
+    if facts.currency == CURRENCY:
+        captured = entries.payment_captured(attempt.id, attempt.provider, facts.amount)
+        outcome = PaymentOutcome.WRONG_AMOUNT
+    if captured is not None and facts.amount == attempt.amount_fen:
+        paid = mark_trade_paid(
+            attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at, captured=captured,
+            beside=write(PaymentOutcome.ACCEPTED),
+        )  # fmt: skip
+        if paid is PaidOutcome.ACCEPTED:
+            _forget()
+            return PaymentOutcome.ACCEPTED
+        repeated = paid is PaidOutcome.REPEATED
+        outcome = PaymentOutcome.ACCEPTED if repeated else PaymentOutcome(paid)
+    posting = journal.posting([captured]) if captured is not None else None
+    write_together(*([posting] if posting else []), *write(outcome))
+    _forget()
+    if outcome is not PaymentOutcome.ACCEPTED:
+        refunds.return_payment(queries.get_attempt(attempt.id), RefundReason(outcome))
+    return outcome
+
+
+def _success(
+    attempt: Any,
+    facts: PaymentFacts,
+    inbox: Callable[[str], Part] | None,
+    paid_at: datetime,
+    outcome: PaymentOutcome,
+) -> list[Part]:
     values = {
         "provider_reference": facts.provider_reference,
         "state": PaymentState.SUCCEEDED,
@@ -220,69 +251,8 @@ def _settle_success(
         "payment.succeeded", "payment", attempt.id, actor=SYSTEM,
         after={"outcome": outcome, "captured": facts.amount, "currency": facts.currency},
     )  # fmt: skip
-    _write(
-        _update(attempt, values),
-        insert(audit.AuditEntry).values(audited),
-        *([inbox(outcome)] if inbox is not None else []),
-    )
-    if outcome is not PaymentOutcome.ACCEPTED:
-        refunds.return_payment(attempt, RefundReason(outcome))
-    return outcome
-
-
-def _judge(attempt: PaymentAttempt, facts: PaymentFacts, paid_at: datetime) -> PaymentOutcome:
-    """Say what becomes of the money, and book it: its arrival, and the trade that it pays."""
-    if facts.currency != CURRENCY:
-        # The journal is kept in yuan; foreign money passes through the provider and back unbooked.
-        return PaymentOutcome.OTHER_CURRENCY
-    captured = entries.payment_captured(attempt.id, attempt.provider, facts.amount)
-    outcome = PaymentOutcome.WRONG_AMOUNT
-    if facts.amount == attempt.amount_fen:
-        paid = mark_trade_paid(
-            attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at, captured=captured
-        )
-        if paid is PaidOutcome.ACCEPTED:
-            return PaymentOutcome.ACCEPTED
-        repeated = paid is PaidOutcome.REPEATED
-        outcome = PaymentOutcome.ACCEPTED if repeated else PaymentOutcome(paid)
-    journal.post([captured])
-    return outcome
-
-
-def _inbox(provider: str, event: Event, effect: str) -> Insert:
-    facts = event.facts
-    subject_id = facts.attempt_id if isinstance(facts, PaymentFacts) else None
-    if isinstance(facts, RefundFacts):
-        subject_id = facts.refund_id
-    return (
-        insert(PaymentEvent)
-        .values(
-            id=new_id(),
-            provider=provider,
-            event_id=event.event_id,
-            kind=event.kind,
-            subject_id=subject_id,
-            facts={} if facts is None else _as_json(asdict(facts)),
-            effect=effect,
-            received_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-def _update(attempt: PaymentAttempt, values: dict[str, object]) -> Update:
-    return update(PaymentAttempt).where(PaymentAttempt.id == attempt.id).values(values)
-
-
-def _write(*statements: Insert | Update) -> None:
-    """Run statements that do not depend on each other as one, in one round trip."""
-    if not statements:
-        return
-    *others, last = statements
-    for number, other in enumerate(others):
-        last = last.add_cte(other.cte(f"beside_{number}"))
-    db.session.connection().execute(last)
-    _forget()
+    parts = [statements.changing(attempt.id, values), audit.writing([audited])]
+    return [*parts, inbox(outcome)] if inbox is not None else parts
 
 
 def _forget() -> None:
@@ -292,13 +262,7 @@ def _forget() -> None:
             db.session.expire(loaded)
 
 
-def _moment_of_payment(attempt: PaymentAttempt, facts: PaymentFacts) -> datetime:
+def _moment_of_payment(attempt: Any, facts: PaymentFacts) -> datetime:
     """The provider's moment, which decides the day of the sale, kept within what is possible."""
-    return min(max(facts.occurred_at, attempt.created_at), max(clock.now(), attempt.created_at))
-
-
-def _as_json(values: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value if isinstance(value, int | str) or value is None else str(value)
-        for name, value in values.items()
-    }
+    created_at: datetime = attempt.created_at
+    return min(max(facts.occurred_at, created_at), max(clock.now(), created_at))

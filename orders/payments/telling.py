@@ -97,7 +97,11 @@ class PaymentOverview:
 
 def get_overview(actor: Actor, attempt_id: uuid.UUID) -> PaymentOverview:
     """Return a payment that the actor may read, as it stands; raises PaymentNotFound."""
-    attempt = queries.get_payment(actor, attempt_id)
+    return overview_of(queries.get_payment(actor, attempt_id))
+
+
+def overview_of(attempt: PaymentAttempt) -> PaymentOverview:
+    """Return an attempt with its refunds and the sentence about it."""
     # Where nothing came in, nothing can go back.
     refunds = queries.list_refunds(attempt) if attempt.captured else []
     return PaymentOverview(attempt, refunds, describe_payment(attempt, refunds))

@@ -20,8 +20,8 @@ blp = ApiBlueprint("payments", __name__, url_prefix="/api/v1", description="ไปๆ
 @blp.response(201, PaymentSchema)
 def start_payment(command: dict[str, Any], trade_id: uuid.UUID) -> telling.PaymentOverview:
     """Start paying a trade; an attempt that is not decided yet goes on instead of a new one."""
-    attempt_id = calls.start_payment(current_actor(), trade_id, command.pop("provider"), **command)
-    return telling.get_overview(current_actor(), attempt_id)
+    attempt = calls.begin_payment(current_actor(), trade_id, command.pop("provider"), **command)
+    return telling.overview_of(attempt)
 
 
 @blp.route("/trades/<uuid:trade_id>/payments/close", methods=["POST"])

@@ -3,38 +3,27 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists
-from sqlalchemy.orm import aliased
-
 from marketplace.identity.actor import Actor
-from marketplace.identity.models import Membership
 from marketplace.permissions import ScopeKind
-from orders.trades.models import Order
 from partners.credits.facts import BUYER_IS_SELLER, UNIT_CLERK_IS_SELLER, ProductKind, SaleFacts
 
-
-def one_person_on_both_sides() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return two columns of an order: does its buyer, or does a clerk of its unit, sell it too?
-
-    Read as the order is paid, by index and without a statement of its own. Such a sale is made
-    as usual; what it counts for is held until an office has decided.
-    """
-    seller, clerk = aliased(Membership), aliased(Membership)
-    sells = exists().where(
-        seller.scope_kind == ScopeKind.COOPERATIVE,
-        seller.scope_id == Order.cooperative_id,
-        seller.revoked_at.is_(None),
-    )
-    buys = exists().where(
-        clerk.scope_kind == ScopeKind.BUYING_UNIT,
-        clerk.scope_id == Order.buying_unit_id,
-        clerk.revoked_at.is_(None),
-        clerk.account_id == seller.account_id,
-    )
-    return (
-        sells.where(seller.account_id == Order.account_id).label("buyer_is_seller"),
-        and_(Order.buying_unit_id.is_not(None), sells.where(buys)).label("unit_clerk_is_seller"),
-    )
+# Two columns of an order: does its buyer, or does a clerk of its unit, sell it too? Read as the
+# order is paid, by index and without a statement of its own. Such a sale is made as usual; what
+# it counts for is held until an office has decided.
+ONE_PERSON_ON_BOTH_SIDES = """
+    EXISTS (
+        SELECT FROM memberships seller
+        WHERE seller.scope_kind = 'cooperative' AND seller.scope_id = orders.cooperative_id
+          AND seller.revoked_at IS NULL AND seller.account_id = orders.account_id
+    ) AS buyer_is_seller,
+    orders.buying_unit_id IS NOT NULL AND EXISTS (
+        SELECT FROM memberships seller
+        JOIN memberships clerk ON clerk.account_id = seller.account_id
+        WHERE seller.scope_kind = 'cooperative' AND seller.scope_id = orders.cooperative_id
+          AND seller.revoked_at IS NULL AND clerk.scope_kind = 'buying_unit'
+          AND clerk.scope_id = orders.buying_unit_id AND clerk.revoked_at IS NULL
+    ) AS unit_clerk_is_seller
+"""
 
 
 def sold_by(actor: Actor) -> frozenset[UUID]:
@@ -53,7 +42,7 @@ def doubts(buyer_is_seller: bool, unit_clerk_is_seller: bool) -> tuple[str, ...]
     return (UNIT_CLERK_IS_SELLER,) if unit_clerk_is_seller else ()
 
 
-def sale_facts(line: Row[Any]) -> SaleFacts:
+def sale_facts(line: Any) -> SaleFacts:
     """Return the facts of a paid line; ``line`` carries the order's columns beside its own."""
     return SaleFacts(
         line_id=line.id,

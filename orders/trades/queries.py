@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import selectinload
@@ -12,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from marketplace.database import db
 from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
+from marketplace.statements import fetch_first
 from orders.trades.errors import OrderNotFound, TradeNotFound
 from orders.trades.models import Order, OrderLine, Trade
 from orders.trades.states import OrderState, TradeState
@@ -101,6 +103,32 @@ def trades_visible_to(
         return select(Trade).where(own)
     for_unit = select(Order.trade_id).where(Order.buying_unit_id.in_(units))
     return select(Trade).where(or_(own, Trade.id.in_(for_unit)))
+
+
+# The rule of ``trades_visible_to`` for TRADE_PAY, written out: every purchase passes here.
+_LOCK_TO_PAY = """
+SELECT t.id, t.account_id, t.state, t.total_fen, t.expires_at FROM trades t
+WHERE t.id = %(trade_id)s AND (t.account_id = %(account_id)s OR EXISTS (
+    SELECT FROM orders o
+    WHERE o.trade_id = t.id AND o.buying_unit_id = ANY(CAST(%(unit_ids)s AS uuid[]))))
+FOR NO KEY UPDATE OF t
+"""
+
+
+def lock_trade_to_pay(actor: Actor, trade_id: uuid.UUID) -> Any:
+    """Lock a trade that the actor may pay, so that two clicks start one payment.
+
+    Returns its id, account, state, total and expiry; raises TradeNotFound.
+    """
+    values = {
+        "trade_id": trade_id,
+        "account_id": actor.account_id,
+        "unit_ids": list(actor.scopes(Permission.TRADE_PAY, ScopeKind.BUYING_UNIT)),
+    }
+    found = fetch_first(_LOCK_TO_PAY, values)
+    if found is None:
+        raise TradeNotFound
+    return found
 
 
 def get_trade(

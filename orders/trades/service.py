@@ -4,19 +4,19 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, inspect, select, update
+from sqlalchemy import ColumnElement, inspect, select, update
 
 from marketplace import audit, clock
 from marketplace.database import Model, db
 from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.statements import Part, fetch_all, write_together
 from orders.journal import service as journal
-from orders.journal.entries import Entry
+from orders.journal.entries import Entry, trade_paid
 from orders.trades.errors import TradeNotFound
-from orders.trades.facts import one_person_on_both_sides, sale_facts
-from orders.trades.models import Order, OrderLine, Trade
+from orders.trades.facts import ONE_PERSON_ON_BOTH_SIDES, sale_facts
+from orders.trades.models import Order, Trade
 from orders.trades.states import (
     CANCEL_ORDER,
     PAY_ORDER,
@@ -44,21 +44,32 @@ def mark_trade_paid(
     attempt_id: uuid.UUID,
     paid_at: datetime,
     captured: Entry | None = None,
+    beside: Sequence[Part] = (),
 ) -> PaidOutcome:
     """Make an open trade paid: its orders, the journal and the pending credits, or nothing.
 
-    ``captured`` books the money's arrival, and is booked with the rest if the trade is now paid.
-    Safe to call again with the same attempt. Whatever is not kept (a second success, money for
-    a cancelled or expired trade) is the caller's to give back. Joins the caller's transaction, in a
-    fixed number of statements, because every sale passes here.
+    ``captured`` books the money's arrival, and is booked with the rest if the trade is now paid;
+    ``beside`` is then written in the same statement. Safe to call again with the same attempt.
+    Whatever is not kept (a second success, money for a cancelled or expired trade) is the caller's
+    to give back. Joins the caller's transaction, in two statements, because every sale passes here.
     """
     lines = _pay_orders(trade_id, attempt_id, paid_at)
     if not lines:
         return _why_not_paid(trade_id, attempt_id)
     forget(Trade, Order)
-    journal.post_trade_paid(trade_id, _totals(lines), captured=captured)
-    credit_service.credit_sales([sale_facts(line) for line in lines])
+    booked = [*([captured] if captured else []), trade_paid(trade_id, _totals(lines))]
+    first = lines[0]
+    posting = journal.posting(booked, booked_on=first.journal_on)
+    crediting, _ = credit_service.crediting(
+        [sale_facts(line) for line in lines], booked_on=first.booked_on, versions=first.versions
+    )
+    write_together(*([posting] if posting else []), crediting, *beside)
     return PaidOutcome.ACCEPTED
+
+
+def listed(move: Move) -> str:
+    """Return the states in which a move may start, as a list in SQL."""
+    return ", ".join(f"'{state}'" for state in sorted(move.sources))
 
 
 def _may(column: Any, move: Move) -> ColumnElement[bool]:
@@ -81,64 +92,53 @@ def _why_not_paid(trade_id: uuid.UUID, attempt_id: uuid.UUID) -> PaidOutcome:
     return PaidOutcome.SECOND_SUCCESS
 
 
-def _pay_orders(
-    trade_id: uuid.UUID, attempt_id: uuid.UUID, paid_at: datetime
-) -> Sequence[Row[Any]]:
+def _pay_orders(trade_id: uuid.UUID, attempt_id: uuid.UUID, paid_at: datetime) -> Sequence[Any]:
     """Make an open trade and its orders paid, and return their lines with the orders' facts.
 
     One statement; nothing changes, and nothing comes back, when the trade is not open.
     """
     agreed = {
-        "of_trade": trade_id,
-        "by_attempt": attempt_id,
+        "trade_id": trade_id,
+        "attempt_id": attempt_id,
         "moment": paid_at,
         "day": clock.shanghai_date(paid_at),
+        "pretended": clock.travelled_to(),
     }
-    return db.session.execute(_paying_orders(), agreed).all()
+    return fetch_all(_PAY_ORDERS, agreed)
 
 
-@cache
-def _paying_orders() -> Select[Any]:
-    """Build the statement once: it runs for every sale."""
-    trade = (
-        update(Trade)
-        .where(Trade.id == bindparam("of_trade"), _may(Trade.state, PAY_TRADE))
-        .values(
-            state=PAY_TRADE.target,
-            paid_at=bindparam("moment"),
-            paid_attempt_id=bindparam("by_attempt"),
-        )
-        .returning(Trade.id)
-        .cte("trade")
-    )
-    paid = (
-        update(Order)
-        .where(Order.trade_id == trade.c.id, _may(Order.state, PAY_ORDER))
-        .values(state=PAY_ORDER.target, paid_at=bindparam("moment"), sale_on=bindparam("day"))
-        .returning(
-            Order.id.label("order_id"),
-            Order.cooperative_id,
-            Order.cooperative_name,
-            Order.total_fen.label("order_total_fen"),
-            Order.sale_on,
-            Order.buying_unit_id,
-            Order.buying_unit_name,
-            Order.buying_unit_kind,
-            Order.buying_unit_is_budget,
-            Order.attribution_code,
-            Order.channel,
-            Order.outlet_id,
-            *one_person_on_both_sides(),
-        )
-        .cte("paid")
-    )
-    line = OrderLine.__table__
-    joined = (paid.c.cooperative_id == line.c.cooperative_id) & (paid.c.order_id == line.c.order_id)
-    facts = [column for column in paid.c if column.name not in ("order_id", "cooperative_id")]
-    return select(line, *facts).join(paid, joined).order_by(line.c.order_id, line.c.position)
+# The ledgers' days are taken here as well, the journal's first, and what sales are judged by.
+_PAY_ORDERS = f"""
+WITH trade AS (
+    UPDATE trades SET state = '{PAY_TRADE.target}', paid_at = %(moment)s,
+        paid_attempt_id = %(attempt_id)s
+    WHERE id = %(trade_id)s AND state IN ({listed(PAY_TRADE)})
+    RETURNING id
+), paid AS (
+    UPDATE orders SET state = '{PAY_ORDER.target}', paid_at = %(moment)s, sale_on = %(day)s
+    FROM trade
+    WHERE orders.trade_id = trade.id AND orders.state IN ({listed(PAY_ORDER)})
+    RETURNING orders.id, cooperative_id, cooperative_name, total_fen AS order_total_fen, sale_on,
+        buying_unit_id, buying_unit_name, buying_unit_kind, buying_unit_is_budget,
+        attribution_code, channel, outlet_id, {ONE_PERSON_ON_BOTH_SIDES}
+), looked AS MATERIALIZED (
+    SELECT book_day('journal', %(pretended)s) AS journal_on, {credit_service.LOOK}
+)
+SELECT l.id, l.order_id, l.product_id, l.product_name, l.category_code, l.product_kind,
+    l.origin_code, l.quantity, l.unit, l.net_fen, l.freight_fen, l.certificate_no,
+    l.certificate_valid_from, l.certificate_valid_to, l.certificate_state, l.is_food_or_farm,
+    p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
+    p.buying_unit_name, p.buying_unit_kind, p.buying_unit_is_budget, p.attribution_code,
+    p.channel, p.outlet_id, p.buyer_is_seller, p.unit_clerk_is_seller,
+    looked.journal_on, looked.booked_on, looked.versions
+FROM paid p
+JOIN order_lines l ON l.cooperative_id = p.cooperative_id AND l.order_id = p.id
+CROSS JOIN looked
+ORDER BY l.order_id, l.position
+"""  # noqa: S608 - our own states
 
 
-def _totals(lines: Sequence[Row[Any]]) -> list[journal.OrderTotal]:
+def _totals(lines: Sequence[Any]) -> list[journal.OrderTotal]:
     by_order = {line.order_id: line for line in lines}
     return [
         journal.OrderTotal(

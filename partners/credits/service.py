@@ -4,7 +4,7 @@ Every change states what a sale is now (completed, returned so far, held) and po
 between what its credits are and what they must be. A repeat of a cause writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy import TextClause, text
 from marketplace import clock
 from marketplace.database import db
 from marketplace.days import book_day
+from marketplace.statements import Part, count_of, fetch_one, write_together
 from partners.credits.errors import ReturnExceedsSale, SaleNotCredited
 from partners.credits.facts import SaleFacts
 from partners.credits.queries import list_locked_figures, list_outcomes
@@ -34,28 +35,29 @@ from partners.regions.queries import get_versions
 
 LEDGER = "credits"
 
-_BOOK_AND_LOOK = text(
-    "select book_day(:ledger, :pretended) as booked_on, "
-    "(select jsonb_object_agg(name, version) from reference_versions) as versions"
+# The day to book sales on, and the versions of what they are judged by, as two columns. Read
+# together with what else a caller reads, by a statement that has the value ``pretended``.
+LOOK = (
+    "book_day('credits', %(pretended)s) AS booked_on, "
+    "(SELECT jsonb_object_agg(name, version) FROM reference_versions) AS versions"
 )
 # Facts, decisions and credits in one statement: a sale that is there already takes its decisions
 # and credits away with it, whichever of two transactions came first.
-_WRITE_SALES = text("""
-WITH fresh AS (
+_WRITE_SALES = """
+credits_fresh AS (
     INSERT INTO sales
-    SELECT * FROM jsonb_populate_recordset(NULL::sales, CAST(:sales AS jsonb))
+    SELECT * FROM jsonb_populate_recordset(NULL::sales, CAST(%(credits_sales)s AS jsonb))
     ON CONFLICT DO NOTHING RETURNING id
-), decided AS (
+), credits_decided AS (
     INSERT INTO decisions
-    SELECT d.* FROM jsonb_populate_recordset(NULL::decisions, CAST(:decisions AS jsonb)) AS d
-    JOIN fresh ON fresh.id = d.sale_id RETURNING id
-), credited AS (
+    SELECT d.*
+    FROM jsonb_populate_recordset(NULL::decisions, CAST(%(credits_decisions)s AS jsonb)) AS d
+    JOIN credits_fresh ON credits_fresh.id = d.sale_id RETURNING id
+), credits_credited AS (
     INSERT INTO credits
-    SELECT c.* FROM jsonb_populate_recordset(NULL::credits, CAST(:credits AS jsonb)) AS c
-    JOIN decided ON decided.id = c.decision_id RETURNING id
-)
-SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM credited)
-""")
+    SELECT c.* FROM jsonb_populate_recordset(NULL::credits, CAST(%(credits)s AS jsonb)) AS c
+    JOIN credits_decided ON credits_decided.id = c.decision_id RETURNING id
+)"""
 _WRITE_DECISIONS = text("""
 WITH decided AS (
     INSERT INTO decisions
@@ -122,11 +124,21 @@ def credit_sales(facts: Sequence[SaleFacts]) -> list[Outcome]:
     """
     if not facts:
         return []
-    looked = db.session.execute(
-        _BOOK_AND_LOOK, {"ledger": LEDGER, "pretended": clock.travelled_to()}
-    ).one()
-    versions = {name: UUID(version) for name, version in (looked.versions or {}).items()}
-    surroundings = surroundings_at(versions)
+    looked = fetch_one(f"SELECT {LOOK}", {"pretended": clock.travelled_to()})
+    part, outcomes = crediting(facts, booked_on=looked.booked_on, versions=looked.versions)
+    if write_together(part).credits_fresh < len(facts):
+        return list_outcomes([sale.line_id for sale in facts])
+    return outcomes
+
+
+def crediting(
+    facts: Sequence[SaleFacts], *, booked_on: date, versions: Mapping[str, str] | None
+) -> tuple[Part, list[Outcome]]:
+    """Judge paid sales; return the writing of what counts, and the outcomes per sale.
+
+    ``booked_on`` and ``versions`` are what ``LOOK`` has just read in this transaction.
+    """
+    surroundings = surroundings_at({name: UUID(of) for name, of in (versions or {}).items()})
     at = clock.now()
     judged = [(sale, surroundings.judge(sale)) for sale in facts]
     decisions: list[Row] = []
@@ -139,23 +151,15 @@ def credit_sales(facts: Sequence[SaleFacts]) -> list[Outcome]:
             if outcome.stage is not None:
                 expected = {outcome.stage: outcome.amount_fen}
                 movements += differences(decision, {}, expected, cause)
-    written = db.session.execute(
-        _WRITE_SALES,
-        {
-            # In order of id: two calls with the same sales then wait for each other in one order.
-            "sales": _json(
-                sorted(
-                    (sale_row(sale, at, looked.booked_on) for sale in facts),
-                    key=lambda row: str(row["id"]),
-                )
-            ),
-            "decisions": _json(decisions),
-            "credits": _json(_rows(movements, looked.booked_on)),
-        },
-    ).one()
-    if written[0] < len(facts):
-        return list_outcomes([sale.line_id for sale in facts])
-    return [outcome for _, outcomes in judged for outcome in outcomes]
+    # In order of id: two calls with the same sales then wait for each other in one order.
+    in_order = sorted(facts, key=lambda sale: sale.line_id)
+    values = {
+        "credits_sales": _json([sale_row(sale, at, booked_on) for sale in in_order]),
+        "credits_decisions": _json(decisions),
+        "credits": _json(_rows(movements, booked_on)),
+    }
+    outcomes = [outcome for _, found in judged for outcome in found]
+    return Part(_WRITE_SALES, values, count_of("credits_fresh")), outcomes
 
 
 def confirm_sales(*, cooperative_id: UUID, line_ids: Sequence[UUID], cause_id: UUID) -> None:

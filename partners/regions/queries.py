@@ -10,9 +10,9 @@ from sqlalchemy import select
 from marketplace import cursors
 from marketplace.cursors import Page
 from marketplace.database import db
+from marketplace.statements import fetch_all
 from partners.regions.errors import RegionUnknown
 from partners.regions.models import (
-    ReferenceVersion,
     Region,
     RegionAlias,
     RegionLevel,
@@ -60,8 +60,7 @@ os.register_at_fork(after_in_child=forget_tree)
 
 def get_versions() -> dict[str, UUID]:
     """Return the versions of the reference tables by name; a table never loaded is missing."""
-    rows = db.session.execute(select(ReferenceVersion.name, ReferenceVersion.version))
-    return {row.name: row.version for row in rows}
+    return dict(fetch_all("SELECT name, version FROM reference_versions", {}))
 
 
 def _load_tree() -> RegionTree:

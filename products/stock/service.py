@@ -5,11 +5,9 @@ row as it stands after any wait, so that parallel buyers can neither oversell no
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from sqlalchemy import TextClause, text
 
 from marketplace import audit, clock
 from marketplace.database import db
@@ -17,6 +15,7 @@ from marketplace.errors import Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.language import Text
+from marketplace.statements import Part, fetch_all, write_together
 from products.catalogue.models import Sku
 from products.stock import queries
 from products.stock.errors import ReservationShort, ReturnExceedsShipped, StockShort
@@ -38,46 +37,49 @@ class StockItem:
             raise ValueError(f"not a quantity: {self.quantity}")
 
 
-# One row per SKU comes in. `locked` takes the rows in id order; the UPDATE then judges each row
+# One row per SKU comes in. `stock_locked` takes the rows in id order; the UPDATE then judges each row
 # again in its newest version, since READ COMMITTED re-checks a row that changed while we waited.
 _CHANGE = """
-WITH change AS (
+stock_change AS (
     SELECT * FROM unnest(
-        CAST(:cooperative_ids AS uuid[]), CAST(:sku_ids AS uuid[]), CAST(:on_hand AS bigint[]),
-        CAST(:reserved AS bigint[]), CAST(:order_ids AS uuid[]), CAST(:row_ids AS uuid[])
+        CAST(%(cooperative_ids)s AS uuid[]), CAST(%(sku_ids)s AS uuid[]),
+        CAST(%(on_hand)s AS bigint[]), CAST(%(reserved)s AS bigint[]),
+        CAST(%(order_ids)s AS uuid[]), CAST(%(row_ids)s AS uuid[])
     ) AS c(cooperative_id, sku_id, on_hand, reserved, order_id, row_id)
-), locked AS MATERIALIZED (
+), stock_locked AS MATERIALIZED (
     SELECT s.cooperative_id, s.id
-    FROM skus s JOIN change c ON s.cooperative_id = c.cooperative_id AND s.id = c.sku_id
+    FROM skus s JOIN stock_change c ON s.cooperative_id = c.cooperative_id AND s.id = c.sku_id
     ORDER BY s.id
     FOR NO KEY UPDATE OF s
-), changed AS (
+), stock_changed AS (
     UPDATE skus s
     SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved
-    FROM change c JOIN locked l ON l.cooperative_id = c.cooperative_id AND l.id = c.sku_id
+    FROM stock_change c JOIN stock_locked l ON l.cooperative_id = c.cooperative_id AND l.id = c.sku_id
     WHERE s.cooperative_id = c.cooperative_id AND s.id = c.sku_id
       AND s.on_hand + c.on_hand >= s.reserved + c.reserved AND s.reserved + c.reserved >= 0
-      AND s.on_hand + c.on_hand <= :max_on_hand
+      AND s.on_hand + c.on_hand <= %(max_on_hand)s
     RETURNING s.cooperative_id, s.id AS sku_id, c.on_hand, c.reserved, c.order_id, c.row_id
 )
 """
-_RESERVE = text(
+_RESERVE = (
     _CHANGE
-    + """
+    + """, stock_reserved AS (
 INSERT INTO reservations (id, cooperative_id, sku_id, order_id, quantity, released_quantity,
                           shipped_quantity, returned_quantity, reserved_at)
-SELECT row_id, cooperative_id, sku_id, order_id, reserved, 0, 0, 0, :at FROM changed
-RETURNING sku_id
+SELECT row_id, cooperative_id, sku_id, order_id, reserved, 0, 0, 0, %(at)s FROM stock_changed
+RETURNING sku_id)
 """
 )
-_FREE = text(_CHANGE + "SELECT sku_id FROM changed")  # noqa: S608 - both parts are constants
-_MOVE = text(
-    _CHANGE
+_FREE = "WITH" + _CHANGE + "SELECT sku_id FROM stock_changed"  # noqa: S608 - both parts are constants
+_MOVE = (
+    "WITH"
+    + _CHANGE
     + """
 INSERT INTO stock_moves (id, cooperative_id, sku_id, kind, quantity, cause_id, order_id,
                          moved_by, moved_at, note)
-SELECT row_id, cooperative_id, sku_id, :kind, on_hand, :cause_id, order_id, :moved_by, :at, :note
-FROM changed
+SELECT row_id, cooperative_id, sku_id, %(kind)s, on_hand, %(cause_id)s, order_id, %(moved_by)s,
+       %(at)s, %(note)s
+FROM stock_changed
 RETURNING sku_id
 """
 )
@@ -86,7 +88,7 @@ ItemsByOrder = Mapping[uuid.UUID | None, Sequence[StockItem]]
 
 
 def _change(
-    statement: TextClause,
+    statement: str,
     items_by_order: ItemsByOrder,
     *,
     on_hand: int = 0,
@@ -94,11 +96,17 @@ def _change(
     **more: Any,
 ) -> None:
     """Run a change of the counters, all or none; the signs say which counter goes which way."""
+    rows, arguments = _arguments(items_by_order, on_hand=on_hand, reserved=reserved, **more)
+    if rows:
+        _check(rows, {row.sku_id for row in fetch_all(statement, arguments)})
+
+
+def _arguments(
+    items_by_order: ItemsByOrder, *, on_hand: int = 0, reserved: int = 0, **more: Any
+) -> tuple[list[StockItem], dict[str, Any]]:
     rows = [(order_id, item) for order_id, items in items_by_order.items() for item in items]
-    if not rows:
-        return
     items = [item for _, item in rows]
-    arguments = {
+    return items, {
         "cooperative_ids": [item.cooperative_id for item in items],
         "sku_ids": [item.sku_id for item in items],
         "on_hand": [item.quantity * on_hand for item in items],
@@ -108,7 +116,9 @@ def _change(
         "max_on_hand": MAX_ON_HAND,
         **more,
     }
-    done = set(db.session.scalars(statement, arguments))
+
+
+def _check(items: Sequence[StockItem], done: Collection[uuid.UUID]) -> None:
     if len(done) < len(items):
         raise _short([item for item in items if item.sku_id not in done])
 
@@ -139,14 +149,19 @@ def reserve(order_id: uuid.UUID, items: Iterable[StockItem]) -> None:
     reserve_all({order_id: list(items)})
 
 
-def reserve_all(items_by_order: Mapping[uuid.UUID, Sequence[StockItem]]) -> None:
+def reserve_all(
+    items_by_order: Mapping[uuid.UUID, Sequence[StockItem]], *, beside: Sequence[Part] = ()
+) -> None:
     """Promise pieces to the orders of a trade in one statement, all or none.
 
-    Stands last in the buyer's transaction, since it locks what others buy too. Raises StockShort,
-    after which the transaction must be rolled back.
+    Stands last in the buyer's transaction, since it locks what others buy too; ``beside`` is
+    written in the same statement before it. Raises StockShort, after which the transaction must
+    be rolled back.
     """
     wanted: ItemsByOrder = {key: _summed(items) for key, items in items_by_order.items()}
-    _change(_RESERVE, wanted, reserved=1, at=clock.now())
+    items, values = _arguments(wanted, reserved=1, at=clock.now())
+    part = Part(_RESERVE, values, "ARRAY(SELECT sku_id FROM stock_reserved) AS stock_reserved")
+    _check(items, write_together(*beside, part).stock_reserved)
 
 
 def release(order_id: uuid.UUID, items: Iterable[StockItem] | None = None) -> None:

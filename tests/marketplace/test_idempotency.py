@@ -123,3 +123,47 @@ class TestIdempotent:
         assert len(refused) < 20
         with committed.context():
             assert effects() == 1
+
+
+class TestInSteps:
+    """A view that commits several times: its key goes with the first, its answer with the last."""
+
+    def test_the_last_step_and_its_answer_are_kept_together(self, committed: Committed) -> None:
+        seen: list[int] = []
+
+        def view() -> Any:
+            with transaction():
+                audit.record("test.created", "test", "1", actor=Actor(id=ACCOUNT))
+            with transaction(is_last=True):
+                audit.record("test.created", "test", "2", actor=Actor(id=ACCOUNT))
+            with committed.owner() as outside:
+                seen.append(outside.scalar(select(func.count(audit.AuditEntry.id))) or 0)
+            return {"made": 1}, 201
+
+        counter = Counter(steps=True)
+        counter.view = idempotent(view, steps=True)
+        with committed.context():
+            counter.post(committed.app, "k1")
+            assert effects() == 2
+        assert seen == [1]
+        with committed.context():
+            assert counter.post(committed.app, "k1").headers["Idempotency-Replayed"] == "true"
+        with committed.context():
+            counter.post(committed.app, None)
+            assert effects() == 4
+        assert seen == [1, 4]
+
+    def test_a_failure_before_the_first_step_leaves_no_key(self, app: Flask) -> None:
+        counter = Counter(steps=True)
+        failing = [True]
+
+        def view() -> Any:
+            if failing.pop() if failing else False:
+                raise Conflict
+            return counter._create()
+
+        counter.view = idempotent(view, steps=True)
+        with pytest.raises(Conflict):
+            counter.post(app, "k1")
+        assert counter.post(app, "k1").status_code == 201
+        assert effects() == 1

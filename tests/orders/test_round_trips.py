@@ -21,10 +21,10 @@ from tests.factories.orders import (
     succeed,
 )
 
-# Session, key (lock, look, write), SKUs, freight, reference versions, the rows, audit, stock.
-PLACING = 10
-# Attempt (read twice, written twice), trade with its orders, two journal entries, credits, audit.
-SETTLING = 12
+# Session, key, SKUs, freight, reference versions, all that is written, the key's answer.
+PLACING = 7
+# The attempt read (by the test) and locked, its trade and orders paid, all that this brings about.
+SETTLING = 4
 
 
 @contextmanager

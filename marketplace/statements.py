@@ -1,0 +1,122 @@
+"""SQL written out, for the statements that every sale passes: past the ORM, prepared at once.
+
+Built and run by the session a statement takes 120 to 370 µs of processor time, written out and
+given to the driver 35. They run on the session's connection, in its transaction, and see what
+the session has written. ``%(name)s`` in the text takes ``values["name"]``; values and columns
+are the driver's own types, so an enum's column comes as its text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg._preparing import PrepareManager
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+from marketplace.database import db
+
+Values = Mapping[str, Any]
+
+
+def fetch_all(sql: str, values: Values) -> list[Any]:
+    """Run a statement; return its rows as named tuples."""
+    rows: list[Any] = _run(sql, values).fetchall()
+    return rows
+
+
+def fetch_first(sql: str, values: Values) -> Any | None:
+    """Run a statement; return its first row as a named tuple, None if there is none."""
+    return _run(sql, values).fetchone()
+
+
+def fetch_one(sql: str, values: Values) -> Any:
+    """Run a statement that always has a row; return it as a named tuple."""
+    row = fetch_first(sql, values)
+    if row is None:
+        raise NoResultFound
+    return row
+
+
+def execute(sql: str, values: Values) -> int:
+    """Run a statement that returns nothing; return how many rows it changed."""
+    return int(_run(sql, values).rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one capability writes, as common table expressions, to be sent with others' as one.
+
+    Parts must not depend on each other: all of them see the tables as they were before. Names
+    of expressions and values carry the capability's own prefix. ``told``: what comes back of it, a
+    column of the one row, such as ``count_of`` an expression.
+    """
+
+    expressions: str
+    values: Values
+    told: str
+
+
+def count_of(expression: str) -> str:
+    """Return the column that counts an expression's rows, under its name."""
+    return f"(SELECT count(*) FROM {expression}) AS {expression}"  # noqa: S608 - our own names
+
+
+def write_together(*parts: Part) -> Any:
+    """Send the parts in one statement, written in their order; return what they tell, as a row."""
+    values: dict[str, Any] = {}
+    for part in parts:
+        values |= part.values
+    sql = _joined(tuple(part.expressions for part in parts), tuple(part.told for part in parts))
+    return fetch_one(sql, values)
+
+
+@cache
+def _joined(expressions: tuple[str, ...], told: tuple[str, ...]) -> str:
+    return f"WITH {', '.join(expressions)} SELECT {', '.join(told)}"
+
+
+def _run(sql: str, values: Values) -> Any:
+    session = db.session()
+    session.flush()
+    connection = session.connection()
+    if connection.dispatch.before_cursor_execute:
+        # Somebody listens to statements: they are sent where they can be heard.
+        return connection.exec_driver_sql(sql, dict(values))
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    try:
+        cursor = driver.cursor(binary=True, row_factory=namedtuple_row)
+        return cursor.execute(sql, values, prepare=True)
+    except psycopg.Error as error:
+        raise _wrapped(connection, driver, error, sql) from error
+
+
+def _wrapped(
+    connection: Connection, driver: psycopg.Connection[Any], error: psycopg.Error, sql: str
+) -> BaseException:
+    """Return the driver's error as the session raises it; a lost connection leaves the pool."""
+    if driver.closed:
+        connection.invalidate(error)
+        # The server was restarted or is gone: the others in the pool are as dead.
+        connection.engine.dispose()
+    return DBAPIError.instance(sql, None, error, psycopg.Error, dialect=connection.dialect)
+
+
+class LastingStatements(PrepareManager):
+    """Keeps prepared statements through a ROLLBACK, which ends every request that only read.
+
+    The driver gives them all up then, lest a table made in the transaction be named in one. The
+    application's role makes no tables; without this, every page would plan its statements anew.
+    """
+
+    def clear(self) -> bool:
+        """Keep them."""
+        return False
+
+
+def keep_prepared(driver: psycopg.Connection[Any], *_: Any) -> None:
+    """Let a new connection keep its prepared statements (listens to the pool's connections)."""
+    driver._prepared = LastingStatements()
