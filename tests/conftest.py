@@ -5,6 +5,7 @@
 """
 
 import contextvars
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
@@ -25,9 +27,24 @@ from marketplace import clock, jobs, reading
 from marketplace.app import create_app
 from marketplace.database import db
 from orders.payments.sandbox import database as sandbox
+from partners.regions import queries as regions
 from tests import browser, databases
 
 T = TypeVar("T")
+
+# A check gives the same answer each time, however slow the machine is. To look for new trouble:
+# EXPLORE=10 runs ten times as many made-up examples, other ones each time.
+EXPLORE = int(os.environ.get("EXPLORE", "0"))
+settings.register_profile(
+    "suite",
+    deadline=None,
+    database=None,
+    derandomize=not EXPLORE,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+    max_examples=100 * max(EXPLORE, 1),
+)
+settings.load_profile("suite")
 
 
 class Client(FlaskClient):
@@ -75,6 +92,10 @@ def database_urls(server: databases.Server, template: str) -> Iterator[tuple[URL
 def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
     application = create_app(databases.settings_for(database_urls[1], var_dir))
     application.test_client_class = Client
+    with application.app_context():
+        # Which test meets the cold cache, or the look of each minute, must not decide what it counts.
+        regions.SECONDS_BETWEEN_LOOKS = float("inf")
+        regions.tree()
     yield application
     close(application)
 
@@ -158,7 +179,7 @@ class Committed:
 
         def run(call: Callable[[], T]) -> T | Exception:
             with self.app.app_context():
-                barrier.wait(timeout=20)
+                barrier.wait(timeout=120)
                 try:
                     return call()
                 except Exception as raised:

@@ -361,4 +361,4 @@ def serve() -> Iterator[FakeStripe]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(timeout=5)
+        thread.join(timeout=120)

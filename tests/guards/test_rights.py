@@ -1,22 +1,28 @@
 """Who may do what, for every route there is: permission × role, and other people's rows.
 
 Generated from the route map: a route that is added later is met here without being mentioned,
-and one that cannot be classified fails.
+and one that cannot be classified fails. The routes of one capability share a test, its people and
+its rows; a failure names every route that is wrong.
 """
 
 import inspect
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from marketplace.app import PUBLIC_ENDPOINTS, create_app
+from marketplace.database import db
+from marketplace.identity import carriers
 from marketplace.identity.models import Account
 from marketplace.ids import new_id
 from marketplace.pages import CSRF_FIELD
@@ -100,12 +106,50 @@ def is_page(rule: Rule, method: str) -> bool:
     return not rule.rule.startswith(("/api/", SIGNED))
 
 
+Route = tuple[Rule, str]
+
+
+def capability_of(route: Route) -> str:
+    """The part of the address that routes of one capability share: ``/api/v1/orders``."""
+    parts = route[0].rule.split("/")
+    deep = {"api": 4, "desk": 3, "office": 3}.get(parts[1], 2)
+    return "/".join(part for part in parts[:deep] if not part.startswith("<")) or "/"
+
+
+def picked(*conditions: Callable[[Rule, str], bool]) -> list[Route]:
+    """The routes that meet all conditions."""
+    return [(r, m) for r, m in _rules if all(condition(r, m) for condition in conditions)]
+
+
 def chosen(*conditions: Callable[[Rule, str], bool]) -> Any:
-    """Parametrize by the routes that meet all conditions."""
-    picked = [(r, m) for r, m in _rules if all(condition(r, m) for condition in conditions)]
-    return pytest.mark.parametrize(
-        ("rule", "method"), picked, ids=[f"{method} {rule.rule}" for rule, method in picked]
-    )
+    """Parametrize by the routes that meet all conditions, those of a capability together."""
+    routes = sorted(picked(*conditions), key=capability_of)
+    groups = {name: list(them) for name, them in itertools.groupby(routes, capability_of)}
+    return pytest.mark.parametrize("routes", list(groups.values()), ids=list(groups))
+
+
+def hold(routes: list[Route], check: Callable[[Rule, str], None]) -> None:
+    """Check every route, and name all that are wrong."""
+    wrong = []
+    for rule, method in routes:
+        try:
+            check(rule, method)
+        except (Exception, pytest.fail.Exception) as error:
+            wrong.append(f"{method} {rule.rule}: {type(error).__name__}: {error}")
+    assert not wrong, "\n".join(wrong)
+
+
+@contextmanager
+def undone(database: Connection) -> Iterator[None]:
+    """Undo what a route did, so that the next one meets the same rows."""
+    db.session.commit()  # to the test's savepoint
+    savepoint = database.begin_nested()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        savepoint.rollback()
+        db.session.expire_all()
 
 
 def dummies(rule: Rule) -> dict[str, Any]:
@@ -129,13 +173,59 @@ def call(
     return client.open(path, method=method, data=data)
 
 
-def signed_in(app: Flask, rule: Rule, account: Account, **how: bool) -> tuple[FlaskClient, str]:
-    """A client of the kind that the route is for, and its form token."""
-    client = app.test_client()
-    if is_api(rule):
-        make.sign_in(client, account, **how)
-        return client, ""
-    return client, make.sign_in_page(client, account, **how)
+class People:
+    """Accounts signed in where their calls go, each made when it is first asked for."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.with_role: dict[Role, Account] = {}
+        self.shown: dict[tuple[Any, ...], tuple[str, str]] = {}
+
+    def of(self, role: Role) -> Account:
+        """A person with this role, in a scope where nothing else is, and an authenticator."""
+        if role not in self.with_role:
+            self.with_role[role] = make.make_account(has_totp=True)
+            make.turn_into(self.with_role[role], role)
+        return self.with_role[role]
+
+    def client(self, rule: Rule, account: Account, **how: bool) -> tuple[FlaskClient, str]:
+        """A client of the kind that the route is for, and its form token."""
+        client, key = self.app.test_client(), (is_api(rule), account.id, *how.items())
+        if key not in self.shown:
+            sign_in = make.sign_in if is_api(rule) else make.sign_in_page
+            told = sign_in(client, account, **how)
+            cookie = client.get_cookie(carriers.cookie_name())
+            self.shown[key] = (told, cookie.value if cookie else "")
+            return client, "" if is_api(rule) else told
+        told, session = self.shown[key]
+        if is_api(rule):
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {told}"
+            return client, ""
+        client.set_cookie(carriers.cookie_name(), session)
+        return make.browse(client), told
+
+
+@pytest.fixture
+def people(app: Flask) -> People:
+    return People(app)
+
+
+class Rows:
+    """One row of each kind, made when it is first asked for; routes that share it undo what they do."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Row] = {}
+
+    def of(self, rule: Rule) -> Row:
+        key = key_of(rule)
+        if key not in self.made:
+            self.made[key] = ROWS[key]()
+        return self.made[key]
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
 
 
 def code_of(response: TestResponse) -> str:
@@ -154,131 +244,184 @@ def sees_every_row(role: Role, permission: Permission) -> bool:
 
 
 class TestEveryRoute:
-    @chosen(is_guarded, names_a_row)
-    def test_names_rows_that_are_classified(self, rule: Rule, method: str) -> None:
-        is_shared = all(name in SHARED for name in rule.arguments)
-        assert key_of(rule) in ROWS or is_shared, (
-            f"{rule.rule}: add '{key_of(rule)}' to ROWS or SHARED in tests/guards/rows.py"
-        )
+    def test_names_rows_that_are_classified(self) -> None:
+        unknown = {
+            key_of(rule): rule.rule
+            for rule, method in picked(is_guarded, names_a_row)
+            if key_of(rule) not in ROWS and not all(name in SHARED for name in rule.arguments)
+        }
+        assert unknown == {}, "add them to ROWS or SHARED in tests/guards/rows.py"
 
-    @chosen(is_api, carries_a_body)
-    def test_reads_its_body_through_a_schema(self, rule: Rule, method: str) -> None:
-        view = _app.view_functions[rule.endpoint]
-        arguments = view._apidoc.get("arguments", {}).get("parameters", [])  # type: ignore[attr-defined]
-        has_schema = any(a.get("in") in ("json", "form", "files") for a in arguments)
-        assert has_schema or rule.endpoint in WITHOUT_BODY, (
-            f"{rule.endpoint}: give it a schema, or add it to WITHOUT_BODY in tests/guards/rows.py"
+    def test_reads_its_body_through_a_schema(self) -> None:
+        without = {rule.endpoint for rule, _ in picked(is_api, carries_a_body, reads_no_schema)}
+        assert sorted(without - WITHOUT_BODY) == [], (
+            "give them a schema, or add them to WITHOUT_BODY in tests/guards/rows.py"
         )
-        if not has_schema:
-            assert set(inspect.signature(view).parameters) <= set(rule.arguments)
+        for rule, _ in picked(is_api, carries_a_body, reads_no_schema):
+            taken = set(inspect.signature(_app.view_functions[rule.endpoint]).parameters)
+            assert taken <= set(rule.arguments), rule.endpoint
 
-    @chosen(is_api, lambda rule, method: rule.endpoint != "api_reference")
-    def test_describes_its_answer(self, rule: Rule, method: str) -> None:
-        apidoc = _app.view_functions[rule.endpoint]._apidoc  # type: ignore[attr-defined]
-        assert apidoc.get("response", {}).get("responses"), f"{rule.endpoint}: @blp.response"
+    def test_describes_its_answer(self) -> None:
+        def is_described(rule: Rule) -> bool:
+            apidoc = _app.view_functions[rule.endpoint]._apidoc  # type: ignore[attr-defined]
+            return bool(apidoc.get("response", {}).get("responses"))
+
+        silent = [rule.endpoint for rule, _ in picked(is_api) if not is_described(rule)]
+        assert [name for name in silent if name != "api_reference"] == [], "@blp.response"
 
     @chosen(is_guarded)
-    def test_asks_a_stranger_to_sign_in(self, app: Flask, rule: Rule, method: str) -> None:
-        client = make.browse(app.test_client())
-        token = ""
-        if not is_api(rule):
-            token = form_token_of_a_visitor(client)
-        response = call(client, rule, method, dummies(rule), token)
-        if is_api(rule):
-            assert response.status_code == 401
-            assert code_of(response) == "unauthenticated"
-        else:
-            assert response.status_code in (302, 303)
-            assert response.headers["Location"].startswith("/sign-in")
+    def test_asks_a_stranger_to_sign_in(
+        self, app: Flask, database: Connection, routes: list[Route]
+    ) -> None:
+        visitor = make.browse(app.test_client())
+        token = "" if all(is_api(rule) for rule, _ in routes) else form_token_of_a_visitor(visitor)
+
+        def check(rule: Rule, method: str) -> None:
+            stranger = make.browse(app.test_client()) if is_api(rule) else visitor
+            with undone(database):
+                response = call(stranger, rule, method, dummies(rule), token)
+            if is_api(rule):
+                assert response.status_code == 401
+                assert code_of(response) == "unauthenticated"
+            else:
+                assert response.status_code in (302, 303)
+                assert response.headers["Location"].startswith("/sign-in")
+
+        hold(routes, check)
 
     @chosen(is_public, is_read)
     def test_that_is_public_asks_for_no_account(
-        self, client: FlaskClient, rule: Rule, method: str
+        self, app: Flask, database: Connection, routes: list[Route]
     ) -> None:
-        response = call(make.browse(client), rule, method, dummies(rule))
-        assert response.status_code not in (401, 403)
-        assert not response.headers.get("Location", "").startswith("/sign-in")
+        def check(rule: Rule, method: str) -> None:
+            with undone(database):
+                response = call(make.browse(app.test_client()), rule, method, dummies(rule))
+            assert response.status_code not in (401, 403)
+            assert not response.headers.get("Location", "").startswith("/sign-in")
+
+        hold(routes, check)
 
     @chosen(is_guarded)
     def test_is_open_to_the_roles_of_the_table_only(
-        self, app: Flask, rule: Rule, method: str
+        self, people: People, database: Connection, routes: list[Route]
     ) -> None:
-        permission, account = permission_of(rule), make.make_account(has_totp=True)
-        for role in Role:
-            make.turn_into(account, role)
-            client, token = signed_in(app, rule, account)
-            response = call(client, rule, method, dummies(rule), token)
-            assert response.status_code < 500, role
-            if holds(role, permission):
-                assert response.status_code != 401, role
-                assert code_of(response) != "forbidden", role
-            else:
-                assert response.status_code == 403, role
+        def check(rule: Rule, method: str) -> None:
+            permission = permission_of(rule)
+            for role in Role:
+                client, token = people.client(rule, people.of(role))
+                with undone(database):
+                    response = call(client, rule, method, dummies(rule), token)
+                assert response.status_code < 500, role
+                if holds(role, permission):
+                    assert response.status_code != 401, role
+                    assert code_of(response) != "forbidden", role
+                else:
+                    assert response.status_code == 403, role
+
+        hold(routes, check)
 
     @chosen(approves)
     def test_that_approves_needs_a_fresh_second_factor(
-        self, app: Flask, rule: Rule, method: str
+        self, people: People, database: Connection, routes: list[Route]
     ) -> None:
-        role = next(role for role in Role if holds(role, permission_of(rule)))
-        for has_totp, code in ((True, "step_up_required"), (False, "totp_not_enrolled")):
-            account = make.make_account(role=role, has_totp=has_totp)
-            client, token = signed_in(app, rule, account, stepped_up=False)
-            if not is_api(rule):
-                del client.environ_base["HTTP_ACCEPT"]
-            response = call(client, rule, method, dummies(rule), token)
-            assert (response.status_code, code_of(response)) == (403, code)
+        def check(rule: Rule, method: str) -> None:
+            role = next(role for role in Role if holds(role, permission_of(rule)))
+            for has_totp, code in ((True, "step_up_required"), (False, "totp_not_enrolled")):
+                with undone(database):
+                    account = make.make_account(role=role, has_totp=has_totp)
+                    client, token = people.client(rule, account, stepped_up=False)
+                    if not is_api(rule):
+                        del client.environ_base["HTTP_ACCEPT"]
+                    response = call(client, rule, method, dummies(rule), token)
+                assert (response.status_code, code_of(response)) == (403, code)
+
+        hold(routes, check)
+
+
+def reads_no_schema(rule: Rule, method: str) -> bool:
+    arguments = _app.view_functions[rule.endpoint]._apidoc.get("arguments", {})  # type: ignore[attr-defined]
+    return not any(
+        a.get("in") in ("json", "form", "files") for a in arguments.get("parameters", [])
+    )
 
 
 class TestEveryDoor:
     @chosen(is_form)
     def test_of_a_page_without_its_form_token_is_refused(
-        self, client: FlaskClient, rule: Rule, method: str
+        self, people: People, database: Connection, routes: list[Route]
     ) -> None:
-        make.sign_in_page(client, make.make_account())
-        for token in ("", "0" * 64):
-            response = call(client, rule, method, dummies(rule), token)
-            assert response.status_code == 403
-        form = {CSRF_FIELD: make.sign_in_page(app_client(client), make.make_account())}
-        other = client.open(build(rule, method), method=method, data=form)
-        assert other.status_code == 403, "another session's token was accepted"
+        shopper, other = make.make_account(), make.make_account()
+
+        def check(rule: Rule, method: str) -> None:
+            client, _ = people.client(rule, shopper)
+            _, others_token = people.client(rule, other)
+            for token in ("", "0" * 64, others_token):
+                with undone(database):
+                    response = call(client, rule, method, dummies(rule), token)
+                what = "another session's token was accepted" if token == others_token else token
+                assert response.status_code == 403, what
+
+        hold(routes, check)
 
     @chosen(is_guarded, is_api)
     def test_of_the_api_is_not_opened_by_a_cookie(
-        self, client: FlaskClient, rule: Rule, method: str
+        self, client: FlaskClient, database: Connection, routes: list[Route]
     ) -> None:
         make.sign_in_page(client, make.make_account(role=Role.PLATFORM_ADMIN))
-        assert call(client, rule, method, dummies(rule)).status_code == 401
+
+        def check(rule: Rule, method: str) -> None:
+            with undone(database):
+                assert call(client, rule, method, dummies(rule)).status_code == 401
+
+        hold(routes, check)
 
     @chosen(is_guarded, is_page)
     def test_of_a_page_is_not_opened_by_a_bearer_token(
-        self, client: FlaskClient, rule: Rule, method: str
+        self, client: FlaskClient, database: Connection, routes: list[Route]
     ) -> None:
         make.sign_in(make.browse(client), make.make_account(role=Role.PLATFORM_ADMIN))
         token = form_token_of_a_visitor(client)
-        answer = call(client, rule, method, dummies(rule), token)
-        assert answer.headers.get("Location", "").startswith("/sign-in")
+
+        def check(rule: Rule, method: str) -> None:
+            with undone(database):
+                answer = call(client, rule, method, dummies(rule), token)
+            assert answer.headers.get("Location", "").startswith("/sign-in")
+
+        hold(routes, check)
 
 
 class TestOtherPeoplesRows:
     @chosen(is_guarded, names_an_owned_row)
-    def test_are_not_found(self, app: Flask, rule: Rule, method: str) -> None:
-        permission = permission_of(rule)
-        for role in Role:
-            if not holds(role, permission) or sees_every_row(role, permission):
-                continue
-            row = ROWS[key_of(rule)]()
-            client, token = signed_in(app, rule, make.make_account(role=role))
-            response = call(client, rule, method, row.values, token)
-            assert response.status_code == 404, f"{role}: {response.text[:300]}"
+    def test_are_not_found(
+        self, people: People, rows: Rows, database: Connection, routes: list[Route]
+    ) -> None:
+        def check(rule: Rule, method: str) -> None:
+            permission = permission_of(rule)
+            for role in Role:
+                if not holds(role, permission) or sees_every_row(role, permission):
+                    continue
+                row = rows.of(rule)
+                client, token = people.client(rule, people.of(role))
+                with undone(database):
+                    response = call(client, rule, method, row.values, token)
+                assert response.status_code == 404, f"{role}: {response.text[:300]}"
+
+        hold(routes, check)
 
     @chosen(is_guarded, names_an_owned_row)
-    def test_are_found_by_their_owner(self, app: Flask, rule: Rule, method: str) -> None:
-        row = ROWS[key_of(rule)]()
-        owner = first_who_may(row, permission_of(rule))
-        client, token = signed_in(app, rule, owner)
-        response = call(client, rule, method, row.values, token)
-        assert response.status_code not in (401, 403, 404), response.text[:300]
-        assert response.status_code < 500
+    def test_are_found_by_their_owner(
+        self, people: People, rows: Rows, database: Connection, routes: list[Route]
+    ) -> None:
+        def check(rule: Rule, method: str) -> None:
+            row = rows.of(rule)
+            owner = first_who_may(row, permission_of(rule))
+            client, token = people.client(rule, owner)
+            with undone(database):
+                response = call(client, rule, method, row.values, token)
+            assert response.status_code not in (401, 403, 404), response.text[:300]
+            assert response.status_code < 500
+
+        hold(routes, check)
 
 
 def first_who_may(row: Row, permission: Permission) -> Account:
@@ -291,14 +434,6 @@ def first_who_may(row: Row, permission: Permission) -> Account:
 def form_token_of_a_visitor(client: FlaskClient) -> str:
     page = client.get("/sign-in").text
     return page.split(f'name="{CSRF_FIELD}" value="', 1)[1].split('"', 1)[0]
-
-
-def app_client(client: FlaskClient) -> FlaskClient:
-    return client.application.test_client()
-
-
-def build(rule: Rule, method: str) -> str:
-    return _app.url_map.bind("localhost").build(rule.endpoint, dummies(rule), method=method)
 
 
 class TestTheTables:

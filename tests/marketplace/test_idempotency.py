@@ -36,7 +36,7 @@ class Counter:
                 self.fails -= 1
                 raise Conflict
             self.entered.set()
-            self.go_on.wait(20)
+            self.go_on.wait(120)
         return {"made": 1}, 201
 
     def post(self, app: Flask, key: str | None, body: str = "{}") -> Any:
@@ -105,11 +105,11 @@ class TestIdempotent:
 
         thread = threading.Thread(target=first)
         thread.start()
-        assert counter.entered.wait(20)
+        assert counter.entered.wait(120)
         with committed.context(), pytest.raises(idempotency.RequestInFlight):
             counter.post(committed.app, "k1")
         counter.go_on.set()
-        thread.join(20)
+        thread.join()
         with committed.context():
             again = counter.post(committed.app, "k1")
             assert again.json == answers[0].json

@@ -48,7 +48,7 @@ def waiting() -> list[str]:
 
 def marks() -> list[str]:
     rows = db.session.execute(
-        text("select subject_id from audit_entries where action = 'tests.mark' order by at")
+        text("select subject_id from audit_entries where action = 'tests.mark' order by at, id")
     )
     return list(rows.scalars())
 
@@ -128,8 +128,8 @@ class TestWorker:
     def test_a_job_enqueues_another(self, committed: Committed, tmp_path: object) -> None:
         with committed.context(), transaction():
             jobs.enqueue(leave_it_to_another, mark="a")
-        assert self.run_worker(committed, tmp_path, "ends").wait(60) == 0
-        assert self.run_worker(committed, tmp_path, "ends").wait(60) == 0
+        assert self.run_worker(committed, tmp_path, "ends").wait(180) == 0
+        assert self.run_worker(committed, tmp_path, "ends").wait(180) == 0
         with committed.context():
             assert marks() == ["a"]
 
@@ -139,7 +139,7 @@ class TestWorker:
         with committed.context(), transaction():
             jobs.enqueue(leave_a_mark, mark="a")
         killed = self.run_worker(committed, tmp_path, "dies")
-        assert killed.wait(60) == -signal.SIGKILL
+        assert killed.wait(180) == -signal.SIGKILL
         with committed.owner() as owner:
             doing = owner.scalar(
                 text("select count(*) from procrastinate_jobs where status = 'doing'")
@@ -160,7 +160,7 @@ class TestWorker:
             )
         second = self.run_worker(committed, tmp_path, "waits")
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             found: list[str] = []
             while not found and time.monotonic() < deadline:
                 time.sleep(0.3)
@@ -169,4 +169,4 @@ class TestWorker:
             assert found == ["a"]
         finally:
             second.send_signal(signal.SIGTERM)
-            assert second.wait(30) == 0
+            assert second.wait(180) == 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -40,6 +40,7 @@ from orders.payments.models import PaymentAttempt, Refund, RefundState
 from orders.trades.models import Order, OrderLine
 from orders.trades.service import close_trade
 from orders.trades.states import CANCEL_TRADE, EXPIRE_TRADE, ORDER_MOVES, OrderState
+from tests.conftest import EXPLORE
 from tests.factories.orders import (
     lines_of,
     make_market,
@@ -239,9 +240,7 @@ def test_any_order_of_steps_leaves_the_invariants_whole() -> None:
     run_state_machine_as_test(
         SaleMachine,
         settings=settings(
-            max_examples=8,
+            max_examples=8 * max(EXPLORE, 1),
             stateful_step_count=24,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
         ),
     )

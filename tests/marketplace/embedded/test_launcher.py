@@ -24,7 +24,7 @@ def data_of(checkout: Checkout) -> Path:
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while Path(f"/proc/{pid}/cwd").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -68,7 +68,7 @@ class TestFirstStart:
     def test_begins_anew_over_a_half_made_data_directory(self, own_checkout: Checkout) -> None:
         start = own_checkout.popen("start", "--throwaway")
         state = own_checkout.root / "var" / "postgres" / "state.json"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             place = json.loads(state.read_text()).get("place") if state.exists() else None
             half = (Path(place) if place else state.parent) / "data.new"
@@ -132,7 +132,7 @@ class TestSecondStart:
         else:
             own_checkout.run("stop", *(["--immediate"] if "immediate" in way else []))
         status = own_checkout.popen("status")
-        assert status.communicate(timeout=30)[0].startswith("stopped")
+        assert status.communicate(timeout=120)[0].startswith("stopped")
         assert status.returncode == 1
         own_checkout.start(durable=True)
         assert own_checkout.query("SELECT n FROM kept") == (7,)
@@ -146,7 +146,7 @@ class TestSecondStart:
     def test_takes_no_strangers_process_for_the_server(self, checkout: Checkout) -> None:
         kill(checkout.start())
         pid_file = data_of_stopped(checkout) / "postmaster.pid"
-        with subprocess.Popen(["sleep", "60"]) as stranger:
+        with subprocess.Popen(["sleep", "600"]) as stranger:
             try:
                 lines = pid_file.read_text().splitlines()
                 pid_file.write_text("\n".join([str(stranger.pid), *lines[1:], ""]))
@@ -173,7 +173,7 @@ class TestSecondStart:
         kept = state.read_text()
         state.write_text(kept.replace('"admin_password": "', '"admin_password": "x'))
         again = own_checkout.popen("start")
-        told, _ = again.communicate(timeout=60)
+        told, _ = again.communicate(timeout=120)
         state.write_text(kept)
         assert again.returncode == 1
         assert "Put the right state.json back" in told

@@ -56,5 +56,7 @@ def statements(database: Connection) -> Callable[[], AbstractContextManager[list
 
 def audited(action: str) -> list[AuditEntry]:
     """The audit rows of one kind of deed, oldest first."""
-    statement = select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.at)
+    statement = (
+        select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.at, AuditEntry.id)
+    )
     return list(db.session.scalars(statement))

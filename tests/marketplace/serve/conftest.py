@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
+import random
 import shutil
 import signal
 import socket
@@ -25,8 +27,8 @@ PROJECT = Path(__file__).parents[3]
 LEFT_OUT = shutil.ignore_patterns(".*", "var", "__pycache__", "tests", "docs", "samples")
 
 
-def eventually(what: Callable[[], Any], seconds: float = 40.0) -> Any:
-    """Wait until `what()` is true, and give it."""
+def eventually(what: Callable[[], Any], seconds: float = 180.0) -> Any:
+    """Wait until `what()` is true, and give it; a slow machine is not a fault."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = what()
@@ -45,9 +47,16 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that nobody listens on, and that the system gives to no outgoing connection."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 @dataclass
@@ -84,12 +93,17 @@ class Run:
         assert self.told.count(text) >= times, self.told
 
     def part(self, word: str) -> psutil.Process:
-        """Find the part whose command line holds `word`."""
-        return next(
-            child
-            for child in psutil.Process(self.process.pid).children()
-            if any(word in argument for argument in child.cmdline())
-        )
+        """Find the part whose command line holds `word`; a part just started may not show it yet."""
+        found: psutil.Process = eventually(lambda: self._find(word))
+        return found
+
+    def _find(self, word: str) -> psutil.Process | None:
+        for child in psutil.Process(self.process.pid).children():
+            # One that has just died has no command line.
+            with contextlib.suppress(psutil.Error):
+                if any(word in argument for argument in child.cmdline()):
+                    return child
+        return None
 
     def interrupt(self) -> int:
         """Press Ctrl-C: SIGINT to the whole foreground group."""
@@ -98,9 +112,9 @@ class Run:
 
     def wait(self) -> int:
         """Wait for the end, and for the last line it told."""
-        status = self.process.wait(60)
+        status = self.process.wait(180)
         assert self.listener is not None
-        self.listener.join(30)
+        self.listener.join(180)
         return status
 
 

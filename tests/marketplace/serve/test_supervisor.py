@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import stat
-import time
 
 import psutil
 import psycopg
@@ -27,17 +26,15 @@ class TestRun:
         parts = psutil.Process(run.process.pid).children(recursive=True)
         assert run.interrupt() == 0
         assert "Everything has stopped." in run.told
-        assert not any(is_alive(part) for part in parts)
+        eventually(lambda: not any(is_alive(part) for part in parts))
         assert not embedded.status(checkout.root).is_running
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", run.port)) != 0
 
-    def test_starts_within_seconds_the_second_time(self, run: Run, checkout: Checkout) -> None:
+    def test_prepares_nothing_the_second_time(self, run: Run, checkout: Checkout) -> None:
         run.interrupt()
-        began = time.monotonic()
         again = checkout.start()
         again.wait_until_told("Ready. Open:")
-        assert time.monotonic() - began < 20
         assert "Preparing the database" not in again.told
         assert again.interrupt() == 0
 
@@ -46,7 +43,7 @@ class TestRun:
         killed = run.part(word)
         killed.send_signal(signal.SIGKILL)
         run.wait_until_told(f"{name} died; starting it again.")
-        eventually(lambda: any(word in " ".join(c.cmdline()) for c in children(run)))
+        eventually(lambda: run.part(word).pid != killed.pid)
         eventually(run.is_ready)
 
     def test_recovers_a_killed_database_with_all_that_was_committed(
@@ -72,7 +69,7 @@ class TestRun:
         run.wait()
         again = checkout.start(run.port)
         again.wait_until_told("Ready. Open:")
-        assert not any(is_alive(part) for part in parts)
+        eventually(lambda: not any(is_alive(part) for part in parts))
         assert again.interrupt() == 0
 
     def test_says_plainly_that_the_port_is_taken(self, checkout: Checkout) -> None:
@@ -84,7 +81,3 @@ class TestRun:
             assert refused.wait() == 1
         refused.wait_until_told(f"Port {port} is taken")
         assert f"端口 {port} 已被占用" in refused.told
-
-
-def children(run: Run) -> list[psutil.Process]:
-    return [child for child in psutil.Process(run.process.pid).children() if is_alive(child)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, func, select
 
@@ -19,6 +19,7 @@ from partners.credits.reasons import ReasonCode
 from partners.credits.rules import Kind, Outcome, Scheme, Stage, Standing
 from partners.credits.surroundings import surroundings_at
 from partners.regions.queries import get_versions
+from tests.conftest import EXPLORE
 from tests.factories.credits import (
     COOPERATIVE,
     DONGYANG,
@@ -309,9 +310,7 @@ class TestReverseSale:
             reverse(facts, 30_001)
         assert stages(facts) == {Stage.PENDING: 30_000}
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=25 * max(EXPLORE, 1))
     @given(
         amount=st.integers(1, 10**9),
         cuts=st.lists(st.fractions(0, 1), max_size=5),

@@ -150,7 +150,8 @@ class TestEndPairing:
         with pytest.raises(PairingAlreadyEnded):
             service.end_pairing(PLATFORM_ADMIN, added, valid_to=date(2027, 1, 1), document="x")
 
-    def test_refuses_to_run_into_the_next_pairing(self) -> None:
+    def test_refuses_to_run_into_the_next_pairing(self, travel: Any) -> None:
+        travel(datetime(2026, 6, 30, tzinfo=UTC))
         first = make_pairing(valid_to=date(2026, 12, 31))
         make_pairing(valid_from=date(2027, 1, 1))
         with pytest.raises(PairingOverlaps):

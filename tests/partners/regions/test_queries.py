@@ -1,6 +1,7 @@
 """The process's cache of the tree: right after a change, and after a fork."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,9 @@ from partners.regions.errors import RegionUnknown
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
+def _fresh_cache() -> Iterator[None]:
+    queries.forget_tree()
+    yield
     queries.forget_tree()
 
 
