@@ -18,6 +18,7 @@ INVARIANTS = [
                 SELECT coalesce(sum(amount), 0) AS amount FROM (
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL SELECT -sum(payable_fen) FROM statements WHERE state = 'paid'
+                    UNION ALL SELECT -sum(amount_fen) FROM bank_refunds WHERE state = 'paid'
                 ) all_moved
             ) moved
             WHERE booked.amount <> moved.amount
@@ -85,6 +86,10 @@ INVARIANTS = [
                     SELECT sum(s.amount_fen) AS amount FROM transfer_shares s
                     JOIN payment_attempts a ON a.account_id = s.account_id AND a.id = s.attempt_id
                     WHERE a.state IN ('created', 'pending')
+                    UNION ALL
+                    SELECT -sum(b.amount_fen) FROM bank_refunds b
+                    JOIN refunds r ON r.account_id = b.account_id AND r.id = b.refund_id
+                    WHERE b.state = 'paid' AND r.state <> 'succeeded'
                 ) all_waiting
             ) waiting
             WHERE booked.amount <> waiting.amount

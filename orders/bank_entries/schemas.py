@@ -1,7 +1,7 @@
 """The bank's entries and their matches as the API takes and tells them."""
 
 from flask_smorest.fields import Upload
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from marketplace.fields import TextField
 from marketplace.http import ListQuerySchema, Schema
@@ -86,4 +86,4 @@ class ProposeMatchSchema(Schema):
         load_default="",
         metadata={"description": "The trade's number or its remark code; empty for a return"},
     )
-    reason = TextField(maximum=200, validate=validate.Length(min=2))
+    reason = TextField(required=True, minimum=2, maximum=200)

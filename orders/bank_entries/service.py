@@ -234,6 +234,11 @@ def reject_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
     return match
 
 
+def finish_return(entry_id: uuid.UUID) -> None:
+    """Write that a receipt which belonged to nothing has gone back to who sent it."""
+    _move(queries.lock_entry(entry_id), EntryState.RETURNING, EntryState.RETURNED)
+
+
 def _decide(actor: Actor, match: BankMatch, state: MatchState) -> None:
     decided = db.session.execute(
         update(BankMatch)

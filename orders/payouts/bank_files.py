@@ -4,16 +4,18 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 from marketplace.language import Text
 from marketplace.spreadsheets import Cell, XlsxFile, write_csv, yuan_of
 from orders.payout_accounts.models import PayoutAccount
 from orders.payouts.errors import ResultFileWrong
-from orders.payouts.models import Payout, PayoutBatch
+from orders.payouts.models import Payout, PayoutBatch, PayoutState
 
 NUMBER, AMOUNT = "付款编号", "金额（元）"
 RESULT, SERIAL, FAILURE = "结果", "银行流水号", "失败原因"
-SENT_HEAD = ("序号", NUMBER, "结算单号", "收款户名", "收款账号", "开户行", AMOUNT, "附言")
+DOCUMENT = "结算单号"
+SENT_HEAD = ("序号", NUMBER, DOCUMENT, "收款户名", "收款账号", "开户行", AMOUNT, "附言")
 _WIDTHS = (6, 20, 20, 36, 28, 28, 16, 28)
 _PAID = frozenset({"成功", "paid", "success"})
 _FAILED = frozenset({"失败", "failed", "failure"})
@@ -31,32 +33,58 @@ class Answer:
     failure: str | None
 
 
-def _rows(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One row of a file for the bank: pay so much to this account."""
+
+    number: str
+    document_no: str
+    holder: str
+    account_no: str
+    bank_name: str
+    amount_fen: int
+    remark: str
+
+
+def list_instructions(
     batch: PayoutBatch, payouts: Sequence[Payout], accounts: Mapping[uuid.UUID, PayoutAccount]
-) -> list[Sequence[Cell]]:
-    rows: list[Sequence[Cell]] = [SENT_HEAD]
-    for number, payout in enumerate(payouts, start=1):
-        account = accounts[payout.payout_account_id]
-        rows.append(
-            (number, payout.payout_no, payout.statement_no, account.holder, account.account_no,
-             account.bank_name, yuan_of(payout.amount_fen), f"货款结算 {batch.batch_no}")
-        )  # fmt: skip
+) -> list[Instruction]:
+    """Return what a batch of payouts asks of the bank."""
+    return [
+        Instruction(
+            number=payout.payout_no,
+            document_no=payout.statement_no,
+            holder=accounts[payout.payout_account_id].holder,
+            account_no=accounts[payout.payout_account_id].account_no,
+            bank_name=accounts[payout.payout_account_id].bank_name,
+            amount_fen=payout.amount_fen,
+            remark=f"货款结算 {batch.batch_no}",
+        )
+        for payout in payouts
+    ]
+
+
+def _rows(instructions: Sequence[Instruction], document: str) -> list[Sequence[Cell]]:
+    rows: list[Sequence[Cell]] = [
+        tuple(document if name == DOCUMENT else name for name in SENT_HEAD)
+    ]
+    rows += [
+        (at, each.number, each.document_no, each.holder, each.account_no, each.bank_name,
+         yuan_of(each.amount_fen), each.remark)
+        for at, each in enumerate(instructions, start=1)
+    ]  # fmt: skip
     return rows
 
 
-def write_bank_csv(
-    batch: PayoutBatch, payouts: Sequence[Payout], accounts: Mapping[uuid.UUID, PayoutAccount]
-) -> bytes:
-    """Write a batch for the bank as CSV."""
-    return write_csv(_rows(batch, payouts, accounts))
+def write_bank_csv(instructions: Sequence[Instruction], document: str = DOCUMENT) -> bytes:
+    """Write instructions for the bank as CSV; ``document`` heads the column of their papers."""
+    return write_csv(_rows(instructions, document))
 
 
-def write_bank_xlsx(
-    batch: PayoutBatch, payouts: Sequence[Payout], accounts: Mapping[uuid.UUID, PayoutAccount]
-) -> bytes:
-    """Write a batch for the bank as XLSX."""
+def write_bank_xlsx(instructions: Sequence[Instruction], document: str = DOCUMENT) -> bytes:
+    """Write instructions for the bank as XLSX."""
     file = XlsxFile()
-    file.add_sheet("批量付款", _rows(batch, payouts, accounts), _WIDTHS)
+    file.add_sheet("批量付款", _rows(instructions, document), _WIDTHS)
     return file.close()
 
 
@@ -86,6 +114,60 @@ def read_answers(rows: Sequence[Sequence[str]]) -> list[Answer]:
 def wrong_rows(wrong: Sequence[tuple[int, Text]]) -> ResultFileWrong:
     """Return the refusal of a file, with each row at fault and why."""
     return ResultFileWrong(rows=[{"row": number, "reason": str(why)} for number, why in wrong])
+
+
+class Sent(Protocol):
+    """What the bank was asked to pay, and what it has answered so far."""
+
+    @property
+    def amount_fen(self) -> int:
+        """How much."""
+
+    @property
+    def state(self) -> PayoutState:
+        """Whether the bank has answered, and what."""
+
+    @property
+    def bank_serial(self) -> str | None:
+        """The bank's number of the payment, once it paid."""
+
+
+def check_answers(
+    answers: Sequence[Answer], sent: Mapping[str, Sent], known: Mapping[str, str]
+) -> None:
+    """Refuse answers that do not fit what was sent, naming every row; ``known`` serials are taken.
+
+    Raises ResultFileWrong.
+    """
+    seen: set[str] = set()
+    wrong = []
+    for answer in answers:
+        why = _why_wrong(answer, sent, known, seen)
+        if why is not None:
+            wrong.append((answer.row, why))
+        seen |= {answer.payout_no, f"serial {answer.bank_serial or answer.payout_no}"}
+    if wrong:
+        raise wrong_rows(wrong)
+
+
+def _why_wrong(
+    answer: Answer, sent: Mapping[str, Sent], known: Mapping[str, str], seen: set[str]
+) -> Text | None:
+    payout = sent.get(answer.payout_no)
+    if payout is None:
+        return Text("付款编号不在这个批次里", "No payout of this batch has this number")
+    if answer.payout_no in seen:
+        return Text("同一付款编号出现了两次", "This payout stands here twice")
+    if answer.amount_fen != payout.amount_fen:
+        return Text("金额与付款金额不符", "The amount is not that of the payout")
+    if answer.bank_serial is not None and (
+        f"serial {answer.bank_serial}" in seen
+        or known.get(answer.bank_serial, answer.payout_no) != answer.payout_no
+    ):
+        return Text("银行流水号已用于另一笔付款", "The serial number is another payout's")
+    if payout.state is not PayoutState.SENT and payout.bank_serial != answer.bank_serial:
+        return Text("该笔付款此前已有不同的结果", "This payout has another result already")
+    return None
 
 
 def _cells(row: Sequence[str], head: Mapping[str, int]) -> Callable[[str], str]:

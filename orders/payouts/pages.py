@@ -19,7 +19,7 @@ from marketplace.permissions import Permission
 from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
 from orders.payout_accounts.queries import list_accounts
 from orders.payouts import queries, service
-from orders.payouts.bank_files import write_bank_xlsx
+from orders.payouts.bank_files import list_instructions, write_bank_xlsx
 from orders.payouts.errors import ResultFileMissing, ResultFileWrong
 from orders.payouts.models import PayoutState
 
@@ -79,7 +79,8 @@ def take_payout_file(batch_id: uuid.UUID) -> Response:
         batch = service.take_file(current_actor(), batch_id)
         payouts = queries.list_payouts(batch)
         accounts = list_accounts([payout.payout_account_id for payout in payouts])
-        return attached(write_bank_xlsx(batch, payouts, accounts), XLSX, f"{batch.batch_no}.xlsx")
+        body = write_bank_xlsx(list_instructions(batch, payouts, accounts))
+        return attached(body, XLSX, f"{batch.batch_no}.xlsx")
 
 
 @blueprint.post(f"{HOME}/<uuid:batch_id>/results")

@@ -1,7 +1,7 @@
 """Payout batches: made from what two officers released, answered by the bank."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -10,9 +10,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
-from marketplace.language import Text
 from orders.payouts import queries
-from orders.payouts.bank_files import Answer, read_answers, wrong_rows
+from orders.payouts.bank_files import Answer, check_answers, read_answers
 from orders.payouts.errors import NothingReleased
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
 from orders.settlements import service as settlements
@@ -87,7 +86,8 @@ def read_results(actor: Actor, batch_id: uuid.UUID, rows: Sequence[Sequence[str]
     batch = queries.lock_batch(batch_id)
     answers = read_answers(rows)
     payouts = {payout.payout_no: payout for payout in queries.list_payouts(batch)}
-    _check(answers, payouts)
+    serials = [answer.bank_serial for answer in answers if answer.bank_serial]
+    check_answers(answers, payouts, queries.list_known_serials(serials))
     fresh = [answer for answer in answers if payouts[answer.payout_no].state is PayoutState.SENT]
     for answer in fresh:
         _take(payouts[answer.payout_no], answer)
@@ -113,36 +113,3 @@ def _take(payout: Payout, answer: Answer) -> None:
         settlements.record_paid(payout.statement_id, bank_serial=answer.bank_serial)
     else:
         settlements.record_failed(payout.statement_id, failure=answer.failure or "")
-
-
-def _check(answers: Sequence[Answer], payouts: Mapping[str, Payout]) -> None:
-    known = queries.list_known_serials([a.bank_serial for a in answers if a.bank_serial])
-    seen: set[str] = set()
-    wrong = []
-    for answer in answers:
-        why = _why_wrong(answer, payouts, known, seen)
-        if why is not None:
-            wrong.append((answer.row, why))
-        seen |= {answer.payout_no, f"serial {answer.bank_serial or answer.payout_no}"}
-    if wrong:
-        raise wrong_rows(wrong)
-
-
-def _why_wrong(
-    answer: Answer, payouts: Mapping[str, Payout], known: Mapping[str, str], seen: set[str]
-) -> Text | None:
-    payout = payouts.get(answer.payout_no)
-    if payout is None:
-        return Text("付款编号不在这个批次里", "No payout of this batch has this number")
-    if answer.payout_no in seen:
-        return Text("同一付款编号出现了两次", "This payout stands here twice")
-    if answer.amount_fen != payout.amount_fen:
-        return Text("金额与付款金额不符", "The amount is not that of the payout")
-    if answer.bank_serial is not None and (
-        f"serial {answer.bank_serial}" in seen
-        or known.get(answer.bank_serial, answer.payout_no) != answer.payout_no
-    ):
-        return Text("银行流水号已用于另一笔付款", "The serial number is another payout's")
-    if payout.state is not PayoutState.SENT and payout.bank_serial != answer.bank_serial:
-        return Text("该笔付款此前已有不同的结果", "This payout has another result already")
-    return None

@@ -13,7 +13,7 @@ from marketplace.permissions import Permission
 from marketplace.spreadsheets import CSV, MAX_BYTES, XLSX, read_rows
 from orders.payout_accounts.queries import list_accounts
 from orders.payouts import queries, service
-from orders.payouts.bank_files import write_bank_csv, write_bank_xlsx
+from orders.payouts.bank_files import list_instructions, write_bank_csv, write_bank_xlsx
 from orders.payouts.errors import ResultFileMissing
 from orders.payouts.models import PayoutBatch
 from orders.payouts.schemas import (
@@ -66,7 +66,8 @@ def download_payout_xlsx(batch_id: uuid.UUID) -> Response:
         batch = service.take_file(current_actor(), batch_id)
         payouts = queries.list_payouts(batch)
         accounts = list_accounts([payout.payout_account_id for payout in payouts])
-        return attached(write_bank_xlsx(batch, payouts, accounts), XLSX, f"{batch.batch_no}.xlsx")
+        body = write_bank_xlsx(list_instructions(batch, payouts, accounts))
+        return attached(body, XLSX, f"{batch.batch_no}.xlsx")
 
 
 @blp.route("/<uuid:batch_id>/file.csv", methods=["GET"])
@@ -78,7 +79,8 @@ def download_payout_csv(batch_id: uuid.UUID) -> Response:
         batch = service.take_file(current_actor(), batch_id)
         payouts = queries.list_payouts(batch)
         accounts = list_accounts([payout.payout_account_id for payout in payouts])
-        return attached(write_bank_csv(batch, payouts, accounts), CSV, f"{batch.batch_no}.csv")
+        body = write_bank_csv(list_instructions(batch, payouts, accounts))
+        return attached(body, CSV, f"{batch.batch_no}.csv")
 
 
 @blp.route("/<uuid:batch_id>/results", methods=["POST"])

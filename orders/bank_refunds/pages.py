@@ -1,0 +1,171 @@
+"""Bank refunds in pages: what is owed, lists that two officers send, the bank's answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import layout
+from marketplace.cursors import paginate
+from marketplace.database import transaction
+from marketplace.errors import Conflict, Forbidden, PayloadTooLarge, Unprocessable
+from marketplace.http import attached, requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
+from orders.bank_refunds import queries, service
+from orders.bank_refunds.models import ListState
+from orders.bank_refunds.wording import DOCUMENT, LIST_TITLES, LIST_TONES
+from orders.payouts.bank_files import write_bank_xlsx
+from orders.payouts.errors import ResultFileMissing, ResultFileWrong
+from orders.payouts.pages import STATES
+
+blueprint = PageBlueprint("bank_refunds_pages", __name__)
+
+HOME = "/desk/bank-refunds"
+PAGE = 20
+
+layout.add_workplace(34, Text("银行退款", "Bank refunds"), HOME, "refund", Permission.RECEIPT_READ)
+
+
+@blueprint.get(HOME)
+@requires(Permission.RECEIPT_READ)
+def show_bank_refund_lists() -> Response:
+    """Show what waits to go back, and the lists, newest first."""
+    page = paginate(queries.select_lists(), queries.LIST_ORDER, PAGE, request.args.get("after"))
+    owed, returning = queries.list_owed(), queries.list_returning()
+    return render(
+        "bank_refunds/lists.html",
+        owed_count=len(owed) + len(returning),
+        owed_fen=sum(each.left_fen for each in owed) + sum(each.amount_fen for each in returning),
+        lists=[
+            (each, LIST_TITLES[each.state], LIST_TONES.get(each.state, "")) for each in page.items
+        ],
+        can_make=current_actor().can(Permission.RECEIPT_PROPOSE),
+        next_url=f"{HOME}?after={page.next}" if page.next else None,
+    )
+
+
+@blueprint.get(f"{HOME}/<uuid:list_id>")
+@requires(Permission.RECEIPT_READ)
+def show_bank_refund_list(list_id: uuid.UUID) -> Response:
+    """Show a list with its payments, and what the reader may do now."""
+    found, actor = queries.get_list(list_id), current_actor()
+    payments = queries.list_payments(found)
+    owed = queries.list_refunds([each.refund_id for each in payments if each.refund_id])
+    return render(
+        "bank_refunds/list.html",
+        it=found,
+        title=LIST_TITLES[found.state],
+        tone=LIST_TONES.get(found.state, ""),
+        payments=[
+            (each, each.paid_to, owed.get(each.refund_id) if each.refund_id else None)
+            for each in payments
+        ],
+        states=STATES,
+        is_made=found.state is ListState.MADE,
+        is_released=found.state is ListState.RELEASED,
+        is_mine=found.made_by == actor.id,
+        can_act=actor.can(Permission.RECEIPT_PROPOSE),
+    )
+
+
+@blueprint.post(HOME)
+@requires(Permission.RECEIPT_PROPOSE)
+def make_bank_refund_list() -> Response:
+    """Put all that waits into a list."""
+    try:
+        with transaction():
+            list_id = service.make_list(current_actor()).id
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(HOME, 303)
+    return redirect(f"{HOME}/{list_id}", 303)
+
+
+@blueprint.post(f"{HOME}/<uuid:list_id>/release")
+@requires(Permission.PAYOUT_SEND)
+def release_bank_refund_list(list_id: uuid.UUID) -> Response:
+    """Agree to a list that another officer made."""
+    return _decide(
+        list_id,
+        service.release_list,
+        Text("已放行，可以下载交银行", "Released; take it to the bank"),
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:list_id>/reject")
+@requires(Permission.RECEIPT_PROPOSE)
+def reject_bank_refund_list(list_id: uuid.UUID) -> Response:
+    """Refuse, or take back, a list before it is released."""
+    return _decide(
+        list_id,
+        service.reject_list,
+        Text("清单已作废，其中的款项重新等待退款", "Rejected; all in it waits again"),
+    )
+
+
+def _decide(list_id: uuid.UUID, decide: Callable[..., object], done: Text) -> Response:
+    try:
+        with transaction():
+            decide(current_actor(), list_id)
+    except (Conflict, Forbidden) as problem:
+        layout.tell(problem.title, "bad")
+    else:
+        layout.tell(done)
+    return redirect(f"{HOME}/{list_id}", 303)
+
+
+@blueprint.get(f"{HOME}/<uuid:list_id>/file.xlsx")
+@requires(Permission.PAYOUT_SEND)
+def take_bank_refund_file(list_id: uuid.UUID) -> Response:
+    """Take a released list for the bank, with account numbers in full."""
+    try:
+        with transaction():
+            found, instructions = service.take_file(current_actor(), list_id)
+            body = write_bank_xlsx(instructions, DOCUMENT)
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(f"{HOME}/{list_id}", 303)
+    return attached(body, XLSX, f"{found.list_no}.xlsx")
+
+
+@blueprint.post(f"{HOME}/<uuid:list_id>/results")
+@requires(Permission.PAYOUT_SEND)
+def read_bank_refund_results(list_id: uuid.UUID) -> Response:
+    """Read the bank's answer, all of it or nothing."""
+    try:
+        _read(list_id)
+    except ResultFileWrong as problem:
+        layout.tell(problem.detail or problem.title, "bad")
+        for row in problem.extra.get("rows", [])[:5]:
+            layout.tell(
+                Text("第 {row} 行：{why}", "Row {row}: {why}").format(
+                    row=row["row"], why=row["reason"]
+                ),
+                "bad",
+            )
+    except (Conflict, Unprocessable, PayloadTooLarge) as problem:
+        layout.tell(problem.title, "bad")
+    return redirect(f"{HOME}/{list_id}", 303)
+
+
+def _read(list_id: uuid.UUID) -> None:
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise ResultFileMissing
+    with given.stream as stream:
+        rows = read_rows(stream.read(MAX_BYTES + 1))
+    with transaction():
+        taken = service.read_results(current_actor(), list_id, rows)
+    layout.tell(
+        Text(
+            "已写入：成功 {paid} 笔，失败 {failed} 笔，此前已写入 {repeated} 笔",
+            "Taken: {paid} paid, {failed} failed, {repeated} known before",
+        ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated)
+    )
