@@ -26,7 +26,6 @@ from orders.aftersales.service import (
     refuse_refund,
     withdraw_application,
 )
-from orders.checkout.freight import set_freight_rule
 from orders.fulfilment import jobs as fulfilment_jobs
 from orders.fulfilment.service import ShipItem
 from orders.payments.models import Refund
@@ -35,6 +34,7 @@ from orders.trades.models import Order
 from orders.trades.states import AftersalesState, OrderState
 from partners.credits.queries import list_outcomes
 from products.catalogue.models import Sku
+from tests.factories.freight import flat, make_template
 from tests.factories.identity import make_actor
 from tests.factories.orders import (
     Market,
@@ -137,9 +137,7 @@ class TestBeforeShipping:
         assert broken() == []
 
     def test_of_everything_voids_the_order_and_returns_its_freight(self, market: Market) -> None:
-        set_freight_rule(
-            market.nanjiang.actor, market.nanjiang.id, flat_fen=1000, free_from_fen=None
-        )
+        make_template(market.nanjiang, flat(1000))
         [order] = buy(market.buyer, [(market.mutton, 1), (market.tea, 1)])
         cases = [ask(market, order, quantity=1, order_line_id=line.id) for line in lines_of(order)]
         amounts = [agree_to_refund(market.nanjiang.actor, case.id).freight_fen for case in cases]

@@ -26,7 +26,6 @@ from orders.cancellations.service import (
     refuse_to_cancel,
     withdraw_cancellation,
 )
-from orders.checkout.freight import set_freight_rule
 from orders.fulfilment.picking import pick_order
 from orders.fulfilment.service import ShipItem
 from orders.payments.models import Refund
@@ -34,6 +33,7 @@ from orders.trades.errors import OrderNotFound
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState, CancellationState, OrderState
 from products.catalogue.models import ReturnClass, Sku
+from tests.factories.freight import flat, make_template
 from tests.factories.orders import (
     Market,
     buy,
@@ -74,9 +74,7 @@ def cancel(market: Market, order: Order) -> Order:
 
 class TestCancelOrder:
     def test_gives_everything_back_at_once_freight_included(self, market: Market) -> None:
-        set_freight_rule(
-            market.nanjiang.actor, market.nanjiang.id, flat_fen=1000, free_from_fen=None
-        )
+        make_template(market.nanjiang, flat(1000))
         [order] = buy(market.buyer, [(market.mutton, 2), (market.tea, 3)])
         assert cancel(market, order).state is OrderState.CANCELLED
         assert refunded(order) == order.total_fen
