@@ -38,6 +38,9 @@ class Permission(StrEnum):
     CERTIFICATE_APPROVE = "certificate:approve"
     CART_WRITE = "cart:write"
     ADDRESS_WRITE = "address:write"
+    REQUISITION_READ = "requisition:read"
+    REQUISITION_DECIDE = "requisition:decide"
+    APPROVAL_RULE_WRITE = "approval_rule:write"
     TRADE_PLACE = "trade:place"
     TRADE_READ = "trade:read"
     TRADE_PAY = "trade:pay"
@@ -73,6 +76,7 @@ class Role(StrEnum):
     COOPERATIVE_MANAGER = "cooperative_manager"
     COOPERATIVE_STAFF = "cooperative_staff"
     BUYING_UNIT_CLERK = "buying_unit_clerk"
+    BUYING_UNIT_APPROVER = "buying_unit_approver"
     OUTLET_OPERATOR = "outlet_operator"
     OFFICE_OFFICER = "office_officer"
     OFFICE_APPROVER = "office_approver"
@@ -146,6 +150,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.BUYING_UNIT_READ,
             P.BUYING_UNIT_WRITE,
+            P.APPROVAL_RULE_WRITE,
+            P.REQUISITION_READ,
             P.ADDRESS_WRITE,
             P.TRADE_PLACE,
             P.TRADE_READ,
@@ -154,6 +160,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ORDER_READ,
             P.ORDER_ACCEPT,
             P.AFTER_SALES_APPLY,
+            P.REPORT_READ,
+        }
+    ),
+    # The second person of a unit: decides what its clerks ask for, and buys nothing.
+    Role.BUYING_UNIT_APPROVER: frozenset(
+        {
+            P.BUYING_UNIT_READ,
+            P.APPROVAL_RULE_WRITE,
+            P.REQUISITION_READ,
+            P.REQUISITION_DECIDE,
             P.REPORT_READ,
         }
     ),
@@ -190,6 +206,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECEIPT_READ,
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
+            P.REQUISITION_READ,
             P.OUTLET_READ,
             P.ORDER_READ,
             P.TRADE_READ,
@@ -235,6 +252,7 @@ SCOPE_OF_ROLE: dict[Role, ScopeKind] = {
     Role.COOPERATIVE_MANAGER: ScopeKind.COOPERATIVE,
     Role.COOPERATIVE_STAFF: ScopeKind.COOPERATIVE,
     Role.BUYING_UNIT_CLERK: ScopeKind.BUYING_UNIT,
+    Role.BUYING_UNIT_APPROVER: ScopeKind.BUYING_UNIT,
     Role.OUTLET_OPERATOR: ScopeKind.OUTLET,
     Role.OFFICE_OFFICER: ScopeKind.OFFICE,
     Role.OFFICE_APPROVER: ScopeKind.OFFICE,
@@ -254,6 +272,6 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 # Staff without a second factor cannot approve; with one, it was shown within ten minutes.
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
-     P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.FEE_WRITE, P.STATEMENT_RELEASE,
-     P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE}
+     P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
+     P.STATEMENT_RELEASE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE}
 )  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from marketplace import clock
 from marketplace.database import db, transaction
 from samples import people
+from samples.approvals import have_purchases_approved
 from samples.buyers import register_buyers
 from samples.goods import list_goods
 from samples.offers import offer
@@ -38,6 +39,7 @@ def _load() -> None:
     with clock.travel(clock.now() - BEGAN_AGO):
         _set_up()
     make_purchases()
+    have_purchases_approved()
 
 
 def _set_up() -> None:

@@ -104,7 +104,7 @@ def _make(purchase: Purchase, buyer: Actor, at: datetime) -> None:
 
 
 def _place(purchase: Purchase, buyer: Actor) -> UUID:
-    wanted = [Wanted(_find_sku(name, spec), quantity) for name, spec, quantity in purchase.lines]
+    wanted = [Wanted(find_sku(name, spec), quantity) for name, spec, quantity in purchase.lines]
     request = QuoteRequest(
         lines=wanted, ship_to_code=purchase.ship_to_code, attribution=AttributionChoice()
     )
@@ -114,7 +114,8 @@ def _place(purchase: Purchase, buyer: Actor) -> UUID:
         return placed.trade.id
 
 
-def _find_sku(product_name: str, spec: str) -> UUID:
+def find_sku(product_name: str, spec: str) -> UUID:
+    """Return a sample product's SKU."""
     return db.session.scalars(
         select(Sku.id)
         .join(Product, Product.id == Sku.product_id)

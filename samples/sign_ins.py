@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from samples import people
+from samples.approvals import APPROVER
 from samples.sellers import manager_phone
 
 FILE = "sample-sign-ins.txt"
@@ -49,6 +50,7 @@ def told() -> str:
     lines.append(f"账号登录，密码 / by name, password: {people.password()}")
     staff = [("admin", "平台管理员", "platform administrator"), ("auditor", "审计", "auditor")]
     staff += [(f"finance-{number}", "平台财务", "finance officer") for number in (1, 2)]
+    staff.append((APPROVER, "示例中学 · 东阳 审批人", "approver of the school in Dongyang"))
     staff += [
         (people.office_login(kind, code), chinese, english)
         for kind, code, chinese, english in OFFICES

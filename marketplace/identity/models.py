@@ -171,7 +171,7 @@ class Membership(Model):
         CheckConstraint(
             "(scope_kind = 'cooperative' and role in ('cooperative_manager', 'cooperative_staff'))"
             " or (scope_kind = 'office' and role in ('office_officer', 'office_approver'))"
-            " or (scope_kind = 'buying_unit' and role = 'buying_unit_clerk')"
+            " or (scope_kind = 'buying_unit' and role in ('buying_unit_clerk', 'buying_unit_approver'))"
             " or (scope_kind = 'outlet' and role = 'outlet_operator')"
             " or (scope_kind = 'platform' and role in ('finance_officer', 'auditor', 'platform_admin'))",
             name="role_of_scope"),

@@ -8,6 +8,7 @@ ROLE_NAMES: dict[Role, Text] = {
     Role.COOPERATIVE_MANAGER: Text("合作社负责人", "Cooperative manager"),
     Role.COOPERATIVE_STAFF: Text("合作社店员", "Cooperative staff"),
     Role.BUYING_UNIT_CLERK: Text("采购单位经办人", "Buying-unit clerk"),
+    Role.BUYING_UNIT_APPROVER: Text("采购单位审批人", "Buying-unit approver"),
     Role.OUTLET_OPERATOR: Text("专馆专柜经营者", "Outlet operator"),
     Role.OFFICE_OFFICER: Text("对口办工作人员", "Office officer"),
     Role.OFFICE_APPROVER: Text("对口办审批人", "Office approver"),

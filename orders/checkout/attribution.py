@@ -54,6 +54,8 @@ class Attribution:
     buying_unit_id: uuid.UUID | None = None
     buying_unit_name: str | None = None
     buying_unit_kind: str | None = None
+    # From this amount on the unit wants a second person to approve; None: never.
+    approval_from_fen: int | None = None
     buying_unit_is_budget: bool = False
     outlet_id: uuid.UUID | None = None
 
@@ -157,6 +159,7 @@ def _for_unit(
         buying_unit_id=unit.id,
         buying_unit_name=unit.name,
         buying_unit_kind=str(unit.kind),
+        approval_from_fen=unit.approval_from_fen,
         buying_unit_is_budget=counts_as_budget_unit(unit),
         explanation=Text(
             "为“{unit}”采购，归属{region}", "Bought for “{unit}”; counts for {region}"

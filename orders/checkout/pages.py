@@ -23,6 +23,9 @@ from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import RecipientCommandSchema
 from orders.checkout.service import Recipient, place_trade
+from orders.requisitions.errors import ApprovalRequired
+from orders.requisitions.schemas import PurposeSchema
+from orders.requisitions.service import submit_requisition
 from orders.trades.models import AttributionSource
 from orders.trades.queries import find_latest_order
 from partners.buying_units.models import BuyingUnit
@@ -51,6 +54,12 @@ class _Filled:
     quote: Quote | None = None
     errors: dict[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Tell whether this becomes a requisition: by its size, or with what was bought today."""
+        is_large = self.quote is not None and self.quote.needs_approval
+        return is_large or isinstance(self.problem, ApprovalRequired)
 
     @property
     def address(self) -> SeenAddress | None:
@@ -90,31 +99,41 @@ def send_checkout() -> Response:
     actor = current_actor()
     units = list(list_units_bought_for(actor))
     filled = _Filled(request.form.to_dict(), pick(request.form), units, list_seen(actor))
-    if request.form.get("step") != "place":
+    if request.form.get("step") not in ("place", "requisition"):
         return _page(actor, filled)
-    trade_id = _place(actor, filled)
-    return _page(actor, filled) if trade_id is None else redirect(f"/trades/{trade_id}/pay", 303)
+    onward = _place(actor, filled, is_requisition=request.form.get("step") == "requisition")
+    return _page(actor, filled) if onward is None else redirect(onward, 303)
 
 
-def _place(actor: Actor, filled: _Filled) -> uuid.UUID | None:
-    """Place the purchase and return its trade; None when something has to be put right first."""
+def _place(actor: Actor, filled: _Filled, *, is_requisition: bool) -> str | None:
+    """Place the purchase, or ask for its approval, and return the page that follows; None when
+    something has to be put right first.
+    """
     recipient = _recipient(filled)
     if recipient is None or filled.request is None:
         return None
+    purpose = forms.load(PurposeSchema(), filled.raw)
+    filled.errors = purpose.errors
+    if purpose.errors:
+        return None
+    accepted: dict[str, Any] = {
+        "recipient": recipient,
+        "quote_digest": filled.raw.get("quote_digest", ""),
+    }
     try:
         with transaction():
-            placed = place_trade(
-                actor,
-                filled.request,
-                recipient=recipient,
-                quote_digest=filled.raw.get("quote_digest", ""),
-            )
+            if is_requisition:
+                asked = submit_requisition(actor, filled.request, **accepted, **purpose.values)
+                onward = f"/requisitions/{asked.id}"
+            else:
+                placed = place_trade(actor, filled.request, **accepted)
+                onward = f"/trades/{placed.trade.id}/pay"
             if filled.address is None and "keep" in filled.raw:
                 details = Details(
                     name=recipient.name, phone=recipient.phone, address=recipient.address
                 )
                 keep_address(actor, details, region_code=filled.request.ship_to_code)
-            return placed.trade.id
+            return onward
     except (Conflict, Unprocessable) as problem:
         filled.problem = problem
         return None
@@ -144,7 +163,7 @@ def _page(actor: Actor, filled: _Filled) -> Response:
     refused = filled.problem is not None or bool(filled.errors)
     return render(
         "checkout/checkout.html",
-        422 if refused and request.form.get("step") == "place" else 200,
+        422 if refused and request.form.get("step") in ("place", "requisition") else 200,
         form=filled.raw,
         errors=filled.errors,
         problem_here=filled.problem,
@@ -158,6 +177,7 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         chosen=filled.raw.get("attribution") or _default(actor, filled.units),
         east_regions=eastern_places(clock.today()),
         quote=filled.quote,
+        needs_approval=filled.needs_approval,
         groups=_groups(filled.quote),
         minutes=current_app.config["SETTINGS"].trade_expires_minutes,
     )

@@ -94,6 +94,12 @@ class Quote:
     total_fen: int
     digest: str
 
+    @property
+    def needs_approval(self) -> bool:
+        """Tell whether the unit wants a second person to approve a purchase of this size."""
+        from_fen = self.attribution.approval_from_fen
+        return from_fen is not None and self.total_fen >= from_fen
+
 
 def make_quote(actor: Actor, request: QuoteRequest) -> Quote:
     """Price a purchase and say for every line whose quota it would help, or why none.

@@ -129,6 +129,7 @@ class QuoteSchema(Schema):
     """A priced purchase; ``quote_digest`` is repeated when placing it."""
 
     quote_digest = fields.String(attribute="digest")
+    needs_approval = fields.Boolean()
     orders = fields.List(fields.Nested(QuotedOrderSchema))
     unavailable = fields.List(fields.Nested(UnavailableSchema))
     attribution = fields.Nested(QuotedAttributionSchema)

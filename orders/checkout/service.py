@@ -19,6 +19,7 @@ from orders.checkout.attribution import Attribution
 from orders.checkout.errors import QuoteChanged
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
+from orders.requisitions.thresholds import require_no_approval
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState, TradeState
 from orders.trades.whole import WholeTrade
@@ -51,17 +52,29 @@ class Recipient:
 
 
 def place_trade(
-    actor: Actor, request: QuoteRequest, *, recipient: Recipient, quote_digest: str
+    actor: Actor,
+    request: QuoteRequest,
+    *,
+    recipient: Recipient,
+    quote_digest: str,
+    is_approved: bool = False,
+    pay_within: timedelta | None = None,
 ) -> WholeTrade:
     """Make a trade and its orders exactly as quoted, and hold their stock.
 
     Raises QuoteChanged with the new quote when anything the buyer saw is different now: nobody
-    pays a price that they were not shown. StockShort when others were faster.
+    pays a price that they were not shown. StockShort when others were faster. ApprovalRequired
+    where the unit wants a second person first, unless one approved (``orders.requisitions``).
     """
     quote = make_quote(actor, request)
     if quote.unavailable or quote.digest != quote_digest:
         raise QuoteChanged(QuoteSchema().dump(quote))
-    trade = _trade_values(actor, quote)
+    settled = quote.attribution
+    if settled.approval_from_fen is not None and settled.buying_unit_id and not is_approved:
+        require_no_approval(
+            actor.account_id, settled.buying_unit_id, settled.approval_from_fen, quote.total_fen
+        )
+    trade = _trade_values(actor, quote, pay_within)
     orders = [
         _order_values(trade, order, quote.attribution, recipient.seal(), request.ship_to_code)
         for order in quote.orders
@@ -79,9 +92,10 @@ def place_trade(
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
 
 
-def _trade_values(actor: Actor, quote: Quote) -> dict[str, Any]:
+def _trade_values(actor: Actor, quote: Quote, pay_within: timedelta | None) -> dict[str, Any]:
     now = clock.now()
-    minutes = current_app.config["SETTINGS"].trade_expires_minutes
+    if pay_within is None:
+        pay_within = timedelta(minutes=current_app.config["SETTINGS"].trade_expires_minutes)
     return {
         "id": new_id(),
         "account_id": actor.account_id,
@@ -92,7 +106,7 @@ def _trade_values(actor: Actor, quote: Quote) -> dict[str, Any]:
         "discount_fen": quote.discount_fen,
         "total_fen": quote.total_fen,
         "placed_at": now,
-        "expires_at": now + timedelta(minutes=minutes),
+        "expires_at": now + pay_within,
     }
 
 

@@ -28,7 +28,8 @@ blp = ApiBlueprint(
 )
 
 
-def _request(command: dict[str, Any]) -> QuoteRequest:
+def read_request(command: dict[str, Any]) -> QuoteRequest:
+    """Return what a command wants priced; its address is filled in already."""
     lines = command["lines"]
     return QuoteRequest(
         lines=None if lines is None else [Wanted(**line) for line in lines],
@@ -44,7 +45,7 @@ def _request(command: dict[str, Any]) -> QuoteRequest:
 def quote_purchase(command: dict[str, Any]) -> Quote:
     """Price lines or the cart, and say whose quota each line would help. Changes nothing."""
     fill_in_address(current_actor(), command)
-    return make_quote(current_actor(), _request(command))
+    return make_quote(current_actor(), read_request(command))
 
 
 @blp.route("/trades", methods=["POST"])
@@ -58,7 +59,7 @@ def place_trade(command: dict[str, Any]) -> WholeTrade:
         fill_in_address(current_actor(), command)
         return service.place_trade(
             current_actor(),
-            _request(command),
+            read_request(command),
             recipient=Recipient(**command["ship_to"]),
             quote_digest=command["quote_digest"],
         )

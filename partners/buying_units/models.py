@@ -116,6 +116,8 @@ class BuyingUnit(Model):
     canteen_filed_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("buying_units.id"))
     canteen_contractor: Mapped[str | None]
     state: Mapped[BuyingUnitState] = mapped_column(str_enum(BuyingUnitState))
+    # Purchases from this amount on wait for a second person; none do while it is null.
+    approval_from_fen: Mapped[Fen | None]
     note: Mapped[str | None]
     applied_by: Mapped[UUID]
     applied_at: Mapped[Instant]

@@ -47,6 +47,12 @@ class DescribeCanteenSchema(Schema):
     contractor = TextField(load_default=None, allow_none=True, maximum=60)
 
 
+class ApprovalRuleSchema(Schema):
+    """From which amount on a second person approves purchases; 0: all of them, null: none."""
+
+    approval_from_fen = FenField(required=True, allow_none=True)
+
+
 class FilePurchasingSchema(Schema):
     """The yearly filing; the reserved amount follows from it."""
 
@@ -81,6 +87,7 @@ class BuyingUnitSchema(Schema):
     canteen_contractor = fields.String(allow_none=True)
     state = fields.Enum(BuyingUnitState, by_value=True)
     state_name = fields.Function(lambda row: str(row.state.label), metadata={"type": "string"})
+    approval_from_fen = fields.Integer(allow_none=True)
     note = fields.String(allow_none=True)
     applied_at = fields.DateTime()
     approved_at = fields.DateTime(allow_none=True)

@@ -15,9 +15,10 @@ from marketplace.http import (
 )
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
-from partners.buying_units import queries, service
+from partners.buying_units import approval, queries, service
 from partners.buying_units.models import BuyingUnit, BuyingUnitFiling
 from partners.buying_units.schemas import (
+    ApprovalRuleSchema,
     BuyingUnitFilingPageSchema,
     BuyingUnitFilingSchema,
     BuyingUnitNoteSchema,
@@ -123,6 +124,19 @@ def describe_canteen(command: dict[str, Any], unit_id: UUID) -> BuyingUnit:
         unit = service.lock_managed_unit(current_actor(), unit_id)
         check_if_match(unit.version)
         return service.describe_canteen(current_actor(), unit, **command)
+
+
+@blp.route("/<uuid:unit_id>/approval-rule", methods=["PUT"])
+@requires(Permission.APPROVAL_RULE_WRITE)
+@blp.arguments(ApprovalRuleSchema)
+@blp.response(200, BuyingUnitSchema)
+def set_approval_rule(command: dict[str, Any], unit_id: UUID) -> BuyingUnit:
+    """Say from which amount on purchases wait for an approver; If-Match as read."""
+    actor = current_actor()
+    with transaction():
+        unit = queries.lock_buying_unit(unit_id, approval.ruled_by(actor))
+        check_if_match(unit.version)
+        return approval.set_approval_rule(actor, unit, **command)
 
 
 @blp.route("/<uuid:unit_id>/filings", methods=["GET"])

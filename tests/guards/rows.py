@@ -35,6 +35,7 @@ from tests.factories.partners import (
 from tests.factories.payments import make_trade, start_attempt
 from tests.factories.products import make_photo, make_product
 from tests.factories.quotas import make_quota
+from tests.factories.requisitions import make_requisition
 from tests.factories.settlements import give_account, make_statement
 
 
@@ -203,6 +204,11 @@ def _freight_template() -> Row:
     return Row({"template_id": make_template(seller).id}, (seller.manager,))
 
 
+def _requisition() -> Row:
+    asked = make_requisition()
+    return Row({"requisition_id": asked.requisition.id}, (asked.clerk, asked.approver))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -227,6 +233,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "address_id": _address,
     "paper_id": _paper,
     "template_id": _freight_template,
+    "requisition_id": _requisition,
 }
 
 SHARED: dict[str, str] = {
@@ -337,6 +344,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "settlements_pages.dispute_line": {"line_id": str(uuid.uuid4()), "reason": "运费不对"},
     "settlements.answer_dispute": {"answer": "按下单时的规则计算"},
     "settlements.dispute_statement_line": {"line_id": str(uuid.uuid4()), "reason": "运费不对"},
+    "buying_units.set_approval_rule": {"approval_from_fen": None},
+    "requisitions.refuse_requisition": _REASON,
+    "requisitions.resubmit_requisition": {"quote_digest": "x"},
     "stock.adjust_stock": {"kind": "received", "quantity": 1},
     "credits.hold_credit": _NOTE,
     "credits.release_credit": _NOTE,
@@ -358,6 +368,8 @@ BODIES: dict[str, dict[str, Any]] = {
 WITHOUT_BODY = frozenset(
     {
         "addresses.make_default_address",
+        "requisitions.approve_requisition",
+        "requisitions.withdraw_requisition",
         "guest_carts.open_guest_cart",
         "bank_entries.confirm_bank_match",
         "bank_entries.reject_bank_match",
