@@ -72,7 +72,9 @@ def list_workplaces() -> list[Workplace]:
     held: set[Permission] = set()
     for grant in actor.grants:
         held |= ROLE_PERMISSIONS[grant.role]
-    return [place for place in _workplaces if place.permission in held]
+    # One page may be opened by several permissions; it stands in the bar once.
+    opened = {place.href: place for place in _workplaces if place.permission in held}
+    return list(opened.values())
 
 
 def has_role(*roles: Role) -> bool:

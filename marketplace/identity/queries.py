@@ -1,7 +1,7 @@
 """Every select of identity."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -119,6 +119,12 @@ def find_account_by_phone_index(phone_index: bytes) -> Account | None:
 def find_account_by_login_name(login_name: str) -> Account | None:
     """Return the account of a login name (in lower case), if there is one."""
     return db.session.scalar(select(Account).where(Account.login_name == login_name))
+
+
+def list_accounts(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Account]:
+    """Return accounts by id; who asks has checked that the caller may see who they are."""
+    found = db.session.scalars(select(Account).where(Account.id.in_(account_ids)))
+    return {account.id: account for account in found}
 
 
 # --- sessions -------------------------------------------------------------------------------

@@ -58,3 +58,9 @@ def pick_code(code: str | None, prefix: str = REGION) -> Picker:
     places = [node.code for node in nodes if not node.is_grouping]
     chosen = {f"{prefix}-{number}": place for number, place in enumerate(places, start=1)}
     return pick(chosen, prefix)
+
+
+def pick_place(chosen: Mapping[str, str], prefix: str = REGION) -> str | None:
+    """Return the narrowest place chosen so far, be it a county, a city or a province."""
+    found = [step.chosen for step in pick(chosen, prefix).steps if step.chosen]
+    return found[-1] if found else None
