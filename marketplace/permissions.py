@@ -52,6 +52,10 @@ class Permission(StrEnum):
     AFTER_SALES_ANSWER = "after_sales:answer"
     JOURNAL_READ = "journal:read"
     FEE_WRITE = "fee:write"
+    COUPON_HOLD = "coupon:hold"
+    COUPON_READ = "coupon:read"
+    COUPON_ISSUE = "coupon:issue"
+    PLATFORM_COUPON_ISSUE = "platform_coupon:issue"
     SETTLEMENT_READ = "settlement:read"
     SETTLEMENT_RUN = "settlement:run"
     STATEMENT_CONFIRM = "statement:confirm"
@@ -108,6 +112,7 @@ _SHOPPER = {
     P.ORDER_READ,
     P.ORDER_ACCEPT,
     P.AFTER_SALES_APPLY,
+    P.COUPON_HOLD,
     P.COOPERATIVE_APPLY,
     P.BUYING_UNIT_APPLY,
 }
@@ -144,6 +149,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SETTLEMENT_READ,
             P.STATEMENT_CONFIRM,
             P.PAYOUT_ACCOUNT_WRITE,
+            P.COUPON_READ,
+            P.COUPON_ISSUE,
         }
     ),
     Role.BUYING_UNIT_CLERK: frozenset(
@@ -193,6 +200,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.JOURNAL_READ,
             P.SETTLEMENT_READ,
             P.SETTLEMENT_RUN,
+            P.COUPON_READ,
             P.STATEMENT_RELEASE,
             P.PAYOUT_SEND,
             P.RECEIPT_READ,
@@ -210,6 +218,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.OUTLET_READ,
             P.ORDER_READ,
             P.TRADE_READ,
+            P.COUPON_READ,
             P.JOURNAL_READ,
             P.QUOTA_READ,
             P.RULE_READ,
@@ -237,6 +246,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRADE_READ,
             P.JOURNAL_READ,
             P.FEE_WRITE,
+            P.COUPON_READ,
+            P.COUPON_ISSUE,
+            P.PLATFORM_COUPON_ISSUE,
             P.QUOTA_READ,
             P.QUOTA_SET,
             P.RULE_READ,
@@ -273,5 +285,6 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
-     P.STATEMENT_RELEASE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE}
+     P.STATEMENT_RELEASE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE,
+     P.PLATFORM_COUPON_ISSUE}
 )  # fmt: skip

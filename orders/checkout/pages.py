@@ -19,10 +19,12 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.addresses.service import Details, SeenAddress, keep_address, list_seen
 from orders.checkout.attribution import AttributionChoice, find_usual_unit, list_units_bought_for
+from orders.checkout.coupons import SHOWN, show_choices, suggest_for, ticked_coupons
 from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import RecipientCommandSchema
 from orders.checkout.service import Recipient, place_trade
+from orders.coupons.queries import HeldCoupon, list_held
 from orders.requisitions.errors import ApprovalRequired
 from orders.requisitions.schemas import PurposeSchema
 from orders.requisitions.service import submit_requisition
@@ -52,6 +54,8 @@ class _Filled:
     units: list[BuyingUnit]
     addresses: list[SeenAddress] = field(default_factory=list)
     quote: Quote | None = None
+    held: list[HeldCoupon] = field(default_factory=list)
+    coupon_ids: list[uuid.UUID] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     problem: Problem | None = None
 
@@ -78,7 +82,10 @@ class _Filled:
         if self.ship_to_code is None:
             return None
         return QuoteRequest(
-            lines=None, ship_to_code=self.ship_to_code, attribution=_choice(self.raw)
+            lines=None,
+            ship_to_code=self.ship_to_code,
+            attribution=_choice(self.raw),
+            coupon_ids=self.coupon_ids,
         )
 
 
@@ -99,6 +106,7 @@ def send_checkout() -> Response:
     actor = current_actor()
     units = list(list_units_bought_for(actor))
     filled = _Filled(request.form.to_dict(), pick(request.form), units, list_seen(actor))
+    filled.coupon_ids = ticked_coupons(request.form)
     if request.form.get("step") not in ("place", "requisition"):
         return _page(actor, filled)
     onward = _place(actor, filled, is_requisition=request.form.get("step") == "requisition")
@@ -155,6 +163,10 @@ def _page(actor: Actor, filled: _Filled) -> Response:
     if filled.request is not None:
         try:
             filled.quote = make_quote(actor, filled.request)
+            filled.held = list_held(actor.account_id)
+            if SHOWN not in request.form and filled.held:
+                filled.coupon_ids = suggest_for(filled.quote, filled.held)
+                filled.quote = make_quote(actor, filled.request)
         except NothingToBuy:
             # A second click: the first has taken the goods out of the cart and made an order.
             return redirect("/orders" if request.method == "POST" else "/cart", 303)
@@ -178,6 +190,7 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         east_regions=eastern_places(clock.today()),
         quote=filled.quote,
         needs_approval=filled.needs_approval,
+        coupons=show_choices(filled.quote, filled.held),
         groups=_groups(filled.quote),
         minutes=current_app.config["SETTINGS"].trade_expires_minutes,
     )

@@ -13,6 +13,9 @@ from marketplace.money import MAX_FEN
 from orders.carts import queries as carts
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.checkout.errors import NothingToBuy, TooManyLines, TradeTooLarge
+from orders.coupons.errors import CouponNotHeld
+from orders.coupons.queries import HeldCoupon, list_held
+from orders.pricing.discounts import AppliedCoupon, Discounts, apply_coupons
 from orders.pricing.freight import Goods, freight_shares, why_undeliverable
 from orders.pricing.terms import Terms, load_terms
 from orders.trades.facts import doubts, sold_by
@@ -35,11 +38,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
-    """What to price: lines (None: the cart), where it goes, for whom it counts."""
+    """What to price: lines (None: the cart), where it goes, for whom it counts, coupons held."""
 
     lines: Sequence[Wanted] | None
     ship_to_code: str
     attribution: AttributionChoice
+    coupon_ids: Sequence[uuid.UUID] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class QuotedLine:
     quantity: int
     amount_fen: int
     discount_fen: int
+    platform_discount_fen: int
     net_fen: int
     freight_fen: int
     helps: tuple[Told, ...]
@@ -66,6 +71,7 @@ class QuotedOrder:
     goods_fen: int
     freight_fen: int
     discount_fen: int
+    platform_discount_fen: int
     total_fen: int
 
 
@@ -81,6 +87,19 @@ class Unavailable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedCoupon:
+    """A chosen coupon and what it takes off each cooperative's part; or why it takes off nothing."""
+
+    coupon: HeldCoupon
+    by_cooperative: dict[uuid.UUID, int]
+    reason: Text | None
+
+    @property
+    def discount_fen(self) -> int:
+        return sum(self.by_cooperative.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """A priced purchase. ``digest`` names what was offered; placing repeats it."""
 
@@ -92,6 +111,7 @@ class Quote:
     freight_fen: int
     discount_fen: int
     total_fen: int
+    coupons: tuple[QuotedCoupon, ...]
     digest: str
 
     @property
@@ -101,17 +121,20 @@ class Quote:
         return from_fen is not None and self.total_fen >= from_fen
 
 
-def make_quote(actor: Actor, request: QuoteRequest) -> Quote:
+def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False) -> Quote:
     """Price a purchase and say for every line whose quota it would help, or why none.
 
-    Raises NothingToBuy, TooManyLines, TradeTooLarge and what attribution raises.
+    ``is_placing``: the coupons chosen are locked, so that they are as they are quoted until the
+    transaction ends. Raises NothingToBuy, TooManyLines, TradeTooLarge and what attribution raises.
     """
     wanted = _merged(_lines_of(actor, request))
     attribution, units = attribute(actor, request.attribution, request.ship_to_code)
     skus = {sku.sku_id: sku for sku in list_sellable([item.sku_id for item in wanted])}
     terms = load_terms(skus.values(), request.ship_to_code)
     sellable, unavailable = _sift(wanted, skus, terms, request.ship_to_code)
-    orders = _priced_orders(sellable, terms, attribution, sold_by(actor))
+    discounts = apply_coupons(sellable, _chosen(actor, request, is_placing), clock.now())
+    orders = _priced_orders(sellable, discounts, terms, attribution, sold_by(actor))
+    coupons = tuple(_quoted_coupon(one, sellable) for one in discounts.applied)
     total_fen = sum(order.total_fen for order in orders)
     if total_fen > MAX_FEN:
         raise TradeTooLarge
@@ -124,7 +147,8 @@ def make_quote(actor: Actor, request: QuoteRequest) -> Quote:
         freight_fen=sum(order.freight_fen for order in orders),
         discount_fen=sum(order.discount_fen for order in orders),
         total_fen=total_fen,
-        digest=_digest(orders, attribution, request.ship_to_code),
+        coupons=coupons,
+        digest=_digest(orders, coupons, attribution, request.ship_to_code),
     )
 
 
@@ -132,6 +156,26 @@ def _lines_of(actor: Actor, request: QuoteRequest) -> Sequence[Wanted]:
     if request.lines is not None:
         return request.lines
     return [Wanted(line.sku_id, line.quantity) for line in carts.list_lines(actor.account_id)]
+
+
+def _chosen(actor: Actor, request: QuoteRequest, is_placing: bool) -> list[HeldCoupon]:
+    """Return the chosen coupons; raises CouponNotHeld for one that the actor does not hold."""
+    wanted = set(request.coupon_ids)
+    if not wanted:
+        return []
+    held = list_held(actor.account_id, wanted, is_locked=is_placing)
+    if len(held) < len(wanted):
+        raise CouponNotHeld
+    return held
+
+
+def _quoted_coupon(applied: AppliedCoupon, goods: Sequence[Goods]) -> QuotedCoupon:
+    sums: dict[uuid.UUID, int] = {}
+    for one, part in zip(goods, applied.parts, strict=False):
+        if part:
+            owner = one.sku.cooperative_id
+            sums[owner] = sums.get(owner, 0) + part
+    return QuotedCoupon(coupon=applied.coupon, by_cooperative=sums, reason=applied.reason)
 
 
 def _merged(lines: Sequence[Wanted]) -> list[Wanted]:
@@ -186,36 +230,48 @@ def _why_unavailable(sku: SellableSku | None, quantity: int) -> Text | None:
 
 def _priced_orders(
     sellable: Sequence[Goods],
+    discounts: Discounts,
     terms: Terms,
     attribution: Attribution,
     sold_by_buyer: frozenset[uuid.UUID],
 ) -> tuple[QuotedOrder, ...]:
-    by_cooperative: dict[uuid.UUID, list[Goods]] = {}
-    for goods in sellable:
-        by_cooperative.setdefault(goods.sku.cooperative_id, []).append(goods)
-    facts = {
-        goods.sku.sku_id: _facts(
-            goods, share, attribution, doubts(cooperative_id in sold_by_buyer, False)
-        )
-        for cooperative_id, items in by_cooperative.items()
-        for goods, share in zip(items, freight_shares(terms, items), strict=True)
-    }
+    by_cooperative: dict[uuid.UUID, list[tuple[int, Goods]]] = {}
+    for index, goods in enumerate(sellable):
+        by_cooperative.setdefault(goods.sku.cooperative_id, []).append((index, goods))
+    facts: dict[int, SaleFacts] = {}
+    for cooperative_id, items in by_cooperative.items():
+        flags = doubts(cooperative_id in sold_by_buyer, False)
+        shares = freight_shares(terms, [goods for _, goods in items])
+        for (index, goods), share in zip(items, shares, strict=True):
+            net_fen = goods.amount_fen - discounts.of(index)
+            facts[index] = _facts(goods, net_fen, share, attribution, flags)
     told: dict[uuid.UUID, list[Told]] = {}
     for outcome in credit_service.judge(list(facts.values())) if facts else []:
         told.setdefault(outcome.line_id, []).append(Told.of(outcome))
     return tuple(
-        _order([_line(facts[goods.sku.sku_id], goods.sku, told) for goods in items])
+        _order(
+            [
+                _line(facts[index], goods, discounts.by_platform[index], told)
+                for index, goods in items
+            ]
+        )
         for _, items in sorted(by_cooperative.items())
     )
 
 
-def _line(facts: SaleFacts, sku: SellableSku, told: dict[uuid.UUID, list[Told]]) -> QuotedLine:
+def _line(
+    facts: SaleFacts,
+    goods: Goods,
+    platform_discount_fen: int,
+    told: dict[uuid.UUID, list[Told]],
+) -> QuotedLine:
     return QuotedLine(
         id=facts.line_id,
-        sku=sku,
-        quantity=facts.quantity,
-        amount_fen=facts.amount_fen,
-        discount_fen=0,
+        sku=goods.sku,
+        quantity=goods.quantity,
+        amount_fen=goods.amount_fen,
+        discount_fen=goods.amount_fen - facts.amount_fen,
+        platform_discount_fen=platform_discount_fen,
         net_fen=facts.amount_fen,
         freight_fen=facts.freight_fen,
         helps=tuple(told.get(facts.line_id, ())),
@@ -233,14 +289,15 @@ def _order(lines: Sequence[QuotedLine]) -> QuotedOrder:
         goods_fen=goods_fen,
         freight_fen=freight_fen,
         discount_fen=discount_fen,
+        platform_discount_fen=sum(line.platform_discount_fen for line in lines),
         total_fen=goods_fen + freight_fen - discount_fen,
     )
 
 
 def _facts(
-    goods: Goods, freight_fen: int, attribution: Attribution, flags: tuple[str, ...]
+    goods: Goods, net_fen: int, freight_fen: int, attribution: Attribution, flags: tuple[str, ...]
 ) -> SaleFacts:
-    """Return the facts as if the trade were paid today."""
+    """Return the facts as if the trade were paid today: what counts is what is paid for the goods."""
     sku = goods.sku
     return SaleFacts(
         line_id=new_id(),
@@ -254,7 +311,7 @@ def _facts(
         origin_code=sku.origin_code,
         quantity=goods.quantity,
         unit=sku.unit,
-        amount_fen=goods.amount_fen,
+        amount_fen=net_fen,
         freight_fen=freight_fen,
         buying_unit_id=attribution.buying_unit_id,
         buying_unit_name=attribution.buying_unit_name,
@@ -272,8 +329,13 @@ def _facts(
     )
 
 
-def _digest(orders: Sequence[QuotedOrder], attribution: Attribution, ship_to_code: str) -> str:
-    """Name what is offered: items, prices, freight, destination, attribution. Not the outcome:
+def _digest(
+    orders: Sequence[QuotedOrder],
+    coupons: Sequence[QuotedCoupon],
+    attribution: Attribution,
+    ship_to_code: str,
+) -> str:
+    """Name what is offered: items, prices, freight, coupons, destination, attribution. Not the outcome:
     that is judged on the day of payment.
     """
     parts = [
@@ -282,5 +344,6 @@ def _digest(orders: Sequence[QuotedOrder], attribution: Attribution, ship_to_cod
         for line in order.lines
     ]
     parts += [f"{order.cooperative_id}+{order.freight_fen}" for order in orders]
+    parts += [f"{one.coupon.holding_id}={one.discount_fen}" for one in coupons]
     parts += [ship_to_code, attribution.region_code, str(attribution.buying_unit_id)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -11,6 +11,8 @@ from orders.checkout.quoting import MAX_LINES
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import AttributionSchema, ToldSchema
 
+MAX_COUPONS = 20
+
 
 class WantedSchema(Schema):
     """So many pieces of a SKU. Prices are ours to say."""
@@ -39,6 +41,12 @@ class QuoteRequestSchema(Schema):
     ship_to_code = RegionCodeField(load_default=None)
     address_id = IdField(load_default=None)
     attribution = fields.Nested(AttributionChoiceSchema, load_default=dict)
+    coupon_ids = fields.List(
+        IdField(),
+        load_default=list,
+        validate=validate.Length(max=MAX_COUPONS),
+        metadata={"description": "Coupons held: at most one of each issuer takes something off"},
+    )
 
     @validates_schema
     def _name_one_place(self, data: dict[str, Any], **_: Any) -> None:
@@ -101,6 +109,15 @@ class QuotedOrderSchema(Schema):
     lines = fields.List(fields.Nested(QuotedLineSchema))
 
 
+class QuotedCouponSchema(Schema):
+    """A chosen coupon: what it takes off, or the reason why nothing."""
+
+    id = fields.UUID(attribute="coupon.holding_id")
+    name = fields.String(attribute="coupon.name")
+    discount_fen = fields.Integer()
+    reason = fields.String(allow_none=True)
+
+
 class UnavailableSchema(Schema):
     """Something wanted that cannot be sold now."""
 
@@ -134,6 +151,7 @@ class QuoteSchema(Schema):
     unavailable = fields.List(fields.Nested(UnavailableSchema))
     attribution = fields.Nested(QuotedAttributionSchema)
     units = fields.List(fields.Nested(UnitChoiceSchema))
+    coupons = fields.List(fields.Nested(QuotedCouponSchema))
     goods_fen = fields.Integer()
     freight_fen = fields.Integer()
     discount_fen = fields.Integer()

@@ -19,6 +19,7 @@ from orders.checkout.attribution import Attribution
 from orders.checkout.errors import QuoteChanged
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
+from orders.coupons.service import Use, noting_uses, use_coupons
 from orders.requisitions.thresholds import require_no_approval
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState, TradeState
@@ -66,7 +67,7 @@ def place_trade(
     pays a price that they were not shown. StockShort when others were faster. ApprovalRequired
     where the unit wants a second person first, unless one approved (``orders.requisitions``).
     """
-    quote = make_quote(actor, request)
+    quote = make_quote(actor, request, is_placing=True)
     if quote.unavailable or quote.digest != quote_digest:
         raise QuoteChanged(QuoteSchema().dump(quote))
     settled = quote.attribution
@@ -84,11 +85,15 @@ def place_trade(
         for order, quoted in zip(orders, quote.orders, strict=True)
         for position, line in enumerate(quoted.lines, start=1)
     ]
+    uses = _coupon_uses(quote, orders)
+    use_coupons(actor.account_id, trade["id"], {use.holding_id for use in uses})
     if request.lines is None:
         carts.take_bought(actor.account_id, [line["sku_id"] for line in lines])
     audited = audit.writing([audit.entry("trade.placed", "trade", trade["id"], actor=actor)])
     # Last, because stock is what others buy too: its rows are held for the commit only.
-    stock.reserve_all(_stock_items(lines), beside=[_writing(trade, orders, lines), audited])
+    noted = [noting_uses(actor.account_id, trade["id"], uses)] if uses else []
+    beside = [_writing(trade, orders, lines), *noted, audited]
+    stock.reserve_all(_stock_items(lines), beside=beside)
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
 
 
@@ -136,6 +141,7 @@ def _order_values(
         "goods_fen": order.goods_fen,
         "freight_fen": order.freight_fen,
         "discount_fen": order.discount_fen,
+        "platform_discount_fen": order.platform_discount_fen,
         "total_fen": order.total_fen,
         "freight_refunded_fen": 0,
         "ship_to": ship_to,
@@ -173,6 +179,8 @@ def _line_values(order_id: uuid.UUID, position: int, line: QuotedLine) -> dict[s
         "quantity": line.quantity,
         "amount_fen": line.amount_fen,
         "discount_fen": line.discount_fen,
+        "platform_discount_fen": line.platform_discount_fen,
+        "platform_returned_fen": 0,
         "net_fen": line.net_fen,
         "freight_fen": line.freight_fen,
         "fee_rate_bp": None,
@@ -227,6 +235,23 @@ def _insert_of(trade: tuple[str, ...], order: tuple[str, ...], line: tuple[str, 
 def _json(rows: list[dict[str, Any]]) -> str:
     """Return rows as JSON that PostgreSQL reads into columns; bytes in its hexadecimal form."""
     return orjson.dumps(rows, default=lambda sealed: f"\\x{sealed.hex()}").decode()
+
+
+def _coupon_uses(quote: Quote, orders: Sequence[dict[str, Any]]) -> list[Use]:
+    """Return what each chosen coupon takes off each order; one that takes off nothing is kept."""
+    order_ids = {order["cooperative_id"]: order["id"] for order in orders}
+    return [
+        Use(
+            holding_id=one.coupon.holding_id,
+            coupon_id=one.coupon.coupon_id,
+            bearer=one.coupon.bearer,
+            cooperative_id=cooperative_id,
+            order_id=order_ids[cooperative_id],
+            discount_fen=discount_fen,
+        )
+        for one in quote.coupons
+        for cooperative_id, discount_fen in one.by_cooperative.items()
+    ]
 
 
 def _stock_items(lines: Sequence[dict[str, Any]]) -> dict[uuid.UUID, list[stock.StockItem]]:

@@ -35,6 +35,7 @@ def read_request(command: dict[str, Any]) -> QuoteRequest:
         lines=None if lines is None else [Wanted(**line) for line in lines],
         ship_to_code=command["ship_to_code"],
         attribution=AttributionChoice(**command["attribution"]),
+        coupon_ids=command["coupon_ids"],
     )
 
 

@@ -42,11 +42,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTotal:
-    """A cooperative's order and what is booked for it, in fen."""
+    """A cooperative's order and what is booked for it, in fen.
+
+    ``coupon_fen``: what the platform adds for its coupons, or on a refund takes back.
+    """
 
     order_id: uuid.UUID
     cooperative_id: uuid.UUID
     amount_fen: int
+    coupon_fen: int = 0
 
 
 def provider_owner(provider: str) -> uuid.UUID:
@@ -68,16 +72,24 @@ def payment_captured(attempt_id: uuid.UUID, provider: str, amount_fen: int) -> E
 
 
 def trade_paid(trade_id: uuid.UUID, orders: Sequence[OrderTotal]) -> Entry:
-    """The buyer's money pays the trade: each cooperative has its order's total pending."""
+    """The buyer's money pays the trade: each cooperative has its order's total pending.
+
+    What the platform's coupons took off is the platform's cost, and pending beside the total.
+    """
     return Entry(
         EntryKind.TRADE_PAID,
         trade_id,
         (
             Side(AccountKind.BUYERS_CLEARING, sum(order.amount_fen for order in orders)),
             *(
+                Side(AccountKind.COUPON_COST, order.coupon_fen, None, order.order_id)
+                for order in orders
+                if order.coupon_fen
+            ),
+            *(
                 Side(
                     AccountKind.COOPERATIVE_PENDING,
-                    -order.amount_fen,
+                    -order.amount_fen - order.coupon_fen,
                     order.cooperative_id,
                     order.order_id,
                 )
@@ -103,16 +115,31 @@ def order_completed(
 
 
 def refund_agreed(refund_id: uuid.UUID, order: OrderTotal, *, is_due: bool) -> Entry:
-    """A cooperative gives money back: it owes it from what is pending, or from what is due."""
+    """A cooperative gives money back: it owes it from what is pending, or from what is due.
+
+    With the goods goes what the platform's coupons added to them: back to the platform.
+    """
     account = AccountKind.COOPERATIVE_PAYABLE if is_due else AccountKind.COOPERATIVE_PENDING
     return Entry(
         EntryKind.REFUND_AGREED,
         refund_id,
         (
-            Side(account, order.amount_fen, order.cooperative_id, order.order_id),
+            Side(
+                account,
+                order.amount_fen + order.coupon_fen,
+                order.cooperative_id,
+                order.order_id,
+            ),
             Side(AccountKind.BUYERS_CLEARING, -order.amount_fen),
+            *_taken_back(order),
         ),
     )
+
+
+def _taken_back(order: OrderTotal) -> list[Side]:
+    if order.coupon_fen == 0:
+        return []
+    return [Side(AccountKind.COUPON_COST, -order.coupon_fen, None, order.order_id)]
 
 
 def fee_refunded(refund_id: uuid.UUID, order: OrderTotal) -> Entry:

@@ -24,10 +24,11 @@ INVARIANTS = [
                 SELECT id AS cause_id, 'payment_captured' AS kind, captured AS amount
                 FROM payment_attempts WHERE captured > 0 AND captured_currency = 'CNY'
                 UNION ALL
-                SELECT id, 'trade_paid', total_fen FROM trades
-                WHERE state = 'paid' AND total_fen > 0
+                SELECT t.id, 'trade_paid', t.total_fen + coalesce(sum(o.platform_discount_fen), 0)
+                FROM trades t LEFT JOIN orders o ON o.trade_id = t.id
+                WHERE t.state = 'paid' GROUP BY t.id HAVING t.total_fen > 0
                 UNION ALL
-                SELECT id, 'refund_agreed', amount FROM refunds WHERE reason = 'aftersales'
+                SELECT id, 'refund_agreed', amount + coupon_fen FROM refunds WHERE reason = 'aftersales'
                 UNION ALL
                 SELECT id, 'refund_paid', amount FROM refunds
                 WHERE state = 'succeeded' AND currency = 'CNY'

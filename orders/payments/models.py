@@ -184,6 +184,8 @@ class Refund(Model):
     state: Mapped[RefundState] = mapped_column(str_enum(RefundState))
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
+    # What of the platform's coupons came back with the goods, beside what the buyer gets.
+    coupon_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     provider_reference: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)
     requested_at: Mapped[Instant]

@@ -15,6 +15,7 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
 from orders.aftersales.finishing import finish_case
+from orders.coupons.subsidies import take_back_subsidy
 from orders.journal import entries
 from orders.journal import queries as journal_queries
 from orders.journal import service as journal
@@ -62,15 +63,22 @@ def request_refund(order: Order, *, amount_fen: int, cause_id: uuid.UUID, actor:
     refund = _add(attempt, RefundReason.AFTERSALES, cause_id, amount_fen, CURRENCY)
     refund.cooperative_id = order.cooperative_id
     refund.order_id = order.id
+    refund.coupon_fen = take_back_subsidy(order, cause_id)
     db.session.flush()
     is_due = journal_queries.is_booked(EntryKind.ORDER_COMPLETED, order.id)
     owed = journal.OrderTotal(
-        order_id=order.id, cooperative_id=order.cooperative_id, amount_fen=amount_fen
+        order_id=order.id,
+        cooperative_id=order.cooperative_id,
+        amount_fen=amount_fen,
+        coupon_fen=refund.coupon_fen,
     )
     journal.post([entries.refund_agreed(refund.id, owed, is_due=is_due)])
     if is_due:
         recording.record_late_refund(
-            order, refund_id=refund.id, case_id=cause_id, amount_fen=amount_fen
+            order,
+            refund_id=refund.id,
+            case_id=cause_id,
+            amount_fen=amount_fen + refund.coupon_fen,
         )
     audit.record(
         "refund.requested", "refund", refund.id, actor=actor,

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
-
-from marketplace.database import db
+from marketplace.statements import fetch_one
 from orders.freight.charging import Charges
 from orders.freight.models import Basis
 from partners.regions.queries import tree
@@ -50,7 +48,7 @@ FROM freight_templates t
 CROSS JOIN LATERAL (
     SELECT array_agg(p.product_id) AS products FROM product_freight p
     WHERE p.cooperative_id = t.cooperative_id AND p.template_id = t.id
-      AND p.product_id = ANY(CAST(:product_ids AS uuid[]))
+      AND p.product_id = ANY((SELECT CAST(%(product_ids)s AS uuid[]))::uuid[])
 ) chosen
 CROSS JOIN LATERAL (
     SELECT EXISTS (
@@ -61,17 +59,18 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT z.* FROM freight_zones z
     LEFT JOIN freight_zone_regions r ON r.cooperative_id = z.cooperative_id AND r.zone_id = z.id
-         AND r.region_code = ANY(CAST(:path AS text[]))
+         AND r.region_code = ANY(CAST(%(path)s AS text[]))
     WHERE z.cooperative_id = t.cooperative_id AND z.template_id = t.id
       AND (z.covers_rest OR r.id IS NOT NULL)
-    ORDER BY array_position(CAST(:path AS text[]), r.region_code) DESC NULLS LAST
+    ORDER BY array_position(CAST(%(path)s AS text[]), r.region_code) DESC NULLS LAST
     LIMIT 1
 ) zone ON true
-WHERE t.cooperative_id = ANY(CAST(:cooperative_ids AS uuid[]))
+WHERE t.cooperative_id = ANY((SELECT CAST(%(cooperative_ids)s AS uuid[]))::uuid[])
   AND (t.is_default OR chosen.products IS NOT NULL)
 """
 
-_TERMS = text(f"SELECT ({_FREIGHT})")
+# The ids come by a subselect, which hides how many they are, so that one plan serves them all.
+_TERMS = f"SELECT ({_FREIGHT}) AS freight"
 
 
 def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
@@ -79,15 +78,15 @@ def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
     wanted = list(skus)
     if not wanted:
         return Terms()
-    row = db.session.execute(
+    row = fetch_one(
         _TERMS,
         {
             "cooperative_ids": list({sku.cooperative_id for sku in wanted}),
             "product_ids": list({sku.product_id for sku in wanted}),
             "path": list(tree().path(ship_to_code)) if ship_to_code else [],
         },
-    ).one()
-    return _terms(row[0])
+    )
+    return _terms(row.freight)
 
 
 def _terms(freight: Sequence[Sequence[Any]] | None) -> Terms:

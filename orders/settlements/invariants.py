@@ -17,7 +17,8 @@ _PAYABLE = [
             LEFT JOIN (
                 SELECT order_id,
                        -sum(amount_fen) AS net,
-                       sum(abs(amount_fen)) FILTER (WHERE account_kind <> 'cooperative_pending')
+                       sum(abs(amount_fen)) FILTER (WHERE account_kind
+                           NOT IN ('cooperative_pending', 'coupon_cost'))
                            AS due,
                        sum(amount_fen) FILTER (WHERE account_kind = 'cooperative_pending')
                            AS pending

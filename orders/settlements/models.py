@@ -74,8 +74,8 @@ class SettlementLine(Model):
     # The order line that was sold, or the refund.
     cause_id: Mapped[Ref]
     booked_on: Mapped[Day]
-    # A sale's goods net of discounts with its share of the freight, and what of it was refunded
-    # before completion; a refund has only what went back later.
+    # A sale's goods net of the discounts that the cooperative bears, with its share of the
+    # freight, and what of it went back before completion; a refund has what went back later.
     gross_fen: Mapped[Fen]
     refunds_fen: Mapped[Fen]
     fee_fen: Mapped[Fen]

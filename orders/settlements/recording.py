@@ -34,7 +34,8 @@ ON CONFLICT (cooperative_id, kind, cause_id) DO NOTHING
 
 def fee_of_line(line: OrderLine) -> int:
     """Return the platform's fee on what the cooperative keeps of a line's goods, freight apart."""
-    return fee_of(line.net_fen - line.refunded_fen, line.fee_rate_bp)
+    kept = line.net_fen - line.refunded_fen + line.platform_discount_fen
+    return fee_of(kept - line.platform_returned_fen, line.fee_rate_bp)
 
 
 def fee_of_lines(lines: Sequence[OrderLine]) -> int:
@@ -61,9 +62,12 @@ def record_completed(order: Order) -> None:
             "ids": [new_id() for _ in lines],
             "line_ids": [line.id for line in lines],
             "cause_ids": [line.id for line in lines],
-            "gross": [line.net_fen + line.freight_fen for line in lines],
+            "gross": [
+                line.net_fen + line.platform_discount_fen + line.freight_fen for line in lines
+            ],
             "refunds": [
-                line.refunded_fen + back for line, back in zip(lines, freight_back, strict=True)
+                line.refunded_fen + line.platform_returned_fen + back
+                for line, back in zip(lines, freight_back, strict=True)
             ],
             "fees": [fee_of_line(line) for line in lines],
             "fees_back": [0] * len(lines),

@@ -73,6 +73,9 @@ class Order(Model):
         CheckConstraint(
             "total_fen = goods_fen + freight_fen - discount_fen AND total_fen >= 0", name="total"
         ),
+        CheckConstraint(
+            "platform_discount_fen BETWEEN 0 AND discount_fen", name="platform_discount"
+        ),
         Index("ix_orders_account", "account_id", "id"),
         Index("ix_orders_trade", "trade_id"),
         Index("ix_orders_attribution", "attribution_code", "id"),
@@ -113,6 +116,8 @@ class Order(Model):
     goods_fen: Mapped[Fen]
     freight_fen: Mapped[Fen]
     discount_fen: Mapped[Fen]
+    # What of the discount the platform bears: it pays that to the cooperative beside the total.
+    platform_discount_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
     total_fen: Mapped[Fen]
     # Freight that went back to the buyer, when nothing was left to deliver.
     freight_refunded_fen: Mapped[Fen] = mapped_column(default=0)
@@ -169,6 +174,11 @@ class OrderLine(Model):
             name="refunds",
         ),
         CheckConstraint(
+            "platform_discount_fen BETWEEN 0 AND discount_fen"
+            " AND platform_returned_fen BETWEEN 0 AND platform_discount_fen",
+            name="platform_discount",
+        ),
+        CheckConstraint(
             "claimed_quantity BETWEEN 0 AND quantity"
             " AND shipped_quantity >= 0 AND released_quantity >= 0"
             " AND shipped_quantity + released_quantity <= quantity",
@@ -202,6 +212,9 @@ class OrderLine(Model):
     amount_fen: Mapped[Fen]
     discount_fen: Mapped[Fen]
     net_fen: Mapped[Fen]
+    # The platform's part of the discount, and what of that came back when goods were refunded.
+    platform_discount_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
+    platform_returned_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
     # Its share of the order's freight: some counting rules count freight, most do not.
     freight_fen: Mapped[Fen]
     # Hundredths of a per cent, as agreed on the day: later changes of fees leave it alone.

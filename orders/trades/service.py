@@ -12,6 +12,7 @@ from marketplace import audit, clock
 from marketplace.database import Model, db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.statements import Part, fetch_all, write_together
+from orders.coupons.service import return_coupons
 from orders.journal import service as journal
 from orders.journal.entries import Entry, trade_paid
 from orders.trades.errors import TradeNotFound
@@ -124,7 +125,7 @@ WITH trade AS (
 ), looked AS MATERIALIZED (
     SELECT book_day('journal', %(pretended)s) AS journal_on, {credit_service.LOOK}
 )
-SELECT l.id, l.order_id, l.product_id, l.product_name, l.category_code, l.product_kind,
+SELECT l.id, l.order_id, l.platform_discount_fen, l.product_id, l.product_name, l.category_code, l.product_kind,
     l.origin_code, l.quantity, l.unit, l.net_fen, l.freight_fen, l.certificate_no,
     l.certificate_valid_from, l.certificate_valid_to, l.certificate_state, l.is_food_or_farm,
     p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
@@ -140,18 +141,23 @@ ORDER BY l.order_id, l.position
 
 def _totals(lines: Sequence[Any]) -> list[journal.OrderTotal]:
     by_order = {line.order_id: line for line in lines}
+    coupons: dict[uuid.UUID, int] = {}
+    for line in lines:
+        if line.platform_discount_fen:
+            coupons[line.order_id] = coupons.get(line.order_id, 0) + line.platform_discount_fen
     return [
         journal.OrderTotal(
             order_id=line.order_id,
             cooperative_id=line.cooperative_id,
             amount_fen=line.order_total_fen,
+            coupon_fen=coupons.get(line.order_id, 0),
         )
         for line in by_order.values()
     ]
 
 
 def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bool:
-    """Cancel or expire an open trade: its orders end and their stock is free again.
+    """Cancel or expire an open trade: its orders end, stock and coupons are free again.
 
     Returns False, and changes nothing, when the trade is no longer open: the guarded update is
     what decides a race with a payment.
@@ -175,6 +181,8 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
     ).all()
     forget(Trade, Order)
     audit.record_all([_entry(row.id, CANCEL_ORDER, actor) for row in closed])
+    # Coupons before stock, in the order in which placing takes them.
+    return_coupons(trade_id)
     stock.release_all([row.id for row in closed])
     return True
 

@@ -123,11 +123,20 @@ def make_market(*, on_hand: int = 100) -> Market:
 Basket = Sequence[tuple[Sku, int]]
 
 
-def request_for(basket: Basket | None, ship_to_code: str = LIANDU, **choice: Any) -> QuoteRequest:
+def request_for(
+    basket: Basket | None,
+    ship_to_code: str = LIANDU,
+    *,
+    coupon_ids: Sequence[uuid.UUID] = (),
+    **choice: Any,
+) -> QuoteRequest:
     """Return what to price; without a basket, the cart."""
     lines = None if basket is None else [Wanted(sku.id, quantity) for sku, quantity in basket]
     return QuoteRequest(
-        lines=lines, ship_to_code=ship_to_code, attribution=AttributionChoice(**choice)
+        lines=lines,
+        ship_to_code=ship_to_code,
+        attribution=AttributionChoice(**choice),
+        coupon_ids=coupon_ids,
     )
 
 

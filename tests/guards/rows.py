@@ -22,6 +22,7 @@ from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.addresses import make_address
+from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.freight import make_template
 from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
@@ -199,6 +200,11 @@ def _address() -> Row:
     return Row({"address_id": address.id}, (clerk,))
 
 
+def _coupon() -> Row:
+    seller = make_seller("示例合作社 · 恩阳", "511903")
+    return Row({"coupon_id": make_sellers_coupon(seller).id}, (seller.manager,))
+
+
 def _freight_template() -> Row:
     seller = make_seller("示例合作社 · 平昌", "511923")
     return Row({"template_id": make_template(seller).id}, (seller.manager,))
@@ -234,6 +240,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "paper_id": _paper,
     "template_id": _freight_template,
     "requisition_id": _requisition,
+    "coupon_id": _coupon,
 }
 
 SHARED: dict[str, str] = {
@@ -248,6 +255,7 @@ SHARED: dict[str, str] = {
     "dispute_id": "finance officers answer every cooperative's disputes",
     "recount_id": "recounts are the platform's; who may read the rules may read them",
     "paper_code": "who holds a paper may check it; the answer names bodies and a sum, no person",
+    "offered_coupon_id": "what may be claimed is public; it goes into the own hands only",
     "bought_sku_id": "anybody may put a listed SKU into the own cart; no other cart is reached",
 }
 
@@ -301,6 +309,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancellations_pages.answer_cancellation": {"decision": "agree"},
     "remarks.change_remark": {"remark": "周末送货"},
     "remarks.change_seller_note": {"note": "多送一袋"},
+    "coupons.issue_coupon": {
+        "name": "满 100 减 10",
+        "from_fen": 10_000,
+        "amount_off_fen": 1000,
+        "total_limit": 10,
+        "valid_from_at": "2026-01-01T00:00:00+08:00",
+        "valid_until_at": "2099-01-01T00:00:00+08:00",
+    },
     "freight.change_freight_template": _FREIGHT,
     "freight.choose_freight_template": {"template_id": None},
     "freight.create_freight_template": _FREIGHT,
@@ -390,6 +406,8 @@ WITHOUT_BODY = frozenset(
         "remarks.remind_to_ship",
         "fulfilment.pick_order",
         "checkout.cancel_trade",
+        "coupons.claim_coupon",
+        "coupons.stop_coupon",
         "fulfilment.accept_order",
         "cooperatives.approve_cooperative",
         "cooperatives.verify_cooperative",

@@ -38,6 +38,21 @@ class TestTradePaid:
             Side(AccountKind.COOPERATIVE_PENDING, -1200, north.cooperative_id, north.order_id),
         )
 
+    def test_adds_what_the_platforms_coupons_took_off(self) -> None:
+        order = OrderTotal(
+            order_id=new_id(), cooperative_id=new_id(), amount_fen=4800, coupon_fen=1000
+        )
+        assert entries.trade_paid(new_id(), [order]).sides == (
+            Side(AccountKind.BUYERS_CLEARING, 4800),
+            Side(AccountKind.COUPON_COST, 1000, None, order.order_id),
+            Side(AccountKind.COOPERATIVE_PENDING, -5800, order.cooperative_id, order.order_id),
+        )
+        assert entries.refund_agreed(new_id(), order, is_due=True).sides == (
+            Side(AccountKind.COOPERATIVE_PAYABLE, 5800, order.cooperative_id, order.order_id),
+            Side(AccountKind.BUYERS_CLEARING, -4800),
+            Side(AccountKind.COUPON_COST, -1000, None, order.order_id),
+        )
+
 
 class TestOrderCompleted:
     def test_pays_the_fee_out_of_what_was_pending(self) -> None:

@@ -1,7 +1,6 @@
 """Freight of what is quoted: which template, which zone, and shares that sum exactly."""
 
 import uuid
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +15,6 @@ from orders.freight.models import Basis
 from orders.freight.service import change_template
 from orders.pricing.freight import Goods, freight_shares
 from orders.pricing.terms import FreightMatch, Terms
-from partners.credits.facts import ProductKind
-from products.catalogue.models import ReturnClass
-from products.catalogue.queries import SellableSku
 from tests.factories.freight import flat, make_template, refused, send_by, zone
 from tests.factories.orders import (
     JINYUN,
@@ -33,6 +29,7 @@ from tests.factories.orders import (
     request_for,
 )
 from tests.orders.invariants import broken
+from tests.orders.pricing.goods import make_goods
 
 ZHEJIANG, LISHUI, XINJIANG = "330000", "331100", "650000"
 
@@ -133,14 +130,6 @@ class TestPlacing:
         assert quoted(market).freight_fen == 5000
 
 
-SKU = SellableSku(
-    sku_id=new_id(), cooperative_id=new_id(), cooperative_name="示例合作社", product_id=new_id(),
-    product_name="茶", spec="100 克", unit="袋", weight_g=100, volume_cm3=None, price_fen=100,
-    available=1, is_listed=True, product_kind=ProductKind.AGRICULTURAL, category_code="tea",
-    category_name="茶", is_food_or_farm=True, origin_code=None, certificate_no=None,
-    certificate_valid_from=None, certificate_valid_to=None, certificate_state=None,
-    return_class=ReturnClass.SEVEN_DAYS, photo_url=None,
-)  # fmt: skip
 LINES = st.lists(
     st.tuples(st.integers(1, 50), st.integers(0, 100_000), st.integers(1, 5000), st.integers(0, 2)),
     min_size=1,
@@ -159,7 +148,7 @@ class TestShares:
             FreightMatch(template_id=new_id(), basis=basis, charges=charges, differs_by_place=False)
             for basis in (Basis.PIECE, Basis.WEIGHT, Basis.VOLUME)
         ]
-        goods = [_goods(*line[:3]) for line in lines]
+        goods = [make_goods(line[0], line[1], weight_g=line[2]) for line in lines]
         terms = Terms(
             by_product={
                 one.sku.product_id: matches[line[3]] for one, line in zip(goods, lines, strict=True)
@@ -175,11 +164,3 @@ class TestShares:
         )
         assert sum(shares) == expected
         assert min(shares) >= 0
-
-
-def _goods(quantity: int, price_fen: int, weight_g: int) -> Goods:
-    return Goods(
-        replace(SKU, product_id=new_id(), weight_g=weight_g, volume_cm3=weight_g),
-        quantity,
-        price_fen,
-    )
