@@ -50,6 +50,9 @@ class Permission(StrEnum):
     ORDER_ACCEPT = "order:accept"
     AFTER_SALES_APPLY = "after_sales:apply"
     AFTER_SALES_ANSWER = "after_sales:answer"
+    INVOICE_REQUEST = "invoice:request"
+    INVOICE_ISSUE = "invoice:issue"
+    INVOICE_READ = "invoice:read"
     JOURNAL_READ = "journal:read"
     FEE_WRITE = "fee:write"
     COUPON_HOLD = "coupon:hold"
@@ -102,6 +105,8 @@ class ScopeKind(StrEnum):
 P = Permission
 
 _SHOPPER = {
+    P.INVOICE_REQUEST,
+    P.INVOICE_READ,
     P.ACCOUNT_SELF,
     P.CART_WRITE,
     P.ADDRESS_WRITE,
@@ -117,6 +122,8 @@ _SHOPPER = {
     P.BUYING_UNIT_APPLY,
 }
 _COOPERATIVE_STAFF = {
+    P.INVOICE_ISSUE,
+    P.INVOICE_READ,
     P.COOPERATIVE_READ,
     P.PRODUCT_WRITE,
     P.STOCK_WRITE,
@@ -159,6 +166,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.BUYING_UNIT_WRITE,
             P.APPROVAL_RULE_WRITE,
             P.REQUISITION_READ,
+            P.INVOICE_REQUEST,
+            P.INVOICE_READ,
             P.ADDRESS_WRITE,
             P.TRADE_PLACE,
             P.TRADE_READ,
@@ -210,6 +219,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            P.INVOICE_READ,
             P.SETTLEMENT_READ,
             P.RECEIPT_READ,
             P.COOPERATIVE_READ,

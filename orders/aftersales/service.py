@@ -27,6 +27,7 @@ from orders.aftersales.errors import (
 from orders.aftersales.finishing import finish_case
 from orders.aftersales.models import AftersalesCase
 from orders.fulfilment import service as fulfilment
+from orders.invoices.reversing import follow_refund
 from orders.payments import refunds
 from orders.trades import queries as trade_queries
 from orders.trades import service as trades
@@ -302,6 +303,7 @@ def _agree(
     if freight_fen:
         case.freight_fen = freight_fen
         db.session.flush()
+    follow_refund(order, cause_id=case.id)
     _move_goods(actor, order, case, line)
     credit_service.reverse_sale(
         cooperative_id=order.cooperative_id,

@@ -20,6 +20,8 @@ from orders.cancellations.models import REASON_TITLES, SELLERS_REASONS
 from orders.fulfilment.picking import pick_order
 from orders.fulfilment.schemas import ShipOrderSchema
 from orders.fulfilment.service import ShipItem, ship_order
+from orders.invoices.showing import show_invoicing
+from orders.invoices.wording import invoicing_view
 from orders.orderbook import wording
 from orders.orderbook.counting import TO_SHIP, count_open_orders
 from orders.orderbook.couriers import COURIERS, courier_name
@@ -169,6 +171,7 @@ def _page(
         ],
         papers=list_offers(shown.order),
         papers_href=f"/orders/{shown.order.id}/papers",
+        invoicing=invoicing_view(show_invoicing(shown.order), "/desk/invoices", None),
     )  # fmt: skip
 
 

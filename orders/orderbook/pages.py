@@ -18,6 +18,8 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.aftersales.queries import count_unsettled_orders
 from orders.fulfilment.service import accept_order
+from orders.invoices.showing import show_invoicing
+from orders.invoices.wording import invoicing_view
 from orders.orderbook import wording
 from orders.orderbook.couriers import courier_name
 from orders.orderbook.listing import list_shown_orders
@@ -94,7 +96,15 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         facts=_facts(shown),
         papers=list_offers(shown.order) if shown.standing is Standing.BUYER else [],
         papers_href=f"/orders/{order_id}/papers",
+        invoicing=_invoicing(shown),
     )  # fmt: skip
+
+
+def _invoicing(shown: ShownOrder) -> dict[str, Any] | None:
+    if shown.standing is not Standing.BUYER or shown.order.paid_at is None:
+        return None
+    ask_href = f"/orders/{shown.order.id}/invoice"
+    return invoicing_view(show_invoicing(shown.order), "/invoices", ask_href)
 
 
 @blueprint.post("/orders/<uuid:order_id>/accept")

@@ -25,6 +25,7 @@ from tests.factories.addresses import make_address
 from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.freight import make_template
+from tests.factories.invoices import ask, issue, make_title
 from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
 from tests.factories.partners import (
     make_buying_unit,
@@ -179,6 +180,20 @@ def _paper() -> Row:
     return Row({"paper_id": paper.id}, (clerk, market.nanjiang.manager))
 
 
+def _invoice_title() -> Row:
+    unit = make_buying_unit()
+    clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    title = make_title(make.actor_of(clerk), unit_id=unit.id)
+    return Row({"title_id": title.id}, (clerk,))
+
+
+def _invoice() -> Row:
+    market = make_market()
+    [order] = buy(market.buyer, [(market.mutton, 1)])
+    invoice = issue(market.nanjiang.actor, ask(market.buyer, [order]))
+    return Row({"invoice_id": invoice.id}, (market.shopper, market.nanjiang.manager))
+
+
 def _credited_sale() -> Row:
     facts = make_sale(flags=("split_purchase",))
     approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office_of("330783").id)
@@ -232,6 +247,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "quota_id": _quota,
     "region_code": _report_region,
     "line_id": _credited_sale,
+    "title_id": _invoice_title,
+    "invoice_id": _invoice,
     "order_id": _order,
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
@@ -372,6 +389,19 @@ BODIES: dict[str, dict[str, Any]] = {
         "pairing_id": "00000000-0000-7000-8000-000000000000",
     },
     "credits.reattribute_credit": {**_NOTE, "attribution_code": "330700"},
+    "invoice_titles.change_invoice_title": {"kind": "personal", "name": "示例抬头"},
+    "invoice_titles_pages.change_invoice_title": {
+        "kind": "personal",
+        "name": "示例抬头",
+        "version": "1",
+    },
+    "invoices.decline_invoice_request": _REASON,
+    "invoices.reverse_invoice": _REASON,
+    "invoices.issue_invoice": {
+        "number": "26511000000000000001",
+        "issued_on": "2026-01-01",
+        "amount_fen": 5800,
+    },
     "papers.make_order_paper": {"kind": "contract"},
     "papers_pages.make_paper": {"kind": "contract"},
     "quotas.revise_quota": {"amount_fen": 100, "document": "对口办〔2026〕2号"},
@@ -383,6 +413,8 @@ BODIES: dict[str, dict[str, Any]] = {
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
     {
+        "invoice_titles.make_default_invoice_title",
+        "invoices.cancel_invoice_request",
         "addresses.make_default_address",
         "requisitions.approve_requisition",
         "requisitions.withdraw_requisition",

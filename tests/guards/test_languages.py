@@ -20,7 +20,7 @@ COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 # What has no Chinese name, or is looked for under this one: file kinds, units, header names.
 NAMES = (
     "JPEG", "PNG", "WebP", "MB", "If-Match", "Idempotency-Key", "application/json", "JSON", "UTF-8",
-    "SC", "GB/T", "XLSX", "CSV", "API", "NUL", "ASCII", "GB18030", "PDF",
+    "SC", "GB/T", "XLSX", "CSV", "API", "NUL", "ASCII", "GB18030", "PDF", "OFD", "XML",
 )  # fmt: skip
 
 # Columns of the bank's answer file, named in English sentences as they stand in the file.

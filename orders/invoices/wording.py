@@ -1,0 +1,88 @@
+"""Invoices in words and tones, for the pages of both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.language import Text
+from orders.invoices.models import InvoiceLine
+from orders.invoices.showing import ShownInvoice, ShownInvoicing
+from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing, TaxTreatment
+
+TONES = {
+    InvoiceState.REQUESTED: "pending",
+    InvoiceState.ISSUED: "confirmed",
+    InvoiceState.REVERSED: "attention",
+    InvoiceState.CANCELLED: "",
+    InvoiceState.DECLINED: "attention",
+}
+_ORDER_TONES = {
+    OrderInvoicing.NONE: "",
+    OrderInvoicing.REQUESTED: "pending",
+    OrderInvoicing.ISSUED: "confirmed",
+    OrderInvoicing.REVERSED: "attention",
+}
+_RED_DUE = Text("待红冲", "to be reversed")
+
+
+def state_label(shown: ShownInvoice) -> str:
+    """Return the state in a word; a red invoice that is due is a task, nobody asked for it."""
+    invoice = shown.invoice
+    if invoice.kind is InvoiceKind.RED and invoice.state is InvoiceState.REQUESTED:
+        return str(_RED_DUE)
+    return str(invoice.state.label)
+
+
+def invoice_view(shown: ShownInvoice, home: str) -> dict[str, Any]:
+    """Return an invoice as pages show it; ``home`` is where its reader's invoices stand."""
+    invoice = shown.invoice
+    return {
+        "it": invoice,
+        "href": f"{home}/{invoice.id}",
+        "kind_label": str(invoice.kind.label),
+        "type_label": str(invoice.invoice_type.label),
+        "state_label": state_label(shown),
+        "tone": "attention" if shown.is_overdue else TONES[invoice.state],
+        "is_overdue": shown.is_overdue,
+        "is_red": invoice.kind is InvoiceKind.RED,
+        "title": shown.title,
+        "reversed_fen": shown.reversed_fen,
+        "actions": shown.actions,
+        "lines": [
+            {"it": one.line, "order_no": one.order_no, "unit_price": one.unit_price,
+             "tax": tax_label(one.line)}
+            for one in shown.printed_lines
+        ],
+        "order_count": len({line.order_id for line in shown.lines}),
+    }  # fmt: skip
+
+
+def tax_label(line: InvoiceLine) -> str:
+    """Return how a line is declared: 免税, 9%."""
+    if line.tax_treatment is None:
+        return "—"
+    if line.tax_treatment is TaxTreatment.EXEMPT:
+        return str(line.tax_treatment.label)
+    return percent(line.tax_rate_bp or 0)
+
+
+def percent(rate_bp: int) -> str:
+    """Return a rate as people write it: 9%, 0.5%."""
+    return f"{rate_bp / 100:g}%"
+
+
+def invoicing_view(shown: ShownInvoicing, home: str, ask_href: str | None) -> dict[str, Any]:
+    """Return what the invoices of an order come to, for the order's page."""
+    return {
+        "label": str(shown.standing.label),
+        "tone": _ORDER_TONES[shown.standing],
+        "open_fen": shown.open_fen,
+        "ask_href": ask_href if shown.open_fen else None,
+        "invoices": [
+            {"href": f"{home}/{one.id}", "kind_label": str(one.kind.label), "it": one,
+             "state_label": str(_RED_DUE)
+             if one.kind is InvoiceKind.RED and one.state is InvoiceState.REQUESTED
+             else str(one.state.label), "tone": TONES[one.state]}
+            for one in shown.invoices
+        ],
+    }  # fmt: skip

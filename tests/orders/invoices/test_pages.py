@@ -1,0 +1,177 @@
+"""Invoices in pages: asked for on the order, issued at the desk, taken by the buyer alone."""
+
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace import clock
+from marketplace.pages import CSRF_FIELD
+from orders.invoices.models import Invoice
+from orders.invoices.states import InvoiceState
+from orders.trades.models import Order
+from tests.factories import invoices as make
+from tests.factories.identity import sign_in_page
+from tests.factories.orders import Market, buy, make_market
+from tests.factories.units import make_unit
+from tests.orders.invoices.refunding import refund
+
+
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def order(market: Market) -> Order:
+    return buy(market.buyer, [(market.mutton, 2), (market.tea, 1)])[0]
+
+
+class TestTheBuyersPages:
+    def test_ask_on_the_order(self, client: FlaskClient, market: Market, order: Order) -> None:
+        title = make.make_title(market.buyer)
+        token = sign_in_page(client, market.shopper)
+        assert "申请发票 ¥149.33" in client.get(f"/orders/{order.id}").text
+        form = client.get(f"/orders/{order.id}/invoice").text
+        assert "示例中学 · 东阳" in form
+        asked = client.post(
+            f"/orders/{order.id}/invoice", data={CSRF_FIELD: token, "title_id": str(title.id)}
+        )
+        assert asked.status_code == 303
+        page = client.get(f"/orders/{order.id}").text
+        assert "已申请" in page
+        assert "申请发票 ¥" not in page
+        assert "149.33" in client.get("/invoices").text
+
+    def test_say_what_is_missing(self, client: FlaskClient, market: Market, order: Order) -> None:
+        token = sign_in_page(client, market.shopper)
+        assert "/invoice-titles/new?" in client.get(f"/orders/{order.id}/invoice").text
+        refused = client.post(f"/orders/{order.id}/invoice", data={CSRF_FIELD: token})
+        assert refused.status_code == 422
+        title = make.make_title(market.buyer, account_no="")
+        refused = client.post(
+            f"/orders/{order.id}/invoice",
+            data={
+                CSRF_FIELD: token,
+                "title_id": str(title.id),
+                "invoice_type": "special",
+            },
+        )
+        assert "开具专用发票，抬头须有纳税人识别号" in refused.text
+
+    def test_take_a_request_back(self, client: FlaskClient, market: Market, order: Order) -> None:
+        invoice = make.ask(market.buyer, [order])
+        token = sign_in_page(client, market.shopper)
+        assert "撤回申请" in client.get(f"/invoices/{invoice.id}").text
+        client.post(f"/invoices/{invoice.id}/cancel", data={CSRF_FIELD: token})
+        assert "已撤回" in client.get(f"/invoices/{invoice.id}").text
+
+    def test_a_units_month_in_one(self, client: FlaskClient, market: Market) -> None:
+        unit = make_unit()
+        first = unit.buy([(market.mutton, 1)])[0]
+        unit.buy([(market.tea, 1)])
+        title = make.make_title(unit.actor, unit_id=unit.unit.id)
+        token = sign_in_page(client, unit.clerk)
+        month = first.sale_on.strftime("%Y-%m")
+        page = client.get(f"/invoices/monthly?month={month}").text
+        assert "2 个订单，2 行明细未开票" in page
+        asked = client.post(
+            "/invoices/monthly",
+            data={
+                CSRF_FIELD: token,
+                "buying_unit_id": str(unit.unit.id),
+                "cooperative_id": str(market.nanjiang.id),
+                "month": month,
+                "title_id": str(title.id),
+            },
+        )
+        assert asked.status_code == 303
+        assert "91.33" in client.get(asked.headers["Location"]).text
+        assert "没有未开票的订单" in client.get(f"/invoices/monthly?month={month}").text
+
+
+class TestTheDesk:
+    def test_issues_with_file_and_taxes(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        invoice = make.ask(market.buyer, [order])
+        tea = make.line_of(invoice, "南江大叶茶")
+        token = sign_in_page(client, market.nanjiang.manager)
+        assert "待开具" in client.get("/desk/invoices").text
+        form = client.get(f"/desk/invoices/{invoice.id}").text
+        assert "示例银行东阳支行" in form
+        pdf = make.make_pdf()
+        number = make.new_invoice_no()
+        data = {
+            CSRF_FIELD: token,
+            "number": f"{number[:10]} {number[10:]}",
+            "issued_on": clock.today().isoformat(),
+            "amount_yuan": "149.33",
+            "treatment": "exempt",
+            "rate": "",
+            "basis": "财税〔2008〕81号",
+            f"treatment-{tea.id}": "taxed",
+            f"rate-{tea.id}": "9%",
+        }
+        address = f"/desk/invoices/{invoice.id}/issue"
+        wrong = client.post(address, data=data | {"amount_yuan": "149.34", "file": file(pdf)})
+        assert wrong.status_code == 422
+        assert "现在应开 149.33 元" in wrong.text
+        for changed, said in (
+            ({f"rate-{tea.id}": ""}, "请填写税率"),
+            ({"number": "12345"}, "发票号码"),
+            ({"treatment": ""}, "征免税"),
+            ({"file": file(b"no file")}, "请上传完整的"),
+        ):
+            refused = client.post(address, data=data | {"file": file(pdf)} | changed)
+            assert refused.status_code == 422, changed
+            assert said in refused.text
+        assert client.post(address, data=data | {"file": file(pdf)}).status_code == 303
+        lines = {line.name: line.tax_fen for line in make.list_lines([invoice.id])}
+        assert lines == {"南江黄羊肉": 0, "南江大叶茶": 2_75}
+        assert invoice.number == number
+        # What was declared last stands in the form of the next one.
+        [later] = buy(market.buyer, [(market.tea, 1)])
+        form = client.get(f"/desk/invoices/{make.ask(market.buyer, [later]).id}").text
+        assert 'value="taxed" selected' in form
+        assert "只有买方能下载" in form
+        assert client.get(f"/invoices/{invoice.id}/file").status_code == 404
+        sign_in_page(client, market.shopper)
+        taken = client.get(f"/invoices/{invoice.id}/file")
+        assert taken.data == pdf
+        assert taken.headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
+
+    def test_declines_and_reverses_with_a_reason(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        invoice = make.ask(market.buyer, [order])
+        token = sign_in_page(client, market.nanjiang.manager)
+        address = f"/desk/invoices/{invoice.id}"
+        client.post(f"{address}/decline", data={CSRF_FIELD: token, "reason": ""})
+        assert "请写明原因" in client.get(address).text
+        client.post(f"{address}/decline", data={CSRF_FIELD: token, "reason": "请改开普通发票"})
+        assert "未受理" in client.get(address).text
+        again = make.issue(market.nanjiang.actor, make.ask(market.buyer, [order]))
+        client.post(
+            f"/desk/invoices/{again.id}/reverse", data={CSRF_FIELD: token, "reason": "抬头有误"}
+        )
+        assert "待红冲" in client.get(f"/desk/invoices/{again.id}").text
+
+    def test_counts_what_is_to_be_issued_and_reversed_and_late(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        issued = make.issue(market.nanjiang.actor, make.ask(market.buyer, [order]))
+        refund(market, order, "南江大叶茶", quantity=1)
+        [later] = buy(market.buyer, [(market.tea, 1)])
+        waiting: Invoice = make.ask(market.buyer, [later])
+        waiting.due_at = waiting.requested_at.replace(year=2025)
+        sign_in_page(client, market.nanjiang.manager)
+        page = client.get("/desk/invoices?tab=overdue").text
+        assert '已超期<span class="count">1</span>' in page
+        assert '待红冲<span class="count">1</span>' in page
+        assert waiting.request_no in page
+        assert issued.state is InvoiceState.ISSUED
+
+
+def file(data: bytes) -> tuple[io.BytesIO, str]:
+    return io.BytesIO(data), "发票.pdf"
