@@ -139,6 +139,13 @@ def _fill(target: Server, name: str, var_dir: Path) -> None:
         db.engine.dispose()
 
 
+def renew(target: Server, source: str, url: URL) -> None:
+    """Put a new copy of the template in the place of a database that nobody is connected to."""
+    assert url.database
+    with _owner_connection(target) as connection:
+        _create(connection, url.database, source)
+
+
 @contextmanager
 def clone(target: Server, source: str) -> Iterator[tuple[URL, URL]]:
     """Make a database of its own from the template; yield the owner's and the application's URL."""

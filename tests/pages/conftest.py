@@ -1,16 +1,21 @@
 """Pages in a real browser: headless Chromium against a live threaded server on a committed database.
 
+Browser, application and server live as long as the process; each test gets a new database below
+them, and people whose browsers have no cookies. A page test works on pages that have arrived:
+``Visitor.follow`` clicks what leads to another page, ``Visitor.choose`` what renews a part of one.
 Without Chromium these tests are left out, and the summary says so and how to get it; where
 ``CI`` is set, a missing browser is an error instead.
 """
 
 import contextlib
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -21,23 +26,38 @@ from playwright.sync_api import (
     Error,
     Locator,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from sqlalchemy.engine import URL
+from werkzeug.serving import WSGIRequestHandler, make_server
 
-from marketplace import reading
 from marketplace.app import create_app
-from marketplace.database import db
-from marketplace.identity import senders
+from marketplace.database import db, transaction
+from marketplace.identity import accounts, carriers, senders, sessions
 from marketplace.identity.codes import MadeCode
-from orders.payments.sandbox import database as sandbox
+from marketplace.identity.models import Account, SessionKind
 from orders.payments.sandbox.notices import deliver_due
+from tests import databases
 from tests.browser import HOW_TO_GET, chromium, is_needed
-from tests.conftest import Committed
+from tests.conftest import Committed, close
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe-core" / "axe.min.js"
+AXE_SCRIPT = (
+    AXE.read_text() + ";axe.run(document, {resultTypes: ['violations']})"
+    ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+    ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 140) + ' ' +"
+    " (n.any[0] ? n.any[0].message : '')).join(' | ')))"
+)
 PHONE, DESK = 390, 1280
+SIZES: dict[int, ViewportSize] = {
+    PHONE: {"width": PHONE, "height": 844},
+    DESK: {"width": DESK, "height": 900},
+}
 # A slow machine is not a fault: nothing here measures time.
 PATIENCE_SECONDS = 60
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -103,26 +123,6 @@ class Site:
         raise AssertionError("there is no end of jobs and notices")
 
 
-@pytest.fixture
-def site(committed: Committed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    server, app = _serve(committed)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    committed.app = app
-    served = Site(app, f"http://127.0.0.1:{server.server_port}", committed)
-    monkeypatch.setattr(senders.ConsoleSender, "send", lambda self, made: served.codes.append(made))
-    try:
-        yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        sandbox.dispose(app)
-        reading.dispose(app)
-        with app.app_context():
-            db.engine.dispose()
-
-
 class Handler(WSGIRequestHandler):
     """Gives up connections that a browser opened in advance and never used."""
 
@@ -132,20 +132,81 @@ class Handler(WSGIRequestHandler):
         """Keep still: what matters is seen in the browser."""
 
 
-def _serve(committed: Committed) -> tuple[BaseWSGIServer, Flask]:
-    """Make an application that knows the address it is served at."""
+@dataclass(slots=True)
+class Served:
+    """The application on a free port, and how many requests it is answering."""
 
+    app: Flask
+    url: str
+    owner_url: URL
+    app_url: URL
+    var_dir: Path
+    is_used: bool = False
+    under_way: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        with self.changed:
+            self.under_way += 1
+        try:
+            return self.app(environ, start)
+        finally:
+            with self.changed:
+                self.under_way -= 1
+                self.changed.notify_all()
+
+    def come_to_rest(self) -> None:
+        """Wait for the requests under way, such as a page that asks for its news, and let go."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.under_way == 0, PATIENCE_SECONDS)
+        close(self.app)
+
+
+@pytest.fixture(scope="session")
+def served(
+    server: databases.Server, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     def not_ready(environ: object, start: object) -> list[bytes]:
         raise AssertionError("asked before the application was made")
 
-    server = make_server("127.0.0.1", 0, not_ready, threaded=True, request_handler=Handler)
+    http = make_server("127.0.0.1", 0, not_ready, threaded=True, request_handler=Handler)
     # Closing the server waits for the requests under way: none outlives its database.
-    server.daemon_threads = False  # type: ignore[attr-defined]
-    settings = replace(
-        committed.app.config["SETTINGS"], public_url=f"http://127.0.0.1:{server.server_port}"
+    http.daemon_threads = False  # type: ignore[attr-defined]
+    url = f"http://127.0.0.1:{http.server_port}"
+    var_dir = tmp_path_factory.mktemp("served")
+    with databases.clone(server, template) as (owner_url, app_url):
+        settings = replace(
+            databases.settings_for(app_url, var_dir), public_url=url, database_pool_size=16
+        )
+        http.app = made = Served(create_app(settings), url, owner_url, app_url, var_dir)
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield made
+        http.shutdown()
+        thread.join()
+        http.server_close()
+        close(made.app)
+
+
+@pytest.fixture
+def site(
+    served: Served, server: databases.Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    """The product over a database of the test's own, which people in browsers may change."""
+    if served.is_used:
+        databases.renew(server, template, served.owner_url)
+        shutil.rmtree(served.var_dir)
+        served.var_dir.mkdir()
+    served.is_used = True
+    committed = Committed(
+        served.app,
+        served.owner_url.render_as_string(hide_password=False),
+        served.app_url.render_as_string(hide_password=False),
     )
-    server.app = app = create_app(settings)
-    return server, app
+    made = Site(served.app, served.url, committed)
+    monkeypatch.setattr(senders.ConsoleSender, "send", lambda self, code: made.codes.append(code))
+    yield made
+    served.come_to_rest()
 
 
 @dataclass(slots=True)
@@ -155,6 +216,7 @@ class Visitor:
     site: Site
     context: BrowserContext
     page: Page
+    widths: tuple[int, ...]
     faults: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Page:
@@ -173,8 +235,22 @@ class Visitor:
             expect(self.page.locator("h1")).to_have_text(heading)
         return self.page
 
+    def enter(self, who: str | uuid.UUID, path: str | None = None) -> Page:
+        """Come in signed in, by phone or account id, with the authenticator just shown."""
+        with self.site.app.app_context():
+            with transaction():
+                if isinstance(who, str):
+                    account = accounts.ensure_phone_account(who)
+                else:
+                    account = db.session.get_one(Account, who)
+                kind, has_totp = SessionKind.PAGE, account.has_totp
+                token = sessions.open_session(account, kind, stepped_up=has_totp).token
+            name = carriers.cookie_name()
+        self.context.add_cookies([{"name": name, "value": token, "url": self.site.url}])
+        return self.go(path) if path else self.page
+
     def sign_in(self, phone: str, back_to: str = "/") -> None:
-        """Sign in by the code that is sent to the phone."""
+        """Sign in as people do, by the code that is sent to the phone; ``enter`` is quicker."""
         page = self.go(f"/sign-in?next={back_to}")
         page.fill("input[name=phone]", phone)
         self.follow("form[action^='/sign-in/code'] button[type=submit]")
@@ -183,18 +259,16 @@ class Visitor:
         assert page.url == self.site.url + back_to, page.inner_text("main")
 
     def check(self) -> None:
-        """Hold the page to what every page must be: fits, is reachable, breaks no policy."""
-        page = self.page
-        wide = self.measure("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
-        assert self.measure("document.querySelectorAll('h1').length") == 1, page.url
-        found = self.measure(
-            AXE.read_text() + ";axe.run(document, {resultTypes: ['violations']})"
-            ".then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 140) + ' ' +"
-            " (n.any[0] ? n.any[0].message : '')).join(' | ')))"
-        )
-        assert found == [], f"{page.url}: {found}"
+        """Hold the page to what every page must be, at each width: fits, is reachable, breaks no policy."""
+        for width in self.widths:
+            self.page.set_viewport_size(SIZES[width])
+            assert self.measure("document.querySelectorAll('h1').length") == 1, self.page.url
+            wide = self.measure("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px at {width} px"
+            found = self.measure(AXE_SCRIPT)
+            assert found == [], f"{self.page.url} at {width} px: {found}"
+        if len(self.widths) > 1:
+            self.page.set_viewport_size(SIZES[self.widths[0]])
         assert self.faults == []
 
     def choose(self, selector: str, value: str) -> None:
@@ -219,10 +293,24 @@ class Visitor:
         raise replaced
 
 
+# Browsers at rest, by width and whether they run scripts: they keep their caches, as people's do.
+Idle = dict[tuple[int, bool], list[tuple[BrowserContext, Page]]]
+
+
+@pytest.fixture(scope="session")
+def idle(browser: Browser) -> Iterator[Idle]:
+    """The browsers that the next visitor may use."""
+    at_rest: Idle = {}
+    yield at_rest
+    for contexts in at_rest.values():
+        for context, _ in contexts:
+            context.close()
+
+
 @pytest.fixture
-def visit(site: Site, browser: Browser) -> Iterator["Visits"]:
+def visit(site: Site, browser: Browser, idle: Idle) -> Iterator["Visits"]:
     with contextlib.ExitStack() as stack:
-        yield Visits(site, browser, stack)
+        yield Visits(site, browser, idle, stack)
 
 
 @dataclass(slots=True)
@@ -231,25 +319,46 @@ class Visits:
 
     site: Site
     browser: Browser
+    idle: Idle
     stack: contextlib.ExitStack
 
-    def __call__(self, width: int = PHONE, *, java_script: bool = True) -> Visitor:
-        context = self.browser.new_context(
-            viewport={"width": width, "height": 844 if width == PHONE else 900},
-            has_touch=width == PHONE,
-            java_script_enabled=java_script,
-            locale="zh-CN",
-        )
-        self.stack.callback(context.close)
-        context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        visitor = Visitor(self.site, context, context.new_page())
+    def __call__(self, width: int | None = None, *, java_script: bool = True) -> Visitor:
+        """Open a browser of this width; without one, a phone whose pages are checked at both."""
+        kind = (width or PHONE, java_script)
+        at_rest = self.idle.setdefault(kind, [])
+        context, page = at_rest.pop() if at_rest else self._open(*kind)
+        visitor = Visitor(self.site, context, page, (width,) if width else (PHONE, DESK))
 
         def hear(message: ConsoleMessage) -> None:
             if message.text.startswith(REPLACED):
                 return
             if message.type in ("error", "warning"):
-                visitor.faults.append(f"{visitor.page.url}: {message.text}")
+                visitor.faults.append(f"{page.url}: {message.text}")
 
-        visitor.page.on("console", hear)
-        visitor.page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        def hear_error(error: Error) -> None:
+            visitor.faults.append(str(error))
+
+        def leave() -> None:
+            page.remove_listener("console", hear)
+            page.remove_listener("pageerror", hear_error)
+            page.goto("about:blank")
+            context.clear_cookies()
+            page.set_viewport_size(SIZES[kind[0]])
+            at_rest.append((context, page))
+
+        page.on("console", hear)
+        page.on("pageerror", hear_error)
+        self.stack.callback(leave)
         return visitor
+
+    def _open(self, width: int, java_script: bool) -> tuple[BrowserContext, Page]:
+        context = self.browser.new_context(
+            viewport=SIZES[width],
+            has_touch=width == PHONE,
+            java_script_enabled=java_script,
+            locale="zh-CN",
+            # Nothing is to be seen of movement, and a picture a moment is work for the processor.
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return context, context.new_page()

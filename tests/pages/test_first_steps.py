@@ -5,11 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import DESK, PHONE, Visitor, Visits
+from tests.pages.conftest import DESK, Visitor, Visits
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 
 
 def words(visitor: Visitor) -> str:
@@ -22,9 +20,8 @@ def words(visitor: Visitor) -> str:
 
 
 class TestHome:
-    @WIDTHS
-    def test_is_well_made(self, visit: Visits, width: int) -> None:
-        visitor = visit(width)
+    def test_is_well_made(self, visit: Visits) -> None:
+        visitor = visit()
         visitor.go("/")
         visitor.check()
 
@@ -54,9 +51,8 @@ class TestHome:
 
 
 class TestSignIn:
-    @WIDTHS
-    def test_by_the_code_that_is_sent(self, visit: Visits, width: int) -> None:
-        visitor = visit(width)
+    def test_by_the_code_that_is_sent(self, visit: Visits) -> None:
+        visitor = visit()
         visitor.go("/sign-in")
         visitor.check()
         visitor.sign_in("13800000001", "/me")
@@ -70,9 +66,8 @@ class TestSignIn:
 
 
 class TestFailures:
-    @WIDTHS
-    def test_an_unknown_address_is_a_calm_page(self, visit: Visits, width: int) -> None:
-        visitor = visit(width)
+    def test_an_unknown_address_is_a_calm_page(self, visit: Visits) -> None:
+        visitor = visit()
         visitor.go("/nowhere")
         # The browser itself reports the 404 of the page in its console.
         visitor.faults.clear()

@@ -8,11 +8,10 @@ from marketplace import clock
 from marketplace.database import transaction
 from marketplace.permissions import Role
 from tests.factories import identity as make
-from tests.pages.conftest import DESK, PHONE, Site, Visitor, Visits
+from tests.pages.conftest import PHONE, Site, Visitor, Visits
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 SUBMIT = "main form button[type=submit]"
 
 
@@ -34,11 +33,8 @@ def sign_in(visitor: Visitor, back_to: str, *, shows_code: bool = False) -> None
 
 
 class TestStaff:
-    @WIDTHS
-    def test_bind_an_authenticator_and_show_it_before_approving(
-        self, visit: Visits, width: int
-    ) -> None:
-        visitor = visit(width)
+    def test_bind_an_authenticator_and_show_it_before_approving(self, visit: Visits) -> None:
+        visitor = visit()
         make_staff(visitor.site, has_totp=False)
         visitor.go("/sign-in?by=password")
         visitor.check()

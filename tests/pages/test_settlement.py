@@ -8,9 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from marketplace import clock
-from marketplace.database import db, transaction
-from marketplace.identity import carriers, sessions
-from marketplace.identity.models import Account, SessionKind
+from marketplace.database import transaction
 from marketplace.permissions import Role
 from tests.factories.identity import make_account
 from tests.factories.orders import make_market
@@ -38,12 +36,7 @@ class Books:
 
 def enter(visitor: Visitor, account_id: uuid.UUID) -> None:
     """Carry a session of the account, its authenticator just shown."""
-    with visitor.site.app.app_context():
-        with transaction():
-            account = db.session.get_one(Account, account_id)
-            opened = sessions.open_session(account, SessionKind.PAGE, stepped_up=account.has_totp)
-        name = carriers.cookie_name()
-    visitor.context.add_cookies([{"name": name, "value": opened.token, "url": visitor.site.url}])
+    visitor.enter(account_id)
 
 
 def settled(site: Site) -> Books:
