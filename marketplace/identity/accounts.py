@@ -11,6 +11,7 @@ from marketplace.errors import NotFound
 from marketplace.identity import queries
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.identity.codes import phone_index
+from marketplace.identity.dormancy import remember_former
 from marketplace.identity.errors import (
     GrantNotAllowed,
     LastAdministrator,
@@ -33,6 +34,7 @@ def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
         "language": language.language(),
         "phone_sealed": secrets.seal(phone),
         "phone_index": index,
+        "phone_proved_at": clock.now(),
         "created_at": clock.now(),
     }
     # Two first sign-ins at once: the second finds what the first wrote.
@@ -64,6 +66,7 @@ def create_staff_account(
         password_changed_at=clock.now(),
         phone_sealed=None if phone is None else secrets.seal(phone),
         phone_index=None if phone is None else phone_index(phone),
+        phone_proved_at=None if phone is None else clock.now(),
     )
     try:
         with db.session.begin_nested():
@@ -87,15 +90,18 @@ def change_password(actor: Actor, password_hash: str) -> None:
 
 
 def change_phone(actor: Actor, phone: str) -> Account:
-    """Set the actor's own phone number, proved by a code sent to it; raise PhoneTaken.
+    """Set the actor's own phone number, both numbers proved by codes; raise PhoneTaken.
 
     All other sessions end: the old number may be in other hands.
     """
     account = queries.lock_account(actor.account_id)
     try:
         with db.session.begin_nested():
+            remember_former(account)
             account.phone_sealed = secrets.seal(phone)
             account.phone_index = phone_index(phone)
+            account.phone_proved_at = clock.now()
+            account.phone_released_at = None
             db.session.flush()
     except IntegrityError as error:
         raise PhoneTaken from error

@@ -13,6 +13,8 @@ from marketplace.identity.models import AttemptKind, SignInAttempt
 logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=15)
+# What an account's owner knows is not guessed at in many short bursts either.
+QUESTION_WINDOW = timedelta(hours=24)
 FAILURES_OF_A_SUBJECT = 5
 # Whole offices and villages share one address, so it gets more tries than one name does.
 FAILURES_OF_AN_ADDRESS = 60
@@ -39,15 +41,16 @@ def open_attempt(kind: AttemptKind, name: str, address: str) -> SignInAttempt:
     # Always the subject first: two attempts can then never wait for each other.
     queries.lock_index(subject)
     queries.lock_index(origin)
-    since = clock.now() - WINDOW
+    window = QUESTION_WINDOW if kind is AttemptKind.QUESTION else WINDOW
+    since = clock.now() - window
     # A code counts its own tries, so that nobody can lock a phone's owner out by guessing.
     of_subject = 0 if kind is AttemptKind.CODE else queries.count_failures_of(subject, since)
     if (
         of_subject >= FAILURES_OF_A_SUBJECT
-        or queries.count_failures_from(origin, since) >= FAILURES_OF_AN_ADDRESS
+        or queries.count_failures_from(origin, clock.now() - WINDOW) >= FAILURES_OF_AN_ADDRESS
     ):
         logger.warning("too many attempts", extra={"data": {"kind": kind}})
-        raise TooManyAttempts(headers={"Retry-After": str(int(WINDOW.total_seconds()))})
+        raise TooManyAttempts(headers={"Retry-After": str(int(window.total_seconds()))})
     attempt = SignInAttempt(
         kind=kind, subject_index=subject, address_index=origin, created_at=clock.now()
     )

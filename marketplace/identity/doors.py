@@ -2,12 +2,16 @@
 
 from flask import current_app, request
 
+from marketplace import secrets
 from marketplace.database import transaction
 from marketplace.identity import accounts, codes, passwords, queries, sessions, sign_in, totp
 from marketplace.identity.actor import Actor, current_actor
+from marketplace.identity.dormancy import Question
 from marketplace.identity.errors import (
+    AnswerRefused,
     CodeRefused,
     OldPasswordWrong,
+    SecondQuestion,
     SignInRefused,
     TotpRefused,
     TotpRequired,
@@ -44,10 +48,27 @@ def send_code(phone: str, purpose: CodePurpose = CodePurpose.SIGN_IN) -> None:
 
 
 def enter_by_phone(phone: str, code: str, kind: SessionKind) -> OpenedSession:
-    """Sign in with a code; raise SignInRefused after its try was counted."""
+    """Sign in with a code; raise SignInRefused after its try was counted, or SecondQuestion."""
     with transaction():
         outcome = sign_in.sign_in_by_phone(phone, code, caller(kind))
+    if isinstance(outcome, Question):
+        raise SecondQuestion(question=outcome.token)
     return _admitted(outcome)
+
+
+def answer_question(question: str, name: str, number: str, kind: SessionKind) -> OpenedSession:
+    """Sign in to a silent account; raise AnswerRefused after the try was counted."""
+    with transaction():
+        outcome = sign_in.answer_question(question, name, number, caller(kind))
+    if isinstance(outcome, Refusal):
+        raise AnswerRefused
+    return outcome
+
+
+def start_afresh(question: str, kind: SessionKind) -> OpenedSession:
+    """Leave the silent account alone and begin a new one under the number."""
+    with transaction():
+        return sign_in.start_afresh(question, caller(kind))
 
 
 def enter_by_password(
@@ -87,14 +108,36 @@ def send_code_to_new_phone(phone: str) -> None:
     send_code(phone, CodePurpose.CHANGE_PHONE)
 
 
-def change_phone(phone: str, code: str) -> Account:
-    """Change one's own phone number; raise CodeRefused after the try was counted."""
+def send_code_to_own_phone() -> bool:
+    """Send a code to the number that is about to be left; False where the account has none."""
+    actor = current_actor()
+    sessions.require_fresh(actor)
+    sealed = queries.get_account(actor.account_id).phone_sealed
+    if sealed is None:
+        return False
+    send_code(secrets.unseal(sealed), CodePurpose.LEAVE_PHONE)
+    return True
+
+
+def change_phone(phone: str, code: str, old_code: str | None) -> Account:
+    """Change one's own phone number, proved by codes to the old number and to the new one.
+
+    Who has only a session, or only the old number, changes nothing. Raises CodeRefused after the
+    try was counted.
+    """
     actor = current_actor()
     sessions.require_fresh(actor)
     with transaction():
         is_proved = sign_in.prove_phone(phone, code, address())
     if not is_proved:
         raise CodeRefused(fields={"code": CodeRefused.title})
+    sealed = queries.get_account(actor.account_id).phone_sealed
+    if sealed is not None:
+        leaving = (secrets.unseal(sealed), old_code or "", address(), CodePurpose.LEAVE_PHONE)
+        with transaction():
+            is_left = sign_in.prove_phone(*leaving)
+        if not is_left:
+            raise CodeRefused(fields={"old_code": CodeRefused.title})
     with transaction():
         return accounts.change_phone(actor, phone)
 

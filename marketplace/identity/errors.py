@@ -23,6 +23,27 @@ class TotpRequired(Unauthenticated):
     title = Text("请输入动态口令", "Please enter the code of your authenticator")
 
 
+class SecondQuestion(Unauthenticated):
+    """The number was silent for so long that it may be another person's by now."""
+
+    title = Text(
+        "这个号码很久没有登录，请再确认是您本人",
+        "This number has not signed in for long; please confirm that it is you",
+    )
+
+
+class QuestionOver(Unauthenticated):
+    """The second question was answered, or is too old: begin again with a new code."""
+
+    title = Text("已超时，请重新获取验证码", "This took too long; ask for a new code")
+
+
+class AnswerRefused(Unauthenticated):
+    """What was answered is not known here: one answer for a wrong name and a wrong number."""
+
+    title = Text("核对不上，请检查后再试", "That does not match; please check and try again")
+
+
 class TooManyAttempts(TooManyRequests):
     """Too many failures for this name or from this address."""
 

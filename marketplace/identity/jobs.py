@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from marketplace import clock, jobs
 from marketplace.database import db, transaction
-from marketplace.identity.models import OneTimeCode, Session, SignInAttempt
+from marketplace.identity.models import OneTimeCode, Session, SignInAttempt, SignInQuestion
 
 CODES_KEPT = timedelta(days=2)
 ATTEMPTS_KEPT = timedelta(days=2)
@@ -22,5 +22,8 @@ def drop_old_proofs() -> None:
         db.session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < now - CODES_KEPT))
         db.session.execute(
             delete(SignInAttempt).where(SignInAttempt.created_at < now - ATTEMPTS_KEPT)
+        )
+        db.session.execute(
+            delete(SignInQuestion).where(SignInQuestion.asked_at < now - ATTEMPTS_KEPT)
         )
         db.session.execute(delete(Session).where(Session.expires_at < now - SESSIONS_KEPT))

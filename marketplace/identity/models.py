@@ -25,6 +25,8 @@ class CodePurpose(StrEnum):
 
     SIGN_IN = "sign_in"
     CHANGE_PHONE = "change_phone"
+    LEAVE_PHONE = "leave_phone"
+    RECOVER = "recover"
 
 
 class AttemptKind(StrEnum):
@@ -33,6 +35,7 @@ class AttemptKind(StrEnum):
     CODE = "code"
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     TOTP = "totp"
+    QUESTION = "question"
 
 
 class SessionKind(StrEnum):
@@ -56,7 +59,10 @@ class Account(Model):
         CheckConstraint("language in ('zh', 'en')", name="language"),
         CheckConstraint("(phone_sealed is null) = (phone_index is null)", name="phone_whole"),
         CheckConstraint("(login_name is null) = (password_hash is null)", name="password_whole"),
-        CheckConstraint("phone_index is not null or login_name is not null", name="reachable"),
+        CheckConstraint(
+            "phone_index is not null or login_name is not null or phone_released_at is not null",
+            name="reachable",
+        ),
         CheckConstraint("login_name = lower(login_name)", name="login_name_lower"),
         CheckConstraint(
             "(totp_sealed is null) = (totp_confirmed_at is null)", name="totp_confirmed"
@@ -68,6 +74,10 @@ class Account(Model):
     language: Mapped[str] = mapped_column(default="zh")
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    # When a code sent to the number was redeemed last: after a long silence it may be another's.
+    phone_proved_at: Mapped[datetime | None]
+    # Its number was given to somebody else; what it holds waits for its owner (a recovery).
+    phone_released_at: Mapped[datetime | None]
     login_name: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
@@ -96,7 +106,9 @@ class OneTimeCode(Model):
         Index("ix_one_time_codes_phone_index_purpose_created_at",
               "phone_index", "purpose", "created_at"),
         Index("ix_one_time_codes_address_index_created_at", "address_index", "created_at"),
-        CheckConstraint("purpose in ('sign_in', 'change_phone')", name="purpose"),
+        CheckConstraint(
+            "purpose in ('sign_in', 'change_phone', 'leave_phone', 'recover')", name="purpose"
+        ),
         CheckConstraint("attempts >= 0", name="attempts"),
     )  # fmt: skip
 
@@ -112,6 +124,35 @@ class OneTimeCode(Model):
     used_at: Mapped[datetime | None]
 
 
+class FormerPhone(Model):
+    """A number that an account had: by it, its owner may ask for the account again."""
+
+    __tablename__ = "former_phones"
+    __table_args__ = (
+        UniqueConstraint("account_id", "id"),
+        Index("ix_former_phones_phone_index", "phone_index"),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"))
+    phone_index: Mapped[bytes] = mapped_column(LargeBinary)
+    given_up_at: Mapped[Instant]
+
+
+class SignInQuestion(Model):
+    """A second question, asked after a code to a number that was silent for long."""
+
+    __tablename__ = "sign_in_questions"
+    __table_args__ = (UniqueConstraint("account_id", "id"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"))
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    asked_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[datetime | None]
+
+
 class SignInAttempt(Model):
     """One try to prove something; counted to lock out guessing. Written before the proof is read."""
 
@@ -119,7 +160,7 @@ class SignInAttempt(Model):
     __table_args__ = (
         Index("ix_sign_in_attempts_subject_index_created_at", "subject_index", "created_at"),
         Index("ix_sign_in_attempts_address_index_created_at", "address_index", "created_at"),
-        CheckConstraint("kind in ('code', 'password', 'totp')", name="kind"),
+        CheckConstraint("kind in ('code', 'password', 'totp', 'question')", name="kind"),
     )
 
     id: Mapped[Id]

@@ -10,20 +10,35 @@ from werkzeug.wrappers import Response
 
 from marketplace import layout, messages, problems
 from marketplace.database import transaction
-from marketplace.errors import Problem, TooManyRequests, Unauthenticated, Unavailable, Unprocessable
+from marketplace.errors import (
+    Conflict,
+    Problem,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    Unprocessable,
+)
 from marketplace.http import Schema, requires
 from marketplace.identity import carriers, doors, overview, qr_codes, sessions, totp
 from marketplace.identity.actor import current_actor
 from marketplace.identity.devices import device_name
-from marketplace.identity.errors import FreshSignInRequired, StepUpRequired, TotpNotEnrolled
+from marketplace.identity.errors import (
+    FreshSignInRequired,
+    SecondQuestion,
+    StepUpRequired,
+    TotpNotEnrolled,
+)
 from marketplace.identity.memberships import find_scope_names
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import here, safe_target, with_target
 from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
 from marketplace.identity.schemas import (
+    AnswerQuestionSchema,
+    ChangePhoneSchema,
     ProvePhoneSchema,
     RequestCodeSchema,
     SignInByPasswordSchema,
+    StartAfreshSchema,
     TotpCodeSchema,
 )
 from marketplace.identity.sessions import OpenedSession
@@ -105,6 +120,32 @@ def sign_in_with_code() -> Response:
     )
 
 
+@blueprint.post("/sign-in/answer")
+@requires(Permission.PUBLIC)
+def answer_second_question() -> Response:
+    """Sign in to an account that was silent for long, by what its owner knows."""
+    entered = _Entered(AnswerQuestionSchema())
+    if entered.errors:
+        return _sign_in_page("question", Unprocessable(), errors=entered.errors, raw=entered.raw)
+    return _admit_or_explain(
+        "question",
+        entered,
+        lambda: doors.answer_question(**entered.values, kind=SessionKind.PAGE),
+    )
+
+
+@blueprint.post("/sign-in/afresh")
+@requires(Permission.PUBLIC)
+def start_afresh() -> Response:
+    """Begin a new account under the number; the silent one keeps what it has."""
+    entered = _Entered(StartAfreshSchema())
+    if entered.errors:
+        return redirect("/sign-in", 303)
+    return _admit_or_explain(
+        "phone", entered, lambda: doors.start_afresh(**entered.values, kind=SessionKind.PAGE)
+    )
+
+
 @blueprint.post("/sign-in/password")
 @requires(Permission.PUBLIC)
 def sign_in_with_password() -> Response:
@@ -122,6 +163,8 @@ def sign_in_with_password() -> Response:
 def _admit_or_explain(step: str, entered: _Entered, enter: Callable[[], OpenedSession]) -> Response:
     try:
         opened = enter()
+    except SecondQuestion as asked:
+        return _sign_in_page("question", asked, raw={"question": asked.extra["question"]})
     except (Unauthenticated, TooManyRequests) as problem:
         return _sign_in_page(step, problem, raw=entered.raw)
     return carriers.carry(redirect(_target(), 303), opened)
@@ -153,6 +196,55 @@ def show_me() -> Response:
         scope_names=SCOPE_NAMES,
         device_name=device_name,
     )
+
+
+def _phone_page(step: str, problem: Problem | None = None, **context: Any) -> Response:
+    context.setdefault("errors", {})
+    context.setdefault("raw", {})
+    status = 200 if problem is None else problem.status
+    old_phone = overview.get_me(current_actor()).account.phone_masked
+    return render(
+        "identity/phone.html", status, step=step, refusal=problem, old_phone=old_phone, **context
+    )
+
+
+@blueprint.get("/me/phone")
+@requires(Permission.ACCOUNT_SELF)
+def show_phone_change() -> Response:
+    """Ask for the number that is to become one's own."""
+    sessions.require_fresh(current_actor())
+    return _phone_page("phone")
+
+
+@blueprint.post("/me/phone/codes")
+@requires(Permission.ACCOUNT_SELF)
+def send_phone_change_codes() -> Response:
+    """Send a code to the old number and one to the new."""
+    entered = _Entered(RequestCodeSchema())
+    if entered.errors:
+        return _phone_page("phone", Unprocessable(), errors=entered.errors, raw=entered.raw)
+    try:
+        doors.send_code_to_new_phone(**entered.values)
+        doors.send_code_to_own_phone()
+    except (TooManyRequests, Unavailable) as problem:
+        return _phone_page("phone", problem, raw=entered.raw)
+    return _phone_page("codes", raw=entered.values)
+
+
+@blueprint.post("/me/phone")
+@requires(Permission.ACCOUNT_SELF)
+def change_phone() -> Response:
+    """Change one's own number, proved by both codes."""
+    entered = _Entered(ChangePhoneSchema())
+    if entered.errors:
+        return _phone_page("codes", Unprocessable(), errors=entered.errors, raw=entered.raw)
+    try:
+        doors.change_phone(**entered.values)
+    except (Unprocessable, Conflict, TooManyRequests) as problem:
+        said = {name: str(text) for name, text in problem.fields.items()}
+        return _phone_page("codes", problem, errors=said, raw=entered.raw)
+    layout.tell(Text("手机号码已更换", "The mobile number is changed"))
+    return redirect("/me", 303)
 
 
 @blueprint.post("/me/sessions/<uuid:session_id>/end")

@@ -30,6 +30,7 @@ from marketplace.identity.models import (
     Session,
     SessionKind,
     SignInAttempt,
+    SignInQuestion,
 )
 from marketplace.permissions import MAY_GRANT, Permission, Role
 
@@ -125,6 +126,17 @@ def list_accounts(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Account
     """Return accounts by id; who asks has checked that the caller may see who they are."""
     found = db.session.scalars(select(Account).where(Account.id.in_(account_ids)))
     return {account.id: account for account in found}
+
+
+def find_question(token_digest: bytes, now: datetime) -> SignInQuestion | None:
+    """Return the second question of a token while it may be answered."""
+    return db.session.scalar(
+        select(SignInQuestion).where(
+            SignInQuestion.token_digest == token_digest,
+            SignInQuestion.used_at.is_(None),
+            SignInQuestion.expires_at > now,
+        )
+    )
 
 
 # --- sessions -------------------------------------------------------------------------------

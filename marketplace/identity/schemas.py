@@ -63,6 +63,28 @@ class ProvePhoneSchema(Schema):
     code = CodeField(required=True)
 
 
+class AnswerQuestionSchema(Schema):
+    """The second question after a long silence: whom an order went to, and its number (or, with
+    an authenticator, its code).
+    """
+
+    question = TextField(required=True, maximum=100)
+    name = TextField(minimum=0, maximum=40, load_default="")
+    number = TextField(required=True, maximum=40)
+
+
+class StartAfreshSchema(Schema):
+    """Leave the silent account alone; begin a new one under this number."""
+
+    question = TextField(required=True, maximum=100)
+
+
+class ChangePhoneSchema(ProvePhoneSchema):
+    """A new number with the code sent to it, and the code sent to the old number."""
+
+    old_code = CodeField(load_default=None)
+
+
 class SignInByPasswordSchema(Schema):
     login_name = TextField(required=True, maximum=60)
     password = PasswordField(required=True)

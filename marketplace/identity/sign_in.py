@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from marketplace import audit, clock
 from marketplace.database import db
-from marketplace.identity import attempts, codes, passwords, queries, totp
+from marketplace.identity import attempts, codes, dormancy, passwords, queries, totp
 from marketplace.identity.accounts import change_password, ensure_phone_account
 from marketplace.identity.actor import ANONYMOUS, Actor
+from marketplace.identity.dormancy import Question
 from marketplace.identity.models import (
     Account,
     AccountState,
@@ -51,8 +52,9 @@ class PasswordAttempt:
         return matches and self.account_id is not None
 
 
-def sign_in_by_phone(phone: str, code: str, caller: Caller) -> OpenedSession | Refusal:
-    """Open a session for whoever holds the phone; the first time makes its account.
+def sign_in_by_phone(phone: str, code: str, caller: Caller) -> OpenedSession | Refusal | Question:
+    """Open a session for whoever holds the phone; the first time makes its account. After a long
+    silence a second question comes first: the number may have gone to somebody else.
 
     A refusal is returned, not raised: the try that it used up has to be committed.
     """
@@ -63,13 +65,48 @@ def sign_in_by_phone(phone: str, code: str, caller: Caller) -> OpenedSession | R
     # Who has a password enters by it and the second factor: a message to a phone is the weaker door.
     if account.state is not AccountState.ACTIVE or account.password_hash is not None:
         return _refuse(attempt.id, AttemptKind.CODE, account.id)
+    if dormancy.needs_question(account):
+        attempts.mark_succeeded(attempt.id)
+        audit.record("sign_in.question_asked", "account", account.id, actor=ANONYMOUS)
+        return dormancy.ask(account)
+    account.phone_proved_at = clock.now()
     return _admit(account, attempt.id, AttemptKind.CODE, caller, stepped_up=False)
 
 
-def prove_phone(phone: str, code: str, address: str) -> bool:
-    """Use up a code that was sent to a new phone number; False when it proves nothing."""
+def answer_question(token: str, name: str, number: str, caller: Caller) -> OpenedSession | Refusal:
+    """Open the silent account for whoever knows what only its owner does.
+
+    Raises QuestionOver, TooManyAttempts; a refusal is returned so that its try is committed.
+    """
+    account = dormancy.find_asked(token)
+    attempt = attempts.open_attempt(AttemptKind.QUESTION, str(account.id), caller.address)
+    if account.state is not AccountState.ACTIVE or not dormancy.is_answered(account, name, number):
+        return _refuse(attempt.id, AttemptKind.QUESTION, account.id)
+    dormancy.use_up(token)
+    account.phone_proved_at = clock.now()
+    return _admit(account, attempt.id, AttemptKind.QUESTION, caller, stepped_up=False)
+
+
+def start_afresh(token: str, caller: Caller) -> OpenedSession:
+    """Open a new account for the holder of the number; the silent one keeps everything it has.
+
+    Raises QuestionOver.
+    """
+    silent = dormancy.find_asked(token)
+    dormancy.use_up(token)
+    phone = dormancy.release_phone(ANONYMOUS, silent, "started_afresh")
+    attempt = attempts.open_attempt(AttemptKind.CODE, phone, caller.address)
+    return _admit(
+        ensure_phone_account(phone), attempt.id, AttemptKind.CODE, caller, stepped_up=False
+    )
+
+
+def prove_phone(
+    phone: str, code: str, address: str, purpose: CodePurpose = CodePurpose.CHANGE_PHONE
+) -> bool:
+    """Use up a code that was sent to a phone for a purpose; False when it proves nothing."""
     attempt = attempts.open_attempt(AttemptKind.CODE, phone, address)
-    if not codes.redeem_code(phone, code, CodePurpose.CHANGE_PHONE):
+    if not codes.redeem_code(phone, code, purpose):
         return False
     attempts.mark_succeeded(attempt.id)
     return True

@@ -17,7 +17,9 @@ from marketplace.identity.actor import current_actor
 from marketplace.identity.models import Account, Membership, SessionKind
 from marketplace.identity.schemas import (
     AccountSchema,
+    AnswerQuestionSchema,
     ChangePasswordSchema,
+    ChangePhoneSchema,
     CreateStaffAccountSchema,
     EnrolmentSchema,
     GrantMembershipSchema,
@@ -29,6 +31,7 @@ from marketplace.identity.schemas import (
     RequestCodeSchema,
     SessionListSchema,
     SignInByPasswordSchema,
+    StartAfreshSchema,
     TokenSchema,
     TotpCodeSchema,
     UpdateMeSchema,
@@ -52,8 +55,30 @@ def request_code(command: dict[str, Any]) -> None:
 @blp.arguments(ProvePhoneSchema)
 @blp.response(201, TokenSchema)
 def sign_in_by_phone(command: dict[str, Any]) -> sessions.OpenedSession:
-    """Exchange a one-time code for a bearer token; the first time makes the account."""
+    """Exchange a one-time code for a bearer token; the first time makes the account.
+
+    A number silent for 90 days may be another person's by now: 401 ``second_question``, whose
+    ``question`` is answered by the next two operations.
+    """
     return doors.enter_by_phone(**command, kind=SessionKind.TOKEN)
+
+
+@blp.route("/sign-in/phone/answer", methods=["POST"])
+@requires(Permission.PUBLIC)
+@blp.arguments(AnswerQuestionSchema)
+@blp.response(201, TokenSchema)
+def answer_second_question(command: dict[str, Any]) -> sessions.OpenedSession:
+    """Sign in to a silent account by what its owner knows: an order's number and recipient."""
+    return doors.answer_question(**command, kind=SessionKind.TOKEN)
+
+
+@blp.route("/sign-in/phone/afresh", methods=["POST"])
+@requires(Permission.PUBLIC)
+@blp.arguments(StartAfreshSchema)
+@blp.response(201, TokenSchema)
+def start_afresh(command: dict[str, Any]) -> sessions.OpenedSession:
+    """Begin a new account under the number; the silent one waits for its owner."""
+    return doors.start_afresh(**command, kind=SessionKind.TOKEN)
 
 
 @blp.route("/sign-in/password", methods=["POST"])
@@ -119,12 +144,20 @@ def request_phone_change_code(command: dict[str, Any]) -> None:
     doors.send_code_to_new_phone(**command)
 
 
+@blp.route("/me/phone/old-codes", methods=["POST"])
+@requires(Permission.ACCOUNT_SELF)
+@blp.response(202)
+def request_phone_leaving_code() -> None:
+    """Send a code to the number that is about to be left; needs a fresh sign-in."""
+    doors.send_code_to_own_phone()
+
+
 @blp.route("/me/phone", methods=["PUT"])
 @requires(Permission.ACCOUNT_SELF)
-@blp.arguments(ProvePhoneSchema)
+@blp.arguments(ChangePhoneSchema)
 @blp.response(200, AccountSchema)
 def change_phone(command: dict[str, Any]) -> Account:
-    """Change one's own phone number, proved by the code sent to it; other sessions end."""
+    """Change one's own phone number, proved by codes to both numbers; other sessions end."""
     return doors.change_phone(**command)
 
 

@@ -12,6 +12,7 @@ from marketplace import layout
 from marketplace.database import transaction
 from marketplace.errors import Conflict
 from marketplace.http import requires
+from marketplace.identity import dormancy
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
@@ -20,7 +21,7 @@ from orders.aftersales.queries import count_unsettled_orders
 from orders.fulfilment.service import accept_order
 from orders.invoices.showing import show_invoicing
 from orders.invoices.wording import invoicing_view
-from orders.orderbook import wording
+from orders.orderbook import knowledge, wording
 from orders.orderbook.couriers import courier_name
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
@@ -29,6 +30,8 @@ from orders.trades.queries import Standing, bought_by, get_order
 from orders.trades.states import OrderState
 
 blueprint = PageBlueprint("orderbook_pages", __name__)
+
+dormancy.keep_with(knowledge.holds_orders, knowledge.is_known)
 
 PAGE = 10
 AFTER_SALES = "after_sales"

@@ -427,6 +427,7 @@ WITHOUT_BODY = frozenset(
         "payments.close_payments",
         "recounts.approve_recount",
         "recounts.withdraw_recount",
+        "identity.request_phone_leaving_code",
         "identity.sign_out",
         "identity.begin_totp_enrolment",
         "identity.disable_account",

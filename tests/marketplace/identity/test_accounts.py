@@ -16,6 +16,7 @@ from marketplace.identity.actor import SYSTEM
 from marketplace.identity.models import (
     Account,
     AttemptKind,
+    FormerPhone,
     OneTimeCode,
     Session,
     SessionKind,
@@ -109,49 +110,80 @@ class TestChangePassword:
 
 
 class TestChangePhone:
-    def change(self, client: FlaskClient, phone: str, code: str) -> TestResponse:
-        return client.put("/api/v1/me/phone", json={"phone": phone, "code": code})
+    OLD, NEW = "13812345678", "13912345678"
 
-    def test_takes_the_code_sent_to_the_new_number(
+    def ask(self, client: FlaskClient) -> list[int]:
+        """Ask for both codes: the old number's first, so that the outbox ends with the new one's."""
+        return [
+            client.post("/api/v1/me/phone/old-codes").status_code,
+            client.post("/api/v1/me/phone/codes", json={"phone": self.NEW}).status_code,
+        ]
+
+    def change(self, client: FlaskClient, code: str, old_code: str | None = None) -> TestResponse:
+        body = {"phone": self.NEW, "code": code}
+        if old_code is not None:
+            body["old_code"] = old_code
+        return client.put("/api/v1/me/phone", json=body)
+
+    def test_takes_the_codes_sent_to_both_numbers(
         self, client: FlaskClient, outbox: Outbox
     ) -> None:
-        account = make.make_account(phone="13812345678")
+        account = make.make_account(phone=self.OLD)
         other = sessions.open_session(account, SessionKind.PAGE)
         make.sign_in(client, account)
-        asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
-        assert asked.status_code == 202
-        answer = self.change(client, "13912345678", outbox.code)
+        assert self.ask(client) == [202, 202]
+        assert [made.phone for made in outbox.sent] == [self.OLD, self.NEW]
+        answer = self.change(client, outbox.code, outbox.sent[0].code)
         assert answer.get_json()["phone"] == "139****5678"
         assert sessions.resolve(other.token, SessionKind.PAGE) is None
-        assert accounts.ensure_phone_account("13912345678").id == account.id
+        assert accounts.ensure_phone_account(self.NEW).id == account.id
         assert len(audited("phone.change")) == 1
+        former = db.session.scalars(select(FormerPhone)).one()
+        assert (former.account_id, former.phone_index) == (account.id, codes.phone_index(self.OLD))
+
+    def test_is_not_done_by_who_has_only_the_session(
+        self, client: FlaskClient, outbox: Outbox
+    ) -> None:
+        make.sign_in(client, make.make_account(phone=self.OLD))
+        self.ask(client)
+        for old_code in (None, outbox.code):
+            answer = self.change(client, outbox.code, old_code)
+            assert (answer.status_code, answer.get_json()["code"]) == (422, "code_refused")
+        assert accounts.ensure_phone_account(self.OLD).phone_masked == "138****5678"
+
+    def test_needs_no_old_code_where_there_is_no_number(
+        self, client: FlaskClient, outbox: Outbox
+    ) -> None:
+        make.sign_in(client, make.make_account(login_name="officer"))
+        self.ask(client)
+        assert [made.phone for made in outbox.sent] == [self.NEW]
+        assert self.change(client, outbox.code).status_code == 200
 
     def test_refuses_a_code_that_was_sent_for_signing_in(
         self, client: FlaskClient, outbox: Outbox
     ) -> None:
-        make.sign_in(client, make.make_account())
-        client.post("/api/v1/sign-in/codes", json={"phone": "13912345678"})
-        answer = self.change(client, "13912345678", outbox.code)
+        make.sign_in(client, make.make_account(phone=self.OLD))
+        client.post("/api/v1/sign-in/codes", json={"phone": self.NEW})
+        answer = self.change(client, outbox.code)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "code_refused")
 
     def test_says_that_a_number_is_taken_to_its_holder_only(
         self, client: FlaskClient, outbox: Outbox
     ) -> None:
-        make.make_account(phone="13912345678")
-        make.sign_in(client, make.make_account())
-        asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
-        assert asked.status_code == 202
+        make.make_account(phone=self.NEW)
+        make.sign_in(client, make.make_account(phone=self.OLD))
+        assert self.ask(client) == [202, 202]
+        old_code = outbox.sent[0].code
         wrong = f"{(int(outbox.code) + 1) % 1_000_000:06d}"
-        assert self.change(client, "13912345678", wrong).status_code == 422
-        answer = self.change(client, "13912345678", outbox.code)
+        assert self.change(client, wrong, old_code).status_code == 422
+        answer = self.change(client, outbox.code, old_code)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "phone_taken")
 
     def test_needs_a_fresh_sign_in(self, client: FlaskClient, outbox: Outbox) -> None:
         make.sign_in(client, make.make_account())
         with clock.travel(clock.now() + timedelta(minutes=11)):
-            asked = client.post("/api/v1/me/phone/codes", json={"phone": "13912345678"})
-            assert asked.status_code == 403
-            assert self.change(client, "13912345678", "123456").status_code == 403
+            assert self.ask(client) == [403, 403]
+            assert self.change(client, "123456", "123456").status_code == 403
         assert outbox.sent == []
 
 
