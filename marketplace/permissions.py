@@ -68,6 +68,7 @@ class Permission(StrEnum):
     RECEIPT_READ = "receipt:read"
     RECEIPT_PROPOSE = "receipt:propose"
     RECEIPT_CONFIRM = "receipt:confirm"
+    REFUND_SETTLE = "refund:settle"
     QUOTA_READ = "quota:read"
     QUOTA_SET = "quota:set"
     RULE_READ = "rule:read"
@@ -215,6 +216,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECEIPT_READ,
             P.RECEIPT_PROPOSE,
             P.RECEIPT_CONFIRM,
+            P.REFUND_SETTLE,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -295,6 +297,6 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
-     P.STATEMENT_RELEASE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.PAYOUT_ACCOUNT_WRITE,
-     P.PLATFORM_COUPON_ISSUE}
+     P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM,
+     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE}
 )  # fmt: skip

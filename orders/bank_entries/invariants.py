@@ -7,7 +7,7 @@ from orders.payments.bank_transfer.queries import PROVIDER
 INVARIANTS = [
     Invariant(
         code="I3",
-        title="银行存款等于导入的收款减去已付货款和银行退款",
+        title="银行存款等于导入的收款减去已付货款、银行退款和另行付清的退款",
         sql="""
             SELECT booked.amount AS booked_fen, moved.amount AS moved_fen
             FROM (
@@ -19,6 +19,10 @@ INVARIANTS = [
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL SELECT -sum(payable_fen) FROM statements WHERE state = 'paid'
                     UNION ALL SELECT -sum(amount_fen) FROM bank_refunds WHERE state = 'paid'
+                    UNION ALL
+                    SELECT -sum(r.amount) FROM refund_settlements s
+                    JOIN refunds r ON r.account_id = s.account_id AND r.id = s.refund_id
+                    WHERE s.state = 'confirmed' AND r.currency = 'CNY'
                 ) all_moved
             ) moved
             WHERE booked.amount <> moved.amount

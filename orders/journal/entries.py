@@ -232,3 +232,16 @@ def bank_refund_paid(bank_refund_id: uuid.UUID, provider: str, amount_fen: int) 
             Side(AccountKind.BANK, -amount_fen),
         ),
     )
+
+
+def refund_paid_otherwise(settlement_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """The bank paid what a provider would not give back: the provider keeps it for us."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.REFUND_PAID_OTHERWISE,
+        settlement_id,
+        (
+            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
+            Side(AccountKind.BANK, -amount_fen),
+        ),
+    )

@@ -68,6 +68,7 @@ class EntryKind(StrEnum):
     RECEIPT_IDENTIFIED = "receipt_identified"
     RECEIPT_RETURNED = "receipt_returned"
     BANK_REFUND_PAID = "bank_refund_paid"
+    REFUND_PAID_OTHERWISE = "refund_paid_otherwise"
 
 
 class JournalEntry(Model):

@@ -128,6 +128,7 @@ def send_refund(refund_id: uuid.UUID) -> None:
             amount=refund.amount,
             currency=refund.currency,
             refund_reference=refund.provider_reference,
+            round=refund.rounds,
         )
     try:
         facts = provider.refund(request)

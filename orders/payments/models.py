@@ -16,7 +16,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Fen, Id, Instant, Model, Ref, str_enum
@@ -165,6 +165,7 @@ class Refund(Model):
             "next_try_at",
             postgresql_where=text("state IN ('requested', 'sent')"),
         ),
+        Index("ix_refunds_failed", "requested_at", "id", postgresql_where=text("state = 'failed'")),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
             "(reason = 'aftersales') = (order_id IS NOT NULL AND cooperative_id IS NOT NULL)",
@@ -188,6 +189,11 @@ class Refund(Model):
     coupon_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     provider_reference: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)
+    # How often a person had it tried again, and what the provider called the tries that failed.
+    rounds: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    given_up_references: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), default=list, server_default="{}"
+    )
     requested_at: Mapped[Instant]
     ended_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(Integer, default=0)

@@ -81,7 +81,9 @@ class PaymentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
-    """Money that the shop asks the provider to give back; ``refund_id`` is the idempotency key."""
+    """Money that the shop asks the provider to give back; ``refund_id`` and ``round`` are the idempotency
+    key.
+    """
 
     refund_id: UUID
     attempt_id: UUID
@@ -90,6 +92,8 @@ class RefundRequest:
     currency: str
     # The provider's reference of the refund itself, once its answer was heard.
     refund_reference: str | None = None
+    # How often a person had it tried again after the provider refused: each is a refund of its own.
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

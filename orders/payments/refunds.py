@@ -174,7 +174,8 @@ def settle_refund(provider: str, facts: RefundFacts) -> str:
         log.error("news of a refund of another amount", extra={"refund_id": str(refund.id)})
         return "other_amount"
     state = _STATE_OF[facts.standing]
-    if _RANK[state] <= _RANK[refund.state]:
+    is_old = state is RefundState.FAILED and facts.provider_reference in refund.given_up_references
+    if is_old or _RANK[state] <= _RANK[refund.state]:
         return "repeated"
     refund.state = state
     refund.provider_reference = facts.provider_reference
@@ -196,6 +197,29 @@ def record_refused(refund_id: uuid.UUID, why: str) -> None:
         audit.record(
             "refund.failed", "refund", refund.id, actor=SYSTEM, after={"failure": refund.failure}
         )
+
+
+def try_again(refund: Refund) -> None:
+    """Ask the provider anew for a refund (locked) that it refused; old refusals count no more."""
+    if refund.provider_reference is not None:
+        refund.given_up_references = [*refund.given_up_references, refund.provider_reference]
+        refund.provider_reference = None
+    refund.state = RefundState.REQUESTED
+    refund.failure = None
+    refund.ended_at = None
+    refund.rounds += 1
+    refund.tries = 0
+    refund.next_try_at = clock.now() + FIRST_TRY_AGAIN_AFTER
+    db.session.flush()
+    jobs.enqueue(jobs.queue.tasks[SEND_JOB], refund_id=str(refund.id))
+
+
+def pay_otherwise(refund: Refund) -> None:
+    """End a refused refund (locked) whose money reached the buyer past the provider."""
+    refund.state = RefundState.SUCCEEDED
+    refund.ended_at = clock.now()
+    db.session.flush()
+    _book_paid(refund, queries.get_attempt(refund.attempt_id))
 
 
 def _book_paid(refund: Refund, attempt: PaymentAttempt) -> None:

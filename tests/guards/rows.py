@@ -269,6 +269,7 @@ SHARED: dict[str, str] = {
     "list_id": "a bank refund list holds many buyers' refunds; finance officers see it whole",
     "match_id": "what a bank entry is for is said by one finance officer, and agreed by another",
     "proof_id": "finance officers look at every proof of a transfer",
+    "refund_id": "refunds that a provider refused are the platform's own to settle",
     "dispute_id": "finance officers answer every cooperative's disputes",
     "recount_id": "recounts are the platform's; who may read the rules may read them",
     "paper_code": "who holds a paper may check it; the answer names bodies and a sum, no person",

@@ -28,6 +28,7 @@ from orders.payments.provider import (
     ProviderUnreachable,
     RefundFacts,
     RefundRequest,
+    RefundStanding,
 )
 from orders.payments.signatures import SHORTEST_SECRET, check_signature
 from orders.payments.stripe import translation
@@ -225,7 +226,9 @@ class StripeProvider:
         made = refunds.list({"payment_intent": request.provider_reference, "limit": PAGE})
         for refund in made.auto_paging_iter():
             facts = translation.refund_facts(refund.to_dict())
-            if facts is not None and facts.refund_id == request.refund_id:
+            if facts is None or facts.refund_id != request.refund_id:
+                continue
+            if request.round == 0 or facts.standing is not RefundStanding.FAILED:
                 return refund.to_dict()
         return None
 
@@ -235,7 +238,7 @@ class StripeProvider:
             "amount": request.amount,
             "metadata": {translation.REFUND: str(request.refund_id)},
         }
-        key = str(request.refund_id)
+        key = f"{request.refund_id}-{request.round}" if request.round else str(request.refund_id)
         return self._client.v1.refunds.create(params, {"idempotency_key": key}).to_dict()
 
 
