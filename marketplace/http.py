@@ -91,6 +91,12 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     def __init__(self, name: str, import_name: str, *, url_prefix: str, description: str) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix, description=description)
 
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """Read arguments by one instance of a schema: a class would be instantiated per request,
+        which copies every field of it and of the schemas in it.
+        """
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
 
 class JsonApi(Api):  # type: ignore[misc]
     """flask-smorest with problem documents as its errors (rendered by ``marketplace.problems``)."""

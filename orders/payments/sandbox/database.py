@@ -7,9 +7,15 @@ it committed stands although the shop rolls back, and the other way round.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from flask import Flask, current_app
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.statements import keep_prepared
 
 EXTENSION = "sandbox_engine"
 # Two threads that find no engine must not make one each: the loser's connections stay open.
@@ -29,10 +35,12 @@ def _engine() -> Engine:
 def _make_engine() -> Engine:
     return create_engine(
         current_app.config["SETTINGS"].database_url,
-        pool_size=4,
-        max_overflow=8,
+        # As many as a worker has threads: what is opened beyond is closed after one use.
+        pool_size=8,
+        max_overflow=4,
         pool_timeout=5,
         pool_use_lifo=True,
+        pool_events=[(keep_prepared, "connect")],
         connect_args={"connect_timeout": 3, "options": "-c statement_timeout=5000"},
     )
 
@@ -44,12 +52,31 @@ def own_transaction() -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def own_statement() -> Iterator[Connection]:
-    """A connection for a single statement, which is a transaction by itself."""
-    engine = _engine().execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
+def own_statement(sql: str, values: dict[str, Any]) -> Any | None:
+    """Run a single statement, a transaction by itself; return its first row, None without one.
+
+    ``%(name)s`` in the text takes ``values["name"]``. Past the engine's own machinery, because
+    every sale that is paid here opens a payment.
+    """
+    engine = _engine()
+    pooled = engine.raw_connection()
+    driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    try:
+        driver.autocommit = True
+        cursor = driver.cursor(row_factory=namedtuple_row)
+        found = cursor.execute(sql, values, prepare=True).fetchone()
+        driver.autocommit = False
+    except BaseException as error:
+        # Whatever went wrong, this connection is not used again.
+        pooled.invalidate(error)
+        if isinstance(error, psycopg.Error):
+            raise DBAPIError.instance(
+                sql, None, error, psycopg.Error, dialect=engine.dialect
+            ) from error
+        raise
+    finally:
+        pooled.close()
+    return found
 
 
 def dispose(app: Flask) -> None:

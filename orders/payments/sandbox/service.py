@@ -15,12 +15,12 @@ from orders.payments.sandbox.database import own_statement, own_transaction
 from orders.payments.sandbox.notices import write_notice
 from orders.payments.sandbox.switches import Switches, get_switches, read_switches
 
-_OPEN = text("""
+_OPEN = """
 WITH opened AS (
     INSERT INTO sandbox.payments (reference, merchant, merchant_reference, merchant_number, state,
         amount, currency, charged_currency, subject, return_url, notify_url, created_at)
-    VALUES (:reference, :merchant, :merchant_reference, :number, 'open', :amount, :currency,
-        :currency, :subject, :return_url, :notify_url, :now)
+    VALUES (%(reference)s, %(merchant)s, %(merchant_reference)s, %(number)s, 'open', %(amount)s,
+        %(currency)s, %(currency)s, %(subject)s, %(return_url)s, %(notify_url)s, %(now)s)
     ON CONFLICT (merchant, merchant_reference) DO NOTHING
     RETURNING reference, amount, currency
 )
@@ -29,10 +29,10 @@ FROM (
     SELECT reference, amount, currency, true AS is_new FROM opened
     UNION ALL
     SELECT reference, amount, currency, false FROM sandbox.payments
-    WHERE merchant = :merchant AND merchant_reference = :merchant_reference
+    WHERE merchant = %(merchant)s AND merchant_reference = %(merchant_reference)s
 ) AS o
-LEFT JOIN sandbox.switches s ON s.merchant_reference = :merchant_reference
-""")
+LEFT JOIN sandbox.switches s ON s.merchant_reference = %(merchant_reference)s
+"""
 
 # A refund is on its way for as long as its notice: until then a look finds it pending.
 STANDING = {"open": "pending", "charged": "succeeded", "declined": "failed", "closed": "closed"}
@@ -70,9 +70,10 @@ def open_payment(
         "notify_url": notify_url,
         "now": clock.now(),
     }
-    with own_statement() as connection:
-        # Nothing comes back while the same payment is being opened beside us: then it is there.
-        found = connection.execute(_OPEN, asked).first() or connection.execute(_OPEN, asked).one()
+    # Nothing comes back while the same payment is being opened beside us: then it is there.
+    found = own_statement(_OPEN, asked) or own_statement(_OPEN, asked)
+    if found is None:
+        raise LookupError(f"the payment of {merchant_reference} is neither new nor known")
     if (found.amount, found.currency) != (amount, currency):
         raise SandboxRefusal("this reference was used for another amount")
     switches = read_switches(found.switches)
