@@ -53,6 +53,8 @@ class Permission(StrEnum):
     INVOICE_REQUEST = "invoice:request"
     INVOICE_ISSUE = "invoice:issue"
     INVOICE_READ = "invoice:read"
+    AFTER_SALES_ARBITRATE = "after_sales:arbitrate"
+    AFTER_SALES_DECIDE = "after_sales:decide"
     JOURNAL_READ = "journal:read"
     FEE_WRITE = "fee:write"
     COUPON_HOLD = "coupon:hold"
@@ -242,6 +244,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.ACCOUNT_WRITE,
             P.MEMBERSHIP_GRANT,
+            P.AFTER_SALES_ARBITRATE,
+            P.AFTER_SALES_DECIDE,
             P.REGION_WRITE,
             P.PAIRING_WRITE,
             P.OFFICE_WRITE,
@@ -298,5 +302,5 @@ NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM,
-     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE}
+     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE}
 )  # fmt: skip

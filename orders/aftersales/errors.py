@@ -65,6 +65,67 @@ class RefundExceedsLine(Unprocessable):
         super().__init__(detail, fields={"amount_fen": detail}, refundable_fen=left)
 
 
+class RefundExceedsShipped(Unprocessable):
+    """More pieces to be returned than were shipped and not claimed otherwise."""
+
+    title = Text("退货数量超过已收到的数量", "More pieces than were shipped")
+
+    def __init__(self, *, left: int) -> None:
+        detail = Text("最多可退 {left} 件", "At most {left} pieces can be returned").format(
+            left=left
+        )
+        super().__init__(detail, fields={"quantity": detail}, returnable_quantity=left)
+
+
+class ReturnClassForbids(Unprocessable):
+    """These goods are not taken back without a fault, as was said before buying."""
+
+    title = Text(
+        "生鲜、定制等商品不支持无理由退换；如有质量问题，请选择对应的原因并上传照片",
+        "Fresh and made-to-order goods are not taken back without a reason; if something is wrong"
+        " with them, choose what it is and add photos",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(fields={"cause": self.title})
+
+
+class GoodsMustComeBack(Unprocessable):
+    """Money for shipped goods without a fault: the goods come back first."""
+
+    title = Text(
+        "商品已发出，不想要了请选“退货退款”",
+        "The goods are shipped; if you do not want them, choose a return",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(fields={"kind": self.title})
+
+
+class ReturnAddressMissing(Unprocessable):
+    """A return is agreed to, but nobody said where the goods go."""
+
+    title = Text("请先填写退货地址", "Say where the goods are to be sent")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"return_to": self.title})
+
+
+class NothingToIntercept(Conflict):
+    """Nothing of the order is on its way, or all of it is in a case already."""
+
+    title = Text("没有可以拦截的包裹", "Nothing is on its way that could be stopped")
+
+
+class AmountNotDecided(Unprocessable):
+    """The platform decided a refund of more than is asked for."""
+
+    title = Text("裁定金额不能超过申请金额", "No more than what is asked for")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"amount_fen": self.title})
+
+
 class MoreBackThanSent(Unprocessable):
     """More goods said to have come back than this refund covers."""
 

@@ -5,27 +5,21 @@ Apart from the service, which asks payments for the refund: payments calls this 
 
 import uuid
 
-from sqlalchemy import update
-
-from marketplace import audit, clock
-from marketplace.database import db
+from marketplace import clock
 from marketplace.identity.actor import SYSTEM
-from orders.aftersales.models import AftersalesCase
-from orders.trades import service as trades
-from orders.trades.states import FINISH_CASE
+from orders.aftersales import queries
+from orders.aftersales.errors import AftersalesStateForbids
+from orders.aftersales.moving import move_case
+from orders.trades.states import FINISH_CASE, By
 
 
 def finish_case(case_id: uuid.UUID) -> bool:
     """Close a case whose money has reached the buyer; safe to call again."""
-    finished = db.session.execute(
-        update(AftersalesCase)
-        .where(AftersalesCase.id == case_id, AftersalesCase.state.in_(sorted(FINISH_CASE.sources)))
-        .values(state=FINISH_CASE.target, done_at=clock.now())
-        .returning(AftersalesCase.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if finished is None:
+    case = queries.find_case(case_id)
+    if case is None:
         return False
-    trades.forget(AftersalesCase)
-    audit.record("aftersales.done", "aftersales_case", case_id, actor=SYSTEM)
+    try:
+        move_case(SYSTEM, case, FINISH_CASE, By.PROVIDER, done_at=clock.now())
+    except AftersalesStateForbids:
+        return False
     return True

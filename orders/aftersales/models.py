@@ -1,13 +1,15 @@
-"""After-sales cases: a refund of one order line, asked for by the buyer or given by the cooperative."""
+"""After-sales cases, their course, and where returned goods are sent."""
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
@@ -18,9 +20,41 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.database import Fen, Id, Instant, Model, Ref, str_enum
 from orders.trades.states import AftersalesState, By
 
+OPEN_STATES = (
+    "state IN ('applied', 'awaiting_goods', 'returning', 'awaiting_replacement', 'replacing',"
+    " 'in_arbitration')"
+)
+
+
+class CaseKind(StrEnum):
+    """What the buyer wants: money for goods kept or never sent, money for goods returned, others."""
+
+    REFUND_ONLY = "refund_only"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+
+
+class CaseCause(StrEnum):
+    """Why. It decides who pays for the way back, and whether goods may come back at all."""
+
+    NO_REASON = "no_reason"
+    QUALITY = "quality"
+    DAMAGED = "damaged"
+    WRONG_GOODS = "wrong_goods"
+    MISSING = "missing"
+    NOT_RECEIVED = "not_received"
+    OTHER = "other"
+
+
+class ReturnWay(StrEnum):
+    """How goods come back: sent by the buyer, or by the courier, who was stopped or refused."""
+
+    SENT = "sent"
+    INTERCEPTED = "intercepted"
+
 
 class AftersalesCase(Model):
-    """One refund of one line. Several may follow each other; together they never exceed the line."""
+    """One case about one line. Several may follow each other; together they never exceed the line."""
 
     __tablename__ = "aftersales_cases"
     __table_args__ = (
@@ -48,6 +82,24 @@ class AftersalesCase(Model):
             "id",
             postgresql_where=text("state = 'awaiting_refund'"),
         ),
+        # What a cooperative, the platform and the clock still have to act on.
+        Index(
+            "ix_aftersales_cases_open",
+            "cooperative_id",
+            "state",
+            "id",
+            postgresql_where=text(OPEN_STATES),
+        ),
+        Index(
+            "ix_aftersales_cases_due",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL AND state <> 'refused'"),
+        ),
+        Index(
+            "ix_aftersales_cases_arbitration",
+            "id",
+            postgresql_where=text("state = 'in_arbitration'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -57,6 +109,8 @@ class AftersalesCase(Model):
     order_line_id: Mapped[Ref]
     case_no: Mapped[str] = mapped_column(Text)
     state: Mapped[AftersalesState] = mapped_column(str_enum(AftersalesState))
+    kind: Mapped[CaseKind] = mapped_column(str_enum(CaseKind), default=CaseKind.REFUND_ONLY)
+    cause: Mapped[CaseCause] = mapped_column(str_enum(CaseCause), default=CaseCause.OTHER)
     opened_by: Mapped[By] = mapped_column(str_enum(By))
     reason: Mapped[str] = mapped_column(Text)
     answer: Mapped[str | None] = mapped_column(Text)
@@ -71,3 +125,58 @@ class AftersalesCase(Model):
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     done_at: Mapped[datetime | None]
+    # When the clock acts if nobody does; of a refused case, until when it may be escalated.
+    due_at: Mapped[datetime | None]
+    return_way: Mapped[ReturnWay | None] = mapped_column(str_enum(ReturnWay))
+    # Where the buyer sends goods: name, telephone and address, personal data of the cooperative.
+    return_to: Mapped[bytes | None] = mapped_column(LargeBinary)
+    return_courier_code: Mapped[str | None] = mapped_column(Text)
+    return_waybill_no: Mapped[str | None] = mapped_column(Text)
+    # What the platform decided, and why; both sides read it.
+    decision: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+
+    @property
+    def asks_for_goods(self) -> bool:
+        """Tell whether goods go back before anything else happens."""
+        return self.kind is not CaseKind.REFUND_ONLY
+
+
+class CaseEvent(Model):
+    """One step of a case, as both sides and the platform read it; never changed."""
+
+    __tablename__ = "case_events"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "id"),
+        ForeignKeyConstraint(
+            ["cooperative_id", "case_id"],
+            ["aftersales_cases.cooperative_id", "aftersales_cases.id"],
+        ),
+        Index("ix_case_events_case", "cooperative_id", "case_id"),
+    )
+
+    id: Mapped[Id]
+    cooperative_id: Mapped[Ref]
+    case_id: Mapped[Ref]
+    deed: Mapped[str] = mapped_column(Text)
+    party: Mapped[By] = mapped_column(str_enum(By))
+    account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    state: Mapped[AftersalesState] = mapped_column(str_enum(AftersalesState))
+    note: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[Instant]
+
+
+class ReturnAddress(Model):
+    """Where a cooperative has goods sent back to, sealed; one per cooperative."""
+
+    __tablename__ = "return_addresses"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "id"),
+        UniqueConstraint("cooperative_id"),
+    )
+
+    id: Mapped[Id]
+    cooperative_id: Mapped[Ref]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[Instant]

@@ -2,17 +2,34 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Select, distinct, false, func, or_, select, text
 
+from marketplace import clock
 from marketplace.database import db
-from marketplace.identity.actor import Actor
+from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
 from orders.aftersales.errors import AftersalesCaseNotFound
-from orders.aftersales.models import AftersalesCase
+from orders.aftersales.models import (
+    OPEN_STATES,
+    AftersalesCase,
+    CaseEvent,
+    CaseKind,
+    ReturnAddress,
+)
 from orders.trades import queries as trade_queries
-from orders.trades.models import Order
-from orders.trades.states import UNSETTLED, AftersalesState
+from orders.trades.models import Order, OrderLine
+from orders.trades.queries import Standing
+from orders.trades.states import (
+    CLAIMING,
+    REFUNDING,
+    UNDECIDED,
+    UNSETTLED,
+    AftersalesState,
+    By,
+)
+from products.stock.queries import list_room_for_returns
 
 
 def visible_to(actor: Actor) -> Select[AftersalesCase]:
@@ -35,6 +52,26 @@ def narrow(
 def get_case(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
     """Return a case the actor may read; raises AftersalesCaseNotFound."""
     return _found(db.session.scalar(visible_to(actor).where(AftersalesCase.id == case_id)))
+
+
+def find_case(case_id: uuid.UUID) -> AftersalesCase | None:
+    """Return a case as it is stored, for steps that no person takes."""
+    return db.session.get(AftersalesCase, case_id, populate_existing=True)
+
+
+def is_unsettled() -> ColumnElement[bool]:
+    """Return the condition "somebody may still act on the case, or the clock will"."""
+    escalable = (AftersalesCase.state == AftersalesState.REFUSED) & (
+        AftersalesCase.due_at > clock.now()
+    )
+    return or_(AftersalesCase.state.in_(sorted(UNSETTLED)), escalable)
+
+
+def takes_shipped(case: AftersalesCase) -> bool:
+    """Tell whether a case is about pieces that were shipped, and so not about any other."""
+    if case.kind is CaseKind.REFUND_ONLY:
+        return case.state in REFUNDING
+    return case.state in CLAIMING
 
 
 def lock_case(case_id: uuid.UUID, allowed: ColumnElement[bool]) -> tuple[AftersalesCase, Order]:
@@ -68,19 +105,110 @@ def list_cases(order_ids: Collection[uuid.UUID]) -> Sequence[AftersalesCase]:
     return db.session.scalars(statement).all()
 
 
-def list_applied(order: Order) -> Sequence[AftersalesCase]:
-    """Return the unanswered applications about a locked order, oldest first."""
+def list_undecided(order: Order, line_ids: Collection[uuid.UUID]) -> Sequence[AftersalesCase]:
+    """Return what is asked for and not decided on of lines of a locked order, oldest first."""
     statement = (
         select(AftersalesCase)
         .where(
             AftersalesCase.cooperative_id == order.cooperative_id,
             AftersalesCase.order_id == order.id,
-            AftersalesCase.state == AftersalesState.APPLIED,
+            AftersalesCase.order_line_id.in_(line_ids),
+            AftersalesCase.kind == CaseKind.REFUND_ONLY,
+            AftersalesCase.state.in_(sorted(UNDECIDED)),
         )
         .order_by(AftersalesCase.id)
         .execution_options(populate_existing=True)
     )
     return db.session.scalars(statement).all()
+
+
+def list_events(cases: Collection[uuid.UUID]) -> Sequence[CaseEvent]:
+    """Return the courses of cases, oldest first."""
+    statement = select(CaseEvent).where(CaseEvent.case_id.in_(cases)).order_by(CaseEvent.id)
+    return db.session.scalars(statement).all()
+
+
+def list_due(now: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return the cases whose time is over, the longest over first."""
+    statement = (
+        select(AftersalesCase.id)
+        .where(AftersalesCase.due_at <= now, AftersalesCase.state != AftersalesState.REFUSED)
+        .order_by(AftersalesCase.due_at)
+        .limit(limit)
+    )
+    return db.session.scalars(statement).all()
+
+
+def find_sealed_address(cooperative_id: uuid.UUID) -> bytes | None:
+    """Return a cooperative's sealed address for returned goods."""
+    return db.session.scalar(
+        select(ReturnAddress.sealed).where(ReturnAddress.cooperative_id == cooperative_id)
+    )
+
+
+def list_return_room(order: Order, line: OrderLine) -> list[tuple[uuid.UUID, int]]:
+    """Return under which holder how many shipped pieces of a line may still come back.
+
+    The order itself comes first, then the exchanges whose replacements were shipped.
+    """
+    exchanges = db.session.scalars(
+        select(AftersalesCase.id)
+        .where(
+            AftersalesCase.cooperative_id == order.cooperative_id,
+            AftersalesCase.order_line_id == line.id,
+            AftersalesCase.kind == CaseKind.EXCHANGE,
+        )
+        .order_by(AftersalesCase.id)
+    ).all()
+    return list_room_for_returns([order.id, *exchanges], line.sku_id)
+
+
+def count_open_by_state(actor: Actor) -> dict[AftersalesState, int]:
+    """Count the open cases that the actor may answer, per state; one statement."""
+    rows = db.session.execute(
+        select(AftersalesCase.state, func.count().label("counted"))
+        .where(
+            AftersalesCase.cooperative_id.in_(
+                actor.scopes(Permission.AFTER_SALES_ANSWER, ScopeKind.COOPERATIVE)
+            ),
+            text(OPEN_STATES),
+        )
+        .group_by(AftersalesCase.state)
+    )
+    return {row.state: row.counted for row in rows}
+
+
+def arbitrated_cases(actor: Actor) -> Select[AftersalesCase]:
+    """Return the cases that were brought before the platform, decided ones included."""
+    if not actor.is_platform(Permission.AFTER_SALES_ARBITRATE):
+        return select(AftersalesCase).where(false())
+    return select(AftersalesCase).where(is_before_platform())
+
+
+def is_before_platform() -> ColumnElement[bool]:
+    """Return the condition "was brought before the platform", as a right over its order."""
+    return or_(
+        AftersalesCase.state == AftersalesState.IN_ARBITRATION,
+        AftersalesCase.decided_at.is_not(None),
+    )
+
+
+def get_arbitrated_case(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
+    """Return a case that was brought before the platform; raises AftersalesCaseNotFound."""
+    return _found(db.session.scalar(arbitrated_cases(actor).where(AftersalesCase.id == case_id)))
+
+
+def party_of(actor: Actor, case: AftersalesCase) -> By | None:
+    """Tell which side of a case the actor is on; None for everybody else."""
+    order = db.session.scalars(select(Order).where(Order.id == case.order_id)).one()
+    standing = trade_queries.standing_of(actor, order)
+    if standing is Standing.BUYER:
+        return By.BUYER
+    if case.cooperative_id in actor.scopes(Permission.AFTER_SALES_ANSWER, ScopeKind.COOPERATIVE):
+        return By.COOPERATIVE
+    if db.session.scalar(arbitrated_cases(actor).where(AftersalesCase.id == case.id)) is not None:
+        return By.PLATFORM
+    return None
 
 
 def sold_cases(actor: Actor) -> Select[AftersalesCase]:
@@ -99,19 +227,20 @@ def count_unsettled_orders(bought: ColumnElement[bool]) -> int:
     statement = (
         select(func.count(distinct(AftersalesCase.order_id)))
         .join(Order, Order.id == AftersalesCase.order_id)
-        .where(bought, AftersalesCase.state.in_(sorted(UNSETTLED)))
+        .where(bought, is_unsettled())
     )
     return db.session.scalar(statement) or 0
 
 
 def is_applied_for(order: Order, line_ids: Collection[uuid.UUID]) -> bool:
-    """Tell whether an unanswered application is about one of these lines."""
+    """Tell whether money for one of these lines is asked for and not decided on."""
     found = db.session.scalar(
         select(AftersalesCase.id).where(
             AftersalesCase.cooperative_id == order.cooperative_id,
             AftersalesCase.order_id == order.id,
             AftersalesCase.order_line_id.in_(line_ids),
-            AftersalesCase.state == AftersalesState.APPLIED,
+            AftersalesCase.kind == CaseKind.REFUND_ONLY,
+            AftersalesCase.state.in_(sorted(UNDECIDED)),
         )
     )
     return found is not None

@@ -1,93 +1,64 @@
-"""Refunds of order lines: apply, answer, give. Every step locks the order first.
+"""The steps of after-sales cases: answer, send back, receive, replace, escalate, and what time does.
 
-A case claims its share of the line when it is opened, so that cases open at once cannot together
-exceed the line; agreement books everything (stock, credits, journal, the refund to be sent) in
-one transaction.
+Every step locks the order first, so that two of them never cross; what a refund books is in
+``booking``, what may be asked for in ``opening``.
 """
 
 import uuid
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement
 
-from marketplace import audit, clock
+from marketplace import clock
 from marketplace.database import db
-from marketplace.identity.actor import Actor
-from marketplace.ids import new_id, new_number
+from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.permissions import Permission
-from orders.aftersales import queries
-from orders.aftersales.amounts import LineSums, refund_amount
-from orders.aftersales.errors import (
-    AftersalesStateForbids,
-    AftersalesWindowClosed,
-    MoreBackThanSent,
-    OrderLineNotFound,
-    RefundExceedsLine,
+from orders.aftersales import queries, replacing
+from orders.aftersales.addresses import Consignee, find_return_address, set_return_address
+from orders.aftersales.booking import book_refund
+from orders.aftersales.errors import AftersalesWindowClosed, ReturnAddressMissing
+from orders.aftersales.models import AftersalesCase, CaseKind, ReturnWay
+from orders.aftersales.moving import claim, give_claim_back, move_case, record_event
+from orders.aftersales.opening import (
+    apply_for_refund,
+    ask_to_intercept,
+    is_open_to_buyer,
+    is_open_to_seller,
+    line_of,
+    open_case,
 )
-from orders.aftersales.finishing import finish_case
-from orders.aftersales.models import AftersalesCase
+from orders.aftersales.rules import find_move
 from orders.fulfilment import service as fulfilment
-from orders.invoices.reversing import follow_refund
-from orders.payments import refunds
 from orders.trades import queries as trade_queries
-from orders.trades import service as trades
-from orders.trades.models import Order, OrderLine
+from orders.trades.models import Order
 from orders.trades.states import (
     AGREE_CASE,
+    AGREE_RETURN,
+    CONFIRM_REPLACEMENT,
+    ESCALATE_CASE,
+    LAPSE_CASE,
+    RECEIVE_FOR_EXCHANGE,
+    REFUND_INSTEAD,
+    REFUND_UNSEEN,
     REFUSE_CASE,
+    REFUSE_GOODS,
+    SEND_BACK,
+    SEND_REPLACEMENT,
     SUPERSEDE_CASE,
-    VOID_ORDER,
     WITHDRAW_CASE,
     AftersalesState,
     By,
-    Move,
-    OrderState,
 )
-from partners.credits import service as credit_service
 from products.stock import service as stock
+from products.stock.errors import StockShort
 
-# Paid and not yet over: while an order stands here its buyer may apply.
-_OPEN_TO_BUYER = frozenset({OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SHIPPED})
-# The cooperative may give money back as long as it has any, a completed order included.
-_OPEN_TO_SELLER = _OPEN_TO_BUYER | {OrderState.ACCEPTED, OrderState.COMPLETED}
-
-
-def is_open_to_buyer(order: Order) -> bool:
-    """Tell whether the buyer may apply now: until the window after acceptance has closed."""
-    if order.state is OrderState.ACCEPTED and order.window_closes_at is not None:
-        return clock.now() < order.window_closes_at
-    return order.state in _OPEN_TO_BUYER
-
-
-def is_open_to_seller(order: Order) -> bool:
-    """Tell whether the cooperative may give a refund of its own accord."""
-    return order.state in _OPEN_TO_SELLER
-
-
-def apply_for_refund(
-    actor: Actor,
-    order_id: uuid.UUID,
-    *,
-    order_line_id: uuid.UUID,
-    reason: str,
-    quantity: int = 0,
-    amount_fen: int | None = None,
-) -> AftersalesCase:
-    """Apply for a refund of a line as its buyer, by pieces, by amount, or both.
-
-    Raises AftersalesWindowClosed, OrderLineNotFound, RefundEmpty, RefundExceedsQuantity,
-    RefundExceedsLine.
-    """
-    order = trade_queries.lock_order(
-        order_id, trade_queries.bought_by(actor, Permission.AFTER_SALES_APPLY)
-    )
-    if not is_open_to_buyer(order):
-        raise AftersalesWindowClosed
-    case = _open_case(
-        actor, order, order_line_id, By.BUYER, reason=reason, quantity=quantity, amount=amount_fen
-    )
-    audit.record("aftersales.applied", "aftersales_case", case.id, actor=actor)
-    return case
+__all__ = [
+    "agree_to_refund",
+    "apply_for_refund",
+    "ask_to_intercept",
+    "is_open_to_buyer",
+    "is_open_to_seller",
+]
 
 
 def give_refund(
@@ -106,16 +77,11 @@ def give_refund(
     )
     if not is_open_to_seller(order):
         raise AftersalesWindowClosed
-    case = _open_case(
-        actor,
-        order,
-        order_line_id,
-        By.COOPERATIVE,
-        reason=reason,
-        quantity=quantity,
-        amount=amount_fen,
+    line = line_of(order, order_line_id)
+    case = open_case(
+        actor, order, line, By.COOPERATIVE, reason=reason, quantity=quantity, amount=amount_fen
     )
-    _agree(actor, case, order, put_back_quantity, answer=None)
+    _agree_at_once(actor, case, order, By.COOPERATIVE, put_back_quantity)
     return case
 
 
@@ -124,241 +90,265 @@ def refund_unshipped(
 ) -> list[AftersalesCase]:
     """Refund of a locked order all that was not shipped, as cases agreed at once.
 
-    Open applications about the order are superseded: what they ask for goes back here.
+    What is asked for of the same lines and not decided on is superseded: it goes back here.
     """
-    for case in queries.list_applied(order):
-        _move(case, SUPERSEDE_CASE, answered_at=clock.now())
-        _claim(order, case.order_line_id, -case.quantity, -case.goods_fen)
-        audit.record("aftersales.superseded", "aftersales_case", case.id, actor=actor)
+    waiting = [line.id for line in order.lines if fulfilment.to_ship(line)]
+    for case in queries.list_undecided(order, waiting):
+        move_case(actor, case, SUPERSEDE_CASE, By.ORDER, answered_at=clock.now())
+        give_claim_back(order, case)
     cases = []
     for line in trade_queries.list_lines([order.id]):
         pieces = min(fulfilment.to_ship(line), line.quantity - line.claimed_quantity)
         if pieces > 0:
-            case = _open_case(
+            case = open_case(
                 actor,
                 order,
-                line.id,
+                line,
                 opened_by,
-                applied_by=applied_by,
                 reason=reason,
                 quantity=pieces,
                 amount=None,
+                applied_by=applied_by,
             )
-            _agree(actor, case, order, 0, answer=None)
+            _agree_at_once(actor, case, order, opened_by, 0)
             cases.append(case)
     return cases
 
 
-def agree_to_refund(
-    actor: Actor, case_id: uuid.UUID, *, put_back_quantity: int = 0, answer: str | None = None
-) -> AftersalesCase:
-    """Agree to an application; ``put_back_quantity`` of the shipped pieces are sellable again."""
-    case, order = queries.lock_case(
-        case_id, trade_queries.sold_by(actor, Permission.AFTER_SALES_ANSWER)
+def _agree_at_once(
+    actor: Actor, case: AftersalesCase, order: Order, party: By, put_back: int
+) -> None:
+    record_event(actor, case, "given", party, case.reason)
+    book_refund(
+        actor,
+        case,
+        order,
+        AGREE_CASE,
+        party,
+        put_back=put_back,
+        answered_at=clock.now(),
+        answered_by=actor.id,
     )
-    _agree(actor, case, order, put_back_quantity, answer)
+
+
+def agree_to_refund(
+    actor: Actor,
+    case_id: uuid.UUID,
+    *,
+    put_back_quantity: int = 0,
+    answer: str | None = None,
+    return_to: Consignee | None = None,
+) -> AftersalesCase:
+    """Agree as the cooperative to what the buyer asks.
+
+    Money alone is booked now; where goods are to come back first, the buyer is told where to send
+    them: to ``return_to``, which is kept for the next time, or to where the last ones went. An
+    exchange holds its replacement in stock from now on. Raises ReturnAddressMissing, StockShort,
+    MoreBackThanSent, AftersalesStateForbids.
+    """
+    case, order = _lock_sold(actor, case_id)
+    move = find_move(case, By.COOPERATIVE, "agree")
+    facts: dict[str, Any] = {"answer": answer, "answered_at": clock.now(), "answered_by": actor.id}
+    if move is AGREE_CASE:
+        book_refund(
+            actor, case, order, move, By.COOPERATIVE,
+            put_back=put_back_quantity, note=answer, **facts,
+        )  # fmt: skip
+        return case
+    if move is AGREE_RETURN:
+        if return_to is not None:
+            set_return_address(actor, case.cooperative_id, return_to)
+        consignee = return_to or find_return_address(case.cooperative_id)
+        if consignee is None:
+            raise ReturnAddressMissing
+        facts["return_to"] = consignee.seal()
+    if case.kind is CaseKind.EXCHANGE:
+        replacing.hold_replacement(order, case)
+    move_case(actor, case, move, By.COOPERATIVE, note=answer, **facts)
     return case
 
 
 def refuse_refund(actor: Actor, case_id: uuid.UUID, *, answer: str) -> AftersalesCase:
     """Refuse an application, saying why; what it claimed is free to be claimed again."""
-    case, order = queries.lock_case(
-        case_id, trade_queries.sold_by(actor, Permission.AFTER_SALES_ANSWER)
+    case, order = _lock_sold(actor, case_id)
+    move_case(
+        actor,
+        case,
+        REFUSE_CASE,
+        By.COOPERATIVE,
+        note=answer,
+        answer=answer,
+        answered_at=clock.now(),
+        answered_by=actor.id,
     )
-    _move(case, REFUSE_CASE, answer=answer, answered_at=clock.now(), answered_by=actor.id)
-    _claim(order, case.order_line_id, -case.quantity, -case.goods_fen)
-    audit.record("aftersales.refused", "aftersales_case", case.id, actor=actor)
+    give_claim_back(order, case)
     return case
 
 
 def withdraw_application(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
-    """Take an unanswered application back as its buyer."""
-    case, order = queries.lock_case(
-        case_id, trade_queries.bought_by(actor, Permission.AFTER_SALES_APPLY)
-    )
-    _move(case, WITHDRAW_CASE, answered_at=clock.now(), answered_by=actor.id)
-    _claim(order, case.order_line_id, -case.quantity, -case.goods_fen)
-    audit.record("aftersales.withdrawn", "aftersales_case", case.id, actor=actor)
+    """Take a case back as its buyer, as long as nothing was sent."""
+    case, order = _lock_bought(actor, case_id)
+    move_case(actor, case, WITHDRAW_CASE, By.BUYER)
+    _end(order, case)
     return case
 
 
-def _open_case(
-    actor: Actor,
-    order: Order,
-    order_line_id: uuid.UUID,
-    opened_by: By,
-    *,
-    reason: str,
-    quantity: int,
-    amount: int | None,
-    applied_by: uuid.UUID | None = None,
+def send_goods_back(
+    actor: Actor, case_id: uuid.UUID, *, courier_code: str, waybill_no: str
 ) -> AftersalesCase:
-    line = _line_of(order, order_line_id)
-    goods_fen = refund_amount(
-        LineSums(
-            net_fen=line.net_fen,
-            quantity=line.quantity,
-            claimed_fen=line.claimed_fen,
-            claimed_quantity=line.claimed_quantity,
-        ),
-        quantity,
-        amount,
+    """Say as the buyer with which waybill the goods are on their way back."""
+    case, _ = _lock_bought(actor, case_id)
+    move_case(
+        actor,
+        case,
+        SEND_BACK,
+        By.BUYER,
+        note=waybill_no,
+        return_courier_code=courier_code,
+        return_waybill_no=waybill_no,
     )
-    _claim(order, line.id, quantity, goods_fen)
-    case = AftersalesCase(
-        id=new_id(),
-        cooperative_id=order.cooperative_id,
-        account_id=order.account_id,
-        order_id=order.id,
-        order_line_id=line.id,
-        case_no=new_number("SH"),
-        state=AftersalesState.APPLIED,
-        opened_by=opened_by,
-        reason=reason,
-        quantity=quantity,
-        goods_fen=goods_fen,
-        applied_at=clock.now(),
-        applied_by=applied_by or actor.account_id,
-    )
-    db.session.add(case)
-    db.session.flush()
     return case
 
 
-def _line_of(order: Order, order_line_id: uuid.UUID) -> OrderLine:
-    for line in order.lines:
-        if line.id == order_line_id:
-            return line
-    raise OrderLineNotFound
+def receive_goods(
+    actor: Actor, case_id: uuid.UUID, *, put_back_quantity: int, note: str | None = None
+) -> AftersalesCase:
+    """Confirm as the cooperative that goods came back, so many of them sellable.
 
-
-def _claim(order: Order, line_id: uuid.UUID, quantity: int, goods_fen: int) -> None:
-    """Claim (or, negative, give back) a part of a line; the guard holds even without the lock."""
-    claimed = db.session.execute(
-        update(OrderLine)
-        .where(
-            OrderLine.cooperative_id == order.cooperative_id,
-            OrderLine.id == line_id,
-            OrderLine.claimed_quantity + quantity <= OrderLine.quantity,
-            OrderLine.claimed_fen + goods_fen <= OrderLine.net_fen,
-        )
-        .values(
-            claimed_quantity=OrderLine.claimed_quantity + quantity,
-            claimed_fen=OrderLine.claimed_fen + goods_fen,
-        )
-        .returning(OrderLine.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if claimed is None:
-        raise RefundExceedsLine(left=0)
-    trades.forget(OrderLine)
-
-
-def _move(case: AftersalesCase, move: Move, **values: Any) -> None:
-    moved = db.session.execute(
-        update(AftersalesCase)
-        .where(
-            AftersalesCase.cooperative_id == case.cooperative_id,
-            AftersalesCase.id == case.id,
-            AftersalesCase.state.in_(sorted(move.sources)),
-        )
-        .values(state=move.target, **values)
-        .returning(AftersalesCase.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if moved is None:
-        raise AftersalesStateForbids
-    db.session.refresh(case)
-
-
-def _agree(
-    actor: Actor, case: AftersalesCase, order: Order, put_back: int, answer: str | None
-) -> None:
-    """Book an agreed refund whole: line, stock, order, credits, journal, money to send."""
-    line = _line_of(order, case.order_line_id)
-    # Pieces not yet shipped are released first: they need not travel.
-    released = min(case.quantity, fulfilment.to_ship(line))
-    if put_back > min(case.quantity - released, line.shipped_quantity):
-        raise MoreBackThanSent
-    _move(
-        case,
-        AGREE_CASE,
-        answer=answer,
-        answered_at=clock.now(),
-        answered_by=actor.id,
-        released_quantity=released,
-        put_back_quantity=put_back,
-    )
-    db.session.execute(
-        update(OrderLine)
-        .where(OrderLine.cooperative_id == order.cooperative_id, OrderLine.id == line.id)
-        .values(
-            released_quantity=OrderLine.released_quantity + released,
-            refunded_fen=OrderLine.refunded_fen + case.goods_fen,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    trades.forget(OrderLine)
-    freight_fen = _settle_order(actor, order)
-    if freight_fen:
-        case.freight_fen = freight_fen
-        db.session.flush()
-    follow_refund(order, cause_id=case.id)
-    _move_goods(actor, order, case, line)
-    credit_service.reverse_sale(
-        cooperative_id=order.cooperative_id,
-        line_id=line.id,
-        cause_id=case.id,
-        returned_fen_total=line.refunded_fen,
-    )
-    _send_money(actor, case, order)
-    audit.record(
-        "aftersales.agreed",
-        "aftersales_case",
-        case.id,
-        actor=actor,
-        after={"goods_fen": case.goods_fen, "freight_fen": case.freight_fen},
-    )
-
-
-def _settle_order(actor: Actor, order: Order) -> int:
-    """Move an order whose last waiting piece was just released; return freight that goes back.
-
-    Nothing shipped and nothing left to ship: the order is void and its freight goes back too.
-    Something shipped: the rest is not awaited any longer.
+    The money goes back now, or the replacement waits to be sent. Raises MoreBackThanSent.
     """
-    lines = trade_queries.list_lines([order.id])
-    if any(fulfilment.to_ship(line) for line in lines):
-        return 0
-    if order.state is OrderState.PART_SHIPPED:
-        fulfilment.finish_shipping(actor, order)
-        return 0
-    if order.state is not OrderState.PAID:
-        return 0
-    freight_fen = order.freight_fen - order.freight_refunded_fen
-    trades.move_order(
-        order,
-        VOID_ORDER,
-        actor=actor,
-        closed_at=clock.now(),
-        freight_refunded_fen=order.freight_fen,
-    )
-    return freight_fen
-
-
-def _move_goods(actor: Actor, order: Order, case: AftersalesCase, line: OrderLine) -> None:
-    def pieces(quantity: int) -> list[stock.StockItem]:
-        return [stock.StockItem(order.cooperative_id, line.sku_id, quantity)]
-
-    if case.released_quantity:
-        stock.release(order.id, pieces(case.released_quantity))
-    if case.put_back_quantity:
-        stock.put_back(order.id, pieces(case.put_back_quantity), case.id, actor=actor)
-
-
-def _send_money(actor: Actor, case: AftersalesCase, order: Order) -> None:
-    amount_fen = case.goods_fen + case.freight_fen
-    if amount_fen == 0:
-        finish_case(case.id)
+    case, order = _lock_sold(actor, case_id)
+    move = find_move(case, By.COOPERATIVE, "receive")
+    if move is RECEIVE_FOR_EXCHANGE:
+        replacing.take_back(actor, case, order, put_back_quantity, note)
     else:
-        refunds.request_refund(order, amount_fen=amount_fen, cause_id=case.id, actor=actor)
+        book_refund(actor, case, order, move, By.COOPERATIVE, put_back=put_back_quantity, note=note)
+    return case
+
+
+def refuse_goods(actor: Actor, case_id: uuid.UUID, *, answer: str) -> AftersalesCase:
+    """Refuse as the cooperative what came back, or say that nothing came; the buyer may escalate."""
+    case, order = _lock_sold(actor, case_id)
+    move_case(
+        actor, case, REFUSE_GOODS, By.COOPERATIVE, note=answer, answer=answer,
+        answered_at=clock.now(), answered_by=actor.id,
+    )  # fmt: skip
+    _end(order, case)
+    return case
+
+
+def send_replacement(
+    actor: Actor, case_id: uuid.UUID, *, courier_code: str, waybill_no: str
+) -> AftersalesCase:
+    """Ship the replacement of an exchange as the cooperative. Raises WaybillAlreadyUsed."""
+    case, order = _lock_sold(actor, case_id)
+    move_case(actor, case, SEND_REPLACEMENT, By.COOPERATIVE, note=waybill_no)
+    replacing.ship_replacement(actor, case, order, courier_code, waybill_no)
+    return case
+
+
+def refund_instead(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
+    """Give the money back as the cooperative instead of a replacement."""
+    case, order = _lock_sold(actor, case_id)
+    replacing.refund_instead(actor, case, order, REFUND_INSTEAD, By.COOPERATIVE)
+    return case
+
+
+def confirm_replacement(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
+    """Confirm as the buyer that the replacement came."""
+    case, order = _lock_bought(actor, case_id)
+    _finish_exchange(actor, case, order, By.BUYER)
+    return case
+
+
+def escalate_case(actor: Actor, case_id: uuid.UUID, *, reason: str) -> AftersalesCase:
+    """Bring a refusal before the platform as the buyer, within the days for it.
+
+    Claims the part of the line again; raises RefundExceedsLine if something else took it meanwhile.
+    """
+    case, order = _lock_bought(actor, case_id)
+    find_move(case, By.BUYER, ESCALATE_CASE.name)
+    claim(order, case.order_line_id, case.quantity, case.goods_fen)
+    move_case(actor, case, ESCALATE_CASE, By.BUYER, note=reason)
+    return case
+
+
+def settle_due_case(case_id: uuid.UUID) -> bool:
+    """Do what is to happen to a case whose time is over; nothing unless that still holds."""
+    found = queries.find_case(case_id)
+    if found is None:
+        return False
+    order = trade_queries.lock_order(found.order_id)
+    case = queries.find_case(case_id)
+    if case is None or case.due_at is None or clock.now() < case.due_at:
+        return False
+    if case.state is AftersalesState.APPLIED:
+        _agree_by_silence(case, order)
+    elif case.state is AftersalesState.AWAITING_GOODS:
+        move_case(SYSTEM, case, LAPSE_CASE, By.CLOCK)
+        _end(order, case)
+    elif case.state is AftersalesState.RETURNING:
+        replacing.refund_instead(SYSTEM, case, order, REFUND_UNSEEN, By.CLOCK)
+    elif case.state is AftersalesState.AWAITING_REPLACEMENT:
+        replacing.refund_instead(SYSTEM, case, order, REFUND_INSTEAD, By.CLOCK)
+    elif case.state is AftersalesState.REPLACING:
+        _finish_exchange(SYSTEM, case, order, By.CLOCK)
+    else:
+        return False
+    return True
+
+
+def _agree_by_silence(case: AftersalesCase, order: Order) -> None:
+    """Agree for a cooperative that did not answer.
+
+    Without an address to send goods to, and without stock for an exchange, the money goes back:
+    the buyer must not wait for what the cooperative failed to say or to have.
+    """
+    facts: dict[str, Any] = {"answered_at": clock.now()}
+    consignee = find_return_address(case.cooperative_id)
+    if case.asks_for_goods and case.return_way is ReturnWay.SENT:
+        if consignee is None:
+            case.kind, case.return_way = CaseKind.REFUND_ONLY, None
+        else:
+            facts["return_to"] = consignee.seal()
+    if case.kind is CaseKind.EXCHANGE and not _holds_replacement(case, order):
+        case.kind = CaseKind.RETURN
+    db.session.flush()
+    move = find_move(case, By.CLOCK, "agree")
+    if move is AGREE_CASE:
+        book_refund(SYSTEM, case, order, move, By.CLOCK, **facts)
+    else:
+        move_case(SYSTEM, case, move, By.CLOCK, **facts)
+
+
+def _holds_replacement(case: AftersalesCase, order: Order) -> bool:
+    try:
+        with db.session.begin_nested():
+            replacing.hold_replacement(order, case)
+    except StockShort:
+        return False
+    return True
+
+
+def _finish_exchange(actor: Actor, case: AftersalesCase, order: Order, party: By) -> None:
+    move_case(actor, case, CONFIRM_REPLACEMENT, party, done_at=clock.now())
+    give_claim_back(order, case)
+
+
+def _end(order: Order, case: AftersalesCase) -> None:
+    """Free what a case held that ends without a refund: its claim, and a replacement in stock."""
+    give_claim_back(order, case)
+    if case.kind is CaseKind.EXCHANGE:
+        stock.release(case.id)
+
+
+def _lock_sold(actor: Actor, case_id: uuid.UUID) -> tuple[AftersalesCase, Order]:
+    return _lock(case_id, trade_queries.sold_by(actor, Permission.AFTER_SALES_ANSWER))
+
+
+def _lock_bought(actor: Actor, case_id: uuid.UUID) -> tuple[AftersalesCase, Order]:
+    return _lock(case_id, trade_queries.bought_by(actor, Permission.AFTER_SALES_APPLY))
+
+
+def _lock(case_id: uuid.UUID, allowed: ColumnElement[bool]) -> tuple[AftersalesCase, Order]:
+    return queries.lock_case(case_id, allowed)

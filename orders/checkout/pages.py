@@ -36,6 +36,7 @@ from partners.pairings.places import eastern_places
 from partners.regions.picker import Picker, pick, pick_code
 from partners.regions.queries import tree
 from products.storefront.drawings import drawing_of
+from products.storefront.showing import return_note
 
 blueprint = PageBlueprint("checkout_pages", __name__)
 
@@ -209,6 +210,7 @@ def _groups(quote: Quote | None) -> list[dict[str, Any]]:
                     "net_fen": line.net_fen,
                     "photo_url": line.sku.photo_url,
                     "drawing": drawing_of(line.sku.category_code),
+                    "returns": return_note(str(line.sku.return_class)),
                     "countings": show_countings(line.helps, is_paid=False),
                 }
                 for line in order.lines

@@ -89,6 +89,7 @@ class QuotedLineSchema(Schema):
     photo_url = fields.String(attribute="sku.photo_url", allow_none=True)
     origin_code = fields.String(attribute="sku.origin_code", allow_none=True)
     certificate_no = fields.String(attribute="sku.certificate_no", allow_none=True)
+    return_class = fields.String(attribute="sku.return_class")
     price_fen = fields.Integer(attribute="sku.price_fen")
     quantity = fields.Integer()
     amount_fen = fields.Integer()

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,7 +27,17 @@ class Parcel(Model):
         ForeignKeyConstraint(
             ["cooperative_id", "order_id"], ["orders.cooperative_id", "orders.id"]
         ),
+        ForeignKeyConstraint(
+            ["cooperative_id", "case_id"],
+            ["aftersales_cases.cooperative_id", "aftersales_cases.id"],
+        ),
         Index("ix_parcels_order", "cooperative_id", "order_id"),
+        Index(
+            "ix_parcels_case",
+            "cooperative_id",
+            "case_id",
+            postgresql_where=text("case_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -36,6 +47,8 @@ class Parcel(Model):
     waybill_no: Mapped[str] = mapped_column(Text)
     shipped_at: Mapped[Instant]
     shipped_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    # The exchange whose replacement it holds; what it holds is not shipped of the order itself.
+    case_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
 
 
 class ParcelLine(Model):

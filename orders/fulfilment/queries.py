@@ -4,19 +4,22 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from marketplace.database import db
 from orders.aftersales.models import AftersalesCase
+from orders.aftersales.queries import is_unsettled as is_unsettled_case
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.trades.models import Order
-from orders.trades.states import UNSETTLED, OrderState
+from orders.trades.states import OrderState
 
-_unsettled = exists().where(
-    AftersalesCase.cooperative_id == Order.cooperative_id,
-    AftersalesCase.order_id == Order.id,
-    AftersalesCase.state.in_(sorted(UNSETTLED)),
-)
+
+def _unsettled() -> ColumnElement[bool]:
+    return exists().where(
+        AftersalesCase.cooperative_id == Order.cooperative_id,
+        AftersalesCase.order_id == Order.id,
+        is_unsettled_case(),
+    )
 
 
 def list_parcels(order_ids: Collection[uuid.UUID]) -> Sequence[Parcel]:
@@ -37,7 +40,7 @@ def list_due_for_acceptance(now: datetime, limit: int) -> Sequence[uuid.UUID]:
     """Return shipped orders whose days to accept are over and about which nobody complains."""
     statement = (
         select(Order.id)
-        .where(Order.state == OrderState.SHIPPED, Order.accept_due_at <= now, ~_unsettled)
+        .where(Order.state == OrderState.SHIPPED, Order.accept_due_at <= now, ~_unsettled())
         .order_by(Order.accept_due_at)
         .limit(limit)
     )
@@ -48,7 +51,7 @@ def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
     """Return accepted orders whose after-sales window has closed with nothing left open."""
     statement = (
         select(Order.id)
-        .where(Order.state == OrderState.ACCEPTED, Order.window_closes_at <= now, ~_unsettled)
+        .where(Order.state == OrderState.ACCEPTED, Order.window_closes_at <= now, ~_unsettled())
         .order_by(Order.window_closes_at)
         .limit(limit)
     )
@@ -59,7 +62,7 @@ def is_unsettled(order: Order) -> bool:
     """Tell whether an after-sales case of the order still waits for somebody."""
     found = db.session.scalar(
         select(Order.id).where(
-            Order.cooperative_id == order.cooperative_id, Order.id == order.id, _unsettled
+            Order.cooperative_id == order.cooperative_id, Order.id == order.id, _unsettled()
         )
     )
     return found is not None

@@ -13,8 +13,8 @@ class ShipItemSchema(Schema):
     quantity = QuantityField(required=True)
 
 
-class ShipOrderSchema(Schema):
-    """A parcel; without items it holds everything still to be shipped."""
+class WaybillSchema(Schema):
+    """A courier and its waybill number."""
 
     courier_code = fields.String(
         required=True,
@@ -26,6 +26,11 @@ class ShipOrderSchema(Schema):
             r"\A[A-Za-z0-9-]{6,40}\Z", error="A waybill number has 6 to 40 letters and digits."
         ),
     )
+
+
+class ShipOrderSchema(WaybillSchema):
+    """A parcel; without items it holds everything still to be shipped."""
+
     items = fields.List(
         fields.Nested(ShipItemSchema), load_default=None, validate=validate.Length(1, 100)
     )

@@ -71,7 +71,7 @@ def ship_order(
     wanted = _wanted(order, items)
     if aftersales_queries.is_applied_for(order, wanted.keys()):
         raise RefundToAnswerFirst
-    parcel_id = _record_parcel(actor, order, courier_code, waybill_no, wanted)
+    parcel_id = record_parcel(actor, order, courier_code, waybill_no, wanted)
     for line_id, quantity in sorted(wanted.items()):
         _take_from_line(order, line_id, quantity)
     by_line = {line.id: line for line in order.lines}
@@ -116,13 +116,19 @@ def _wanted(order: Order, items: Sequence[ShipItem] | None) -> dict[uuid.UUID, i
     return wanted
 
 
-def _record_parcel(
+def record_parcel(
     actor: Actor,
     order: Order,
     courier_code: str,
     waybill_no: str,
     wanted: dict[uuid.UUID, int],
+    *,
+    case_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
+    """Write a parcel and what is in it; ``case_id`` is the exchange whose replacement it holds.
+
+    Raises WaybillAlreadyUsed.
+    """
     parcel_id = new_id()
     parcel = (
         insert_or_skip(Parcel)
@@ -134,6 +140,7 @@ def _record_parcel(
             waybill_no=waybill_no,
             shipped_at=clock.now(),
             shipped_by=actor.id,
+            case_id=case_id,
         )
         .on_conflict_do_nothing()
         .returning(Parcel.id)

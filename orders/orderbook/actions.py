@@ -7,7 +7,7 @@ offered is what is allowed, but for a race.
 from collections.abc import Iterable
 from typing import Any
 
-from orders.aftersales import service as aftersales
+from orders.aftersales import opening as aftersales
 from orders.cancellations.models import Cancellation
 from orders.cancellations.rules import is_cancellable, needs_consent
 from orders.fulfilment.picking import is_pickable
@@ -55,6 +55,7 @@ def _of_buyer(order: Order, *, is_asked: bool, is_refundable: bool) -> list[tupl
         ("cancel", is_unpaid),
         ("accept", order.state in ACCEPT_ORDER.sources),
         ("apply_for_refund", is_refundable and aftersales.is_open_to_buyer(order)),
+        ("intercept", is_refundable and order.state in aftersales.ON_THE_WAY),
         ("cancel_order", may_cancel and not needs_consent(order)),
         ("ask_to_cancel", may_cancel and needs_consent(order)),
         ("remind", may_remind(order)),

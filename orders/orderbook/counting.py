@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Select, distinct, func, select
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from orders.aftersales.models import AftersalesCase
+from orders.aftersales.queries import is_unsettled
 from orders.cancellations.models import Cancellation
 from orders.trades.deadlines import overdue_before
 from orders.trades.models import Order
 from orders.trades.queries import Standing, bought_by, sold_by
-from orders.trades.states import UNSETTLED, CancellationState, OrderState
+from orders.trades.states import CancellationState, OrderState
 
 TO_SHIP = frozenset({OrderState.PAID, OrderState.PART_SHIPPED})
 _OPEN = TO_SHIP | {OrderState.SHIPPED}
@@ -70,6 +71,6 @@ def _unsettled(mine: ColumnElement[bool]) -> Select[int]:
     return (
         select(func.count(distinct(AftersalesCase.order_id)))
         .join(Order, Order.id == AftersalesCase.order_id)
-        .where(mine, AftersalesCase.state.in_(sorted(UNSETTLED)))
+        .where(mine, is_unsettled())
         .correlate(None)
     )

@@ -163,6 +163,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in actions else None,
         "accept_url": f"{href}/accept" if "accept" in actions else None,
         "cancel_url": f"{href}/cancel" if {"cancel_order", "ask_to_cancel"} & actions else None,
+        "intercept_url": f"{href}/interception" if "intercept" in actions else None,
         "remind_url": f"{href}/remind" if "remind" in actions else None,
         "remark_url": f"{href}/remark" if "change_remark" in actions else None,
         "remark": shown.remark,

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from marketplace.fields import IdField
 from marketplace.http import ListQuerySchema, Schema
+from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
 from orders.cancellations.models import CancellationReason
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import ToldSchema
@@ -61,14 +62,32 @@ class ParcelSchema(Schema):
     """A parcel on its way."""
 
     id = fields.UUID(attribute="parcel.id")
+    case_id = fields.UUID(
+        attribute="parcel.case_id",
+        allow_none=True,
+        metadata={"description": "The exchange whose replacement it holds"},
+    )
     courier_code = fields.String(attribute="parcel.courier_code")
     waybill_no = fields.String(attribute="parcel.waybill_no")
     shipped_at = fields.AwareDateTime(attribute="parcel.shipped_at")
     lines = fields.List(fields.Nested(ParcelLineSchema))
 
 
+class CaseEventSchema(Schema):
+    """One step of a case."""
+
+    deed = fields.String()
+    party = fields.Enum(By, by_value=True)
+    state = fields.Enum(AftersalesState, by_value=True)
+    note = fields.String(allow_none=True)
+    at = fields.AwareDateTime()
+
+
 class AftersalesCaseSchema(Schema):
-    """A refund of a line; ``actions`` is what the caller may do with it now."""
+    """A case about a line; ``actions`` is what the caller may do with it now.
+
+    ``due_at`` is until when the side whose turn it is has time; ``due_outcome`` what happens then.
+    """
 
     id = fields.UUID(attribute="case.id")
     case_no = fields.String(attribute="case.case_no")
@@ -76,9 +95,19 @@ class AftersalesCaseSchema(Schema):
     order_line_id = fields.UUID(attribute="case.order_line_id")
     state = fields.Enum(AftersalesState, attribute="case.state", by_value=True)
     state_title = fields.String()
+    kind = fields.Enum(CaseKind, attribute="case.kind", by_value=True)
+    cause = fields.Enum(CaseCause, attribute="case.cause", by_value=True)
     opened_by = fields.Enum(By, attribute="case.opened_by", by_value=True)
     reason = fields.String(allow_none=True)
     answer = fields.String(allow_none=True)
+    decision = fields.String(allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
+    due_outcome = fields.String(allow_none=True)
+    return_way = fields.Enum(ReturnWay, attribute="case.return_way", by_value=True, allow_none=True)
+    return_freight_by = fields.Enum(By, by_value=True, allow_none=True)
+    return_to = fields.Nested(RecipientSchema, allow_none=True)
+    return_courier_code = fields.String(attribute="case.return_courier_code", allow_none=True)
+    return_waybill_no = fields.String(attribute="case.return_waybill_no", allow_none=True)
     quantity = fields.Integer(attribute="case.quantity")
     goods_fen = fields.Integer(attribute="case.goods_fen")
     freight_fen = fields.Integer(attribute="case.freight_fen")
@@ -89,6 +118,7 @@ class AftersalesCaseSchema(Schema):
     answered_at = fields.AwareDateTime(attribute="case.answered_at", allow_none=True)
     done_at = fields.AwareDateTime(attribute="case.done_at", allow_none=True)
     actions = fields.List(fields.String())
+    events = fields.List(fields.Nested(CaseEventSchema))
 
 
 class CancellationSchema(Schema):

@@ -4,10 +4,13 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from marketplace.identity.actor import Actor
 from orders.aftersales import queries as aftersales_queries
-from orders.aftersales.models import AftersalesCase
+from orders.aftersales.addresses import Consignee
+from orders.aftersales.models import AftersalesCase, CaseEvent
+from orders.aftersales.rules import is_unsettled, open_moves, return_freight_by
 from orders.cancellations import queries as cancellation_queries
 from orders.cancellations.models import REASON_TITLES, Cancellation
 from orders.checkout.service import Recipient
@@ -16,13 +19,15 @@ from orders.fulfilment import service as fulfilment
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.orderbook.actions import PARTY_OF, list_actions
 from orders.trades import queries as trade_queries
+from orders.trades.deadlines import OUTCOMES
 from orders.trades.models import Order, OrderLine
 from orders.trades.queries import Standing, standing_of
 from orders.trades.states import (
-    AFTERSALES_MOVES,
     AFTERSALES_TITLES,
     CANCELLATION_TITLES,
     ORDER_TITLES,
+    AftersalesState,
+    By,
     OrderState,
 )
 from orders.trades.told import Told, told_of_lines
@@ -32,19 +37,56 @@ _ON_THE_WAY = frozenset({OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SH
 
 
 @dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """One step of a case; its words are for those who may read the case's."""
+
+    event: CaseEvent
+    tells_words: bool
+
+    @property
+    def deed(self) -> str:
+        return self.event.deed
+
+    @property
+    def party(self) -> By:
+        return self.event.party
+
+    @property
+    def state(self) -> AftersalesState:
+        return self.event.state
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
+
+    @property
+    def note(self) -> str | None:
+        return self.event.note if self.tells_words else None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCase:
-    """An after-sales case; free text is for the two sides of the sale only."""
+    """An after-sales case; free text is for the two sides of the sale and the platform only."""
 
     case: AftersalesCase
-    standing: Standing
+    party: By | None
+    course: Sequence[CaseEvent] = ()
 
     @property
     def reason(self) -> str | None:
-        return None if self.standing is Standing.OVERSEER else self.case.reason
+        return None if self.party is None else self.case.reason
 
     @property
     def answer(self) -> str | None:
-        return None if self.standing is Standing.OVERSEER else self.case.answer
+        return None if self.party is None else self.case.answer
+
+    @property
+    def decision(self) -> str | None:
+        return None if self.party is None else self.case.decision
+
+    @property
+    def events(self) -> list[ShownEvent]:
+        return [ShownEvent(event, self.party is not None) for event in self.course]
 
     @property
     def state_title(self) -> str:
@@ -55,13 +97,26 @@ class ShownCase:
         return self.case.goods_fen + self.case.freight_fen
 
     @property
+    def due_at(self) -> datetime | None:
+        return self.case.due_at if is_unsettled(self.case) else None
+
+    @property
+    def due_outcome(self) -> str | None:
+        return None if self.due_at is None else str(OUTCOMES[self.case.state])
+
+    @property
+    def return_freight_by(self) -> By | None:
+        return return_freight_by(self.case)
+
+    @property
+    def return_to(self) -> Consignee | None:
+        """Where goods are sent; for the two sides only."""
+        sealed = self.case.return_to
+        return None if self.party is None or sealed is None else Consignee.unseal(sealed)
+
+    @property
     def actions(self) -> list[str]:
-        by = PARTY_OF.get(self.standing)
-        return [
-            move.name
-            for move in AFTERSALES_MOVES
-            if by in move.by and self.case.state in move.sources
-        ]
+        return list(dict.fromkeys(move.name for move in open_moves(self.case, self.party)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +255,10 @@ def show_orders(
     parcels = _parcels(ids)
     cancellations = cancellation_queries.list_latest(ids)
     cases: dict[uuid.UUID, list[AftersalesCase]] = {}
-    for case in aftersales_queries.list_cases(ids):
+    found = aftersales_queries.list_cases(ids)
+    for case in found:
         cases.setdefault(case.order_id, []).append(case)
+    courses = _courses(found)
     shown = []
     for order in orders:
         seen_as = standing or standing_of(actor, order)
@@ -212,7 +269,10 @@ def show_orders(
                 standing=seen_as,
                 lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
                 parcels=parcels.get(order.id, []),
-                cases=[ShownCase(case, seen_as) for case in cases.get(order.id, [])],
+                cases=[
+                    ShownCase(case, PARTY_OF.get(seen_as), courses.get(case.id, []))
+                    for case in cases.get(order.id, [])
+                ],
                 cancellation=ShownCancellation(called_off, seen_as) if called_off else None,
             )
         )
@@ -235,8 +295,22 @@ def show_order(actor: Actor, order: Order, standing: Standing | None = None) -> 
     return show_orders(actor, [order], standing)[0]
 
 
-def show_cases(actor: Actor, cases: Sequence[AftersalesCase]) -> list[ShownCase]:
-    """Return after-sales cases as the actor sees them."""
+def show_cases(
+    actor: Actor, cases: Sequence[AftersalesCase], party: By | None = None
+) -> list[ShownCase]:
+    """Return after-sales cases as the actor sees them, or as the party named sees them."""
     orders = trade_queries.list_orders({case.order_id for case in cases})
     standings = {order.id: standing_of(actor, order) for order in orders}
-    return [ShownCase(case, standings[case.order_id]) for case in cases]
+    courses = _courses(cases)
+    return [
+        ShownCase(case, party or PARTY_OF.get(standings[case.order_id]), courses.get(case.id, []))
+        for case in cases
+    ]
+
+
+def _courses(cases: Sequence[AftersalesCase]) -> dict[uuid.UUID, list[CaseEvent]]:
+    courses: dict[uuid.UUID, list[CaseEvent]] = {}
+    if cases:
+        for event in aftersales_queries.list_events([case.id for case in cases]):
+            courses.setdefault(event.case_id, []).append(event)
+    return courses

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.clock import SHANGHAI
 from marketplace.language import Text
+from orders.aftersales.rules import KIND_TITLES
 from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
@@ -28,8 +29,16 @@ CASE_TONES = {
     AftersalesState.APPLIED: "attention",
     AftersalesState.AWAITING_REFUND: "pending",
     AftersalesState.DONE: "confirmed",
+    AftersalesState.AWAITING_GOODS: "attention",
+    AftersalesState.RETURNING: "information",
+    AftersalesState.AWAITING_REPLACEMENT: "pending",
+    AftersalesState.REPLACING: "information",
+    AftersalesState.IN_ARBITRATION: "pending",
+    AftersalesState.EXCHANGED: "confirmed",
     AftersalesState.WITHDRAWN: "",
     AftersalesState.REFUSED: "",
+    AftersalesState.DISMISSED: "",
+    AftersalesState.LAPSED: "",
 }
 CANCELLATION_TONES = {
     CancellationState.ASKED: "attention",
@@ -144,8 +153,11 @@ def case_view(shown: ShownCase, names: dict[UUID, str]) -> dict[str, Any]:
         "reason": shown.reason,
         "answer": shown.answer,
         "applied_at": shown.case.applied_at,
+        "kind_label": KIND_TITLES[shown.case.kind],
         "can_withdraw": "withdraw" in shown.actions,
-        "can_answer": "agree" in shown.actions,
+        # Money alone is agreed to in one click; the rest takes words, on the case's own page.
+        "can_answer": "agree" in shown.actions and not shown.case.asks_for_goods,
+        "due_at": shown.due_at,
     }
 
 

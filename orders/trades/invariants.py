@@ -71,8 +71,10 @@ _MONEY = [
                 SELECT cooperative_id, order_line_id,
                        sum(goods_fen) FILTER (WHERE state IN ('awaiting_refund', 'done')) AS goods,
                        sum(released_quantity) AS released,
-                       sum(goods_fen) FILTER (WHERE state NOT IN ('refused', 'withdrawn')) AS claim,
-                       sum(quantity) FILTER (WHERE state NOT IN ('refused', 'withdrawn')) AS pieces
+                       sum(goods_fen) FILTER (WHERE state NOT IN
+                           ('refused', 'withdrawn', 'dismissed', 'lapsed', 'exchanged')) AS claim,
+                       sum(quantity) FILTER (WHERE state NOT IN
+                           ('refused', 'withdrawn', 'dismissed', 'lapsed', 'exchanged')) AS pieces
                 FROM aftersales_cases GROUP BY 1, 2
             ) c ON c.cooperative_id = l.cooperative_id AND c.order_line_id = l.id
             WHERE l.refunded_fen <> coalesce(c.goods, 0) OR l.claimed_fen <> coalesce(c.claim, 0)
@@ -242,8 +244,10 @@ _STATES = [
             SELECT l.id
             FROM order_lines l
             LEFT JOIN (
-                SELECT cooperative_id, order_line_id, sum(quantity) AS quantity
-                FROM parcel_lines GROUP BY 1, 2
+                SELECT i.cooperative_id, i.order_line_id, sum(i.quantity) AS quantity
+                FROM parcel_lines i
+                JOIN parcels p ON p.cooperative_id = i.cooperative_id AND p.id = i.parcel_id
+                WHERE p.case_id IS NULL GROUP BY 1, 2
             ) p ON p.cooperative_id = l.cooperative_id AND p.order_line_id = l.id
             WHERE l.shipped_quantity <> coalesce(p.quantity, 0)
             UNION ALL
@@ -256,7 +260,7 @@ _STATES = [
     ),
     Invariant(
         code="I8",
-        title="订单占用的库存等于其待发数量",
+        title="订单占用的库存等于其待发数量，换货占用的库存等于其待换数量",
         sql="""
             SELECT coalesce(l.id, r.id)
             FROM (
@@ -266,6 +270,13 @@ _STATES = [
                        END AS waiting
                 FROM order_lines l
                 JOIN orders o ON o.cooperative_id = l.cooperative_id AND o.id = l.order_id
+                UNION ALL
+                SELECT c.id, c.cooperative_id, c.id, l.sku_id, c.quantity
+                FROM aftersales_cases c
+                JOIN order_lines l
+                  ON l.cooperative_id = c.cooperative_id AND l.id = c.order_line_id
+                WHERE c.kind = 'exchange'
+                  AND c.state IN ('awaiting_goods', 'returning', 'awaiting_replacement')
             ) l
             FULL JOIN reservations r ON r.cooperative_id = l.cooperative_id
                  AND r.order_id = l.order_id AND r.sku_id = l.sku_id
@@ -279,7 +290,8 @@ _STATES = [
             SELECT c.id
             FROM aftersales_cases c
             JOIN orders o ON o.cooperative_id = c.cooperative_id AND o.id = c.order_id
-            WHERE o.state = 'completed' AND c.state = 'applied'
+            WHERE o.state = 'completed' AND c.state IN ('applied', 'awaiting_goods', 'returning',
+                'awaiting_replacement', 'replacing', 'in_arbitration')
         """,
     ),
     Invariant(

@@ -33,13 +33,21 @@ class OrderState(StrEnum):
 
 
 class AftersalesState(StrEnum):
-    """A refund of a line: asked for, agreed and waiting for its money, or closed."""
+    """A case about a line: who has to do something next, or how it ended."""
 
     APPLIED = "applied"
+    AWAITING_GOODS = "awaiting_goods"
+    RETURNING = "returning"
+    AWAITING_REPLACEMENT = "awaiting_replacement"
+    REPLACING = "replacing"
+    IN_ARBITRATION = "in_arbitration"
     AWAITING_REFUND = "awaiting_refund"
     DONE = "done"
+    EXCHANGED = "exchanged"
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
+    DISMISSED = "dismissed"
+    LAPSED = "lapsed"
 
 
 class CancellationState(StrEnum):
@@ -58,6 +66,7 @@ class By(StrEnum):
     COOPERATIVE = "cooperative"
     PROVIDER = "provider"
     CLOCK = "clock"
+    PLATFORM = "platform"
     ORDER = "order"
 
 
@@ -118,17 +127,79 @@ ORDER_MOVES = (
     VOID_ORDER,
 )
 
-AGREE_CASE = _move(
-    "agree", [AftersalesState.APPLIED], AftersalesState.AWAITING_REFUND, By.COOPERATIVE
+A = AftersalesState
+_BY_WORD_OR_SILENCE = (By.COOPERATIVE, By.CLOCK)
+
+# Which of several moves of one name is made follows from the kind of the case; see
+# ``orders/aftersales/rules.py``.
+AGREE_CASE = _move("agree", [A.APPLIED], A.AWAITING_REFUND, *_BY_WORD_OR_SILENCE, deed="agreed")
+AGREE_RETURN = _move("agree", [A.APPLIED], A.AWAITING_GOODS, *_BY_WORD_OR_SILENCE, deed="agreed")
+# The courier is asked to turn round, or the buyer refuses the parcel: nobody sends anything.
+AGREE_INTERCEPTION = _move("agree", [A.APPLIED], A.RETURNING, *_BY_WORD_OR_SILENCE, deed="agreed")
+REFUSE_CASE = _move("refuse", [A.APPLIED], A.REFUSED, By.COOPERATIVE)
+WITHDRAW_CASE = _move(
+    "withdraw", [A.APPLIED, A.AWAITING_GOODS, A.IN_ARBITRATION], A.WITHDRAWN, By.BUYER
 )
-REFUSE_CASE = _move("refuse", [AftersalesState.APPLIED], AftersalesState.REFUSED, By.COOPERATIVE)
-WITHDRAW_CASE = _move("withdraw", [AftersalesState.APPLIED], AftersalesState.WITHDRAWN, By.BUYER)
-FINISH_CASE = _move("finish", [AftersalesState.AWAITING_REFUND], AftersalesState.DONE, By.PROVIDER)
-# The order was called off: an application about a part of it has nothing left to ask for.
+# The order was called off: an application about goods not shipped has nothing left to ask for.
 SUPERSEDE_CASE = _move(
-    "supersede", [AftersalesState.APPLIED], AftersalesState.WITHDRAWN, By.ORDER, deed="superseded"
+    "supersede", [A.APPLIED, A.IN_ARBITRATION], A.WITHDRAWN, By.ORDER, deed="superseded"
 )
-AFTERSALES_MOVES = (AGREE_CASE, REFUSE_CASE, WITHDRAW_CASE, SUPERSEDE_CASE, FINISH_CASE)
+SEND_BACK = _move("send_back", [A.AWAITING_GOODS], A.RETURNING, By.BUYER, deed="sent_back")
+LAPSE_CASE = _move("lapse", [A.AWAITING_GOODS], A.LAPSED, By.CLOCK)
+RECEIVE_GOODS = _move(
+    "receive", [A.AWAITING_GOODS, A.RETURNING], A.AWAITING_REFUND, By.COOPERATIVE, deed="received"
+)
+RECEIVE_FOR_EXCHANGE = _move(
+    "receive",
+    [A.AWAITING_GOODS, A.RETURNING],
+    A.AWAITING_REPLACEMENT,
+    By.COOPERATIVE,
+    deed="received",
+)
+REFUSE_GOODS = _move("refuse_goods", [A.RETURNING], A.REFUSED, By.COOPERATIVE, deed="goods_refused")
+SEND_REPLACEMENT = _move(
+    "send_replacement",
+    [A.AWAITING_REPLACEMENT],
+    A.REPLACING,
+    By.COOPERATIVE,
+    deed="replacement_sent",
+)
+# Nobody looked at what came back, or no replacement is to be had: the money goes back instead.
+REFUND_INSTEAD = _move(
+    "refund_instead", [A.AWAITING_REPLACEMENT], A.AWAITING_REFUND, *_BY_WORD_OR_SILENCE,
+    deed="refunded_instead",
+)  # fmt: skip
+REFUND_UNSEEN = _move(
+    "refund_unseen", [A.RETURNING], A.AWAITING_REFUND, By.CLOCK, deed="refunded_unseen"
+)
+CONFIRM_REPLACEMENT = _move("confirm_replacement", [A.REPLACING], A.EXCHANGED, By.BUYER, By.CLOCK)
+ESCALATE_CASE = _move("escalate", [A.REFUSED], A.IN_ARBITRATION, By.BUYER, deed="escalated")
+UPHOLD_REFUND = _move("refund", [A.IN_ARBITRATION], A.AWAITING_REFUND, By.PLATFORM, deed="upheld")
+UPHOLD_RETURN = _move("return", [A.IN_ARBITRATION], A.AWAITING_GOODS, By.PLATFORM, deed="upheld")
+DISMISS_CASE = _move("dismiss", [A.IN_ARBITRATION], A.DISMISSED, By.PLATFORM)
+FINISH_CASE = _move("finish", [A.AWAITING_REFUND], A.DONE, By.PROVIDER)
+AFTERSALES_MOVES = (
+    AGREE_CASE,
+    AGREE_RETURN,
+    AGREE_INTERCEPTION,
+    REFUSE_CASE,
+    WITHDRAW_CASE,
+    SUPERSEDE_CASE,
+    SEND_BACK,
+    LAPSE_CASE,
+    RECEIVE_GOODS,
+    RECEIVE_FOR_EXCHANGE,
+    REFUSE_GOODS,
+    SEND_REPLACEMENT,
+    REFUND_INSTEAD,
+    REFUND_UNSEEN,
+    CONFIRM_REPLACEMENT,
+    ESCALATE_CASE,
+    UPHOLD_REFUND,
+    UPHOLD_RETURN,
+    DISMISS_CASE,
+    FINISH_CASE,
+)
 
 # What is asked before the cooperative has begun to pack is not asked at all: it is done at once.
 AGREE_CANCELLATION = _move(
@@ -146,13 +217,22 @@ WITHDRAW_CANCELLATION = _move(
 )
 CANCELLATION_MOVES = (AGREE_CANCELLATION, REFUSE_CANCELLATION, WITHDRAW_CANCELLATION)
 
-# A case that still claims a part of its line; the others have given it back.
-CLAIMING = frozenset(
-    {AftersalesState.APPLIED, AftersalesState.AWAITING_REFUND, AftersalesState.DONE}
+# A case on which somebody still has to act; an order with one does not complete. An agreed refund
+# is booked already, so a provider that takes its time does not hold the order up.
+UNSETTLED = frozenset(
+    {
+        A.APPLIED,
+        A.AWAITING_GOODS,
+        A.RETURNING,
+        A.AWAITING_REPLACEMENT,
+        A.REPLACING,
+        A.IN_ARBITRATION,
+    }
 )
-# A case that waits for an answer; an order with one does not complete. An agreed refund is booked
-# already, so a provider that takes its time does not hold the order up.
-UNSETTLED = frozenset({AftersalesState.APPLIED})
+# Asked for and not decided on: what it is about is not shipped meanwhile.
+UNDECIDED = frozenset({A.APPLIED, A.IN_ARBITRATION})
+# A case that claims a part of its line; the others have given it back.
+CLAIMING = UNSETTLED | {A.AWAITING_REFUND, A.DONE}
 # Money is owed back or has gone back.
 REFUNDING = frozenset({AftersalesState.AWAITING_REFUND, AftersalesState.DONE})
 
@@ -173,10 +253,18 @@ TRADE_TITLES: dict[TradeState, Text] = {
 }
 AFTERSALES_TITLES: dict[AftersalesState, Text] = {
     AftersalesState.APPLIED: Text("待商家处理", "Waiting for the cooperative"),
+    AftersalesState.AWAITING_GOODS: Text("待买家寄回", "Waiting for the goods to be sent back"),
+    AftersalesState.RETURNING: Text("待商家收退货", "On the way back to the cooperative"),
+    AftersalesState.AWAITING_REPLACEMENT: Text("待商家换货", "Waiting for a replacement"),
+    AftersalesState.REPLACING: Text("换货已发出", "The replacement is on its way"),
+    AftersalesState.IN_ARBITRATION: Text("平台处理中", "Before the platform"),
     AftersalesState.AWAITING_REFUND: Text("退款中", "Refund on its way"),
     AftersalesState.DONE: Text("已退款", "Refunded"),
+    AftersalesState.EXCHANGED: Text("已换货", "Exchanged"),
     AftersalesState.WITHDRAWN: Text("已撤销", "Withdrawn"),
     AftersalesState.REFUSED: Text("已拒绝", "Refused"),
+    AftersalesState.DISMISSED: Text("平台未支持", "Dismissed by the platform"),
+    AftersalesState.LAPSED: Text("逾期未寄回，已关闭", "Closed: nothing was sent back"),
 }
 CANCELLATION_TITLES: dict[CancellationState, Text] = {
     CancellationState.ASKED: Text("待合作社同意取消", "Waiting for the cooperative's consent"),

@@ -23,6 +23,19 @@ def lock_reservations(*order_ids: uuid.UUID) -> Sequence[Reservation]:
     return db.session.scalars(statement).all()
 
 
+def list_room_for_returns(
+    order_ids: Sequence[uuid.UUID], sku_id: uuid.UUID
+) -> list[tuple[uuid.UUID, int]]:
+    """Return how many shipped pieces of a SKU each of some orders may still put back, in order."""
+    rows = db.session.execute(
+        select(
+            Reservation.order_id, Reservation.shipped_quantity - Reservation.returned_quantity
+        ).where(Reservation.order_id.in_(order_ids), Reservation.sku_id == sku_id)
+    )
+    room = {row[0]: row[1] for row in rows}
+    return [(order_id, room[order_id]) for order_id in order_ids if room.get(order_id)]
+
+
 def has_moved(order_id: uuid.UUID, kind: StockMoveKind, cause_id: uuid.UUID) -> bool:
     """Tell whether a cause has already moved goods of an order."""
     statement = select(StockMove.id).where(

@@ -36,6 +36,11 @@ RETURNS = {
 FEW = 10
 
 
+def return_note(return_class: str) -> Text | None:
+    """Return what is said before buying of goods that are not taken back without a reason."""
+    return None if return_class == "seven_days" else RETURNS[return_class]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingCard:
     """A pairing as an entrance to its western region's goods."""

@@ -15,18 +15,20 @@ from typing import Any
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
-from orders.aftersales.service import apply_for_refund
+from orders.aftersales.models import AftersalesCase
+from orders.aftersales.service import apply_for_refund, escalate_case, refuse_refund
 from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
 from partners.cooperatives.models import Cooperative
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.addresses import make_address
+from tests.factories.aftersales import make_evidence
 from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.freight import make_template
 from tests.factories.invoices import ask, issue, make_title
-from tests.factories.orders import Seller, buy, lines_of, make_market, make_seller
+from tests.factories.orders import Market, Seller, buy, lines_of, make_market, make_seller
 from tests.factories.partners import (
     make_buying_unit,
     make_cooperative,
@@ -162,13 +164,33 @@ def _order_line() -> Row:
     return Row({"order_id": order.id, "line_id": lines_of(order)[0].id}, (market.shopper,))
 
 
-def _aftersales_case() -> Row:
+def _applied() -> tuple[Market, AftersalesCase]:
     market = make_market()
     [order] = buy(market.buyer, [(market.mutton, 1)])
     case = apply_for_refund(
         market.buyer, order.id, order_line_id=lines_of(order)[0].id, quantity=1, reason="不想要了"
     )
+    return market, case
+
+
+def _aftersales_case() -> Row:
+    market, case = _applied()
     return Row({"case_id": case.id}, (market.shopper, market.nanjiang.manager))
+
+
+def _evidence() -> Row:
+    market, case = _applied()
+    evidence = make_evidence(market.buyer, case)
+    values = {"case_id": case.id, "evidence_id": evidence.id}
+    return Row(values, (market.shopper, market.nanjiang.manager))
+
+
+def _escalated_case() -> Row:
+    market, case = _applied()
+    refuse_refund(market.nanjiang.actor, case.id, answer="已经发货")
+    escalate_case(market.buyer, case.id, reason="没有发货")
+    administrator = make.make_account(role=Role.PLATFORM_ADMIN)
+    return Row({"escalated_case_id": case.id}, (administrator,))
 
 
 def _paper() -> Row:
@@ -252,6 +274,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "order_id": _order,
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
+    "case_id evidence_id": _evidence,
+    "escalated_case_id": _escalated_case,
     "statement_id": _statement,
     "address_id": _address,
     "paper_id": _paper,
@@ -291,6 +315,8 @@ _FREIGHT = {
 
 _REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想要了"}
 
+_WAYBILL = {"courier_code": "sf", "waybill_no": "SF0000000001"}
+
 BODIES: dict[str, dict[str, Any]] = {
     "addresses.change_address": {
         "name": "示例收货人",
@@ -301,7 +327,26 @@ BODIES: dict[str, dict[str, Any]] = {
     "aftersales.apply_for_refund": _REFUND,
     "aftersales.give_refund": _REFUND,
     "aftersales.refuse_refund": {"answer": "已经发货"},
-    "aftersales_pages.answer_refund": {"decision": "agree"},
+    "aftersales.refuse_goods": {"answer": "空包裹"},
+    "aftersales.send_goods_back": _WAYBILL,
+    "aftersales.send_replacement": _WAYBILL,
+    "aftersales.receive_goods": {"put_back_quantity": 0},
+    "aftersales.escalate_case": {"reason": "没有发货"},
+    "aftersales.ask_to_intercept": {"reason": "地址错了"},
+    "aftersales.set_return_address": {
+        "name": "示例仓库",
+        "phone": "13900139000",
+        "address": "示例路 2 号",
+    },
+    "arbitration.decide_case": {"outcome": "dismiss", "decision": "照片不符"},
+    "aftersales_desk_pages.answer_refund": {"decision": "agree"},
+    "aftersales_desk_pages.refuse_returned_goods": {"answer": "空包裹"},
+    "aftersales_desk_pages.ship_replacement": _WAYBILL,
+    "aftersales_desk_pages.take_goods_in": {"put_back_quantity": "0"},
+    "aftersales_pages.say_sent_back": _WAYBILL,
+    "aftersales_pages.ask_platform": {"reason": "没有发货"},
+    "aftersales_pages.ask_to_intercept": {"reason": "地址错了"},
+    "arbitration_pages.decide_arbitration": {"outcome": "dismiss", "decision": "照片不符"},
     "bank_entries.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
     "bank_entries_pages.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
     "buying_units.close_buying_unit": _NOTE,
@@ -435,6 +480,8 @@ WITHOUT_BODY = frozenset(
         "identity.enable_account",
         "buying_units.approve_buying_unit",
         "aftersales.withdraw_application",
+        "aftersales.refund_instead",
+        "aftersales.confirm_replacement",
         "cancellations.agree_to_cancel",
         "cancellations.withdraw_cancellation",
         "remarks.remind_to_ship",

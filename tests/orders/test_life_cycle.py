@@ -22,14 +22,34 @@ from sqlalchemy import select
 from marketplace import clock
 from marketplace.database import db
 from marketplace.errors import Problem
-from orders.aftersales.models import AftersalesCase
+from marketplace.permissions import Role
+from orders.aftersales.addresses import Consignee, set_return_address
+from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind
 from orders.aftersales.service import (
     agree_to_refund,
     apply_for_refund,
+    confirm_replacement,
+    escalate_case,
     give_refund,
+    receive_goods,
+    refund_instead,
+    refuse_goods,
     refuse_refund,
+    send_goods_back,
+    send_replacement,
+    settle_due_case,
     withdraw_application,
 )
+from orders.arbitration.service import Outcome, decide_case
+from orders.cancellations.models import CancellationReason
+from orders.cancellations.service import (
+    agree_to_cancel,
+    cancel_order,
+    cancel_sale,
+    refuse_to_cancel,
+    settle_due_cancellation,
+)
+from orders.fulfilment.picking import pick_order
 from orders.fulfilment.service import (
     ShipItem,
     accept_order,
@@ -41,6 +61,7 @@ from orders.trades.models import Order, OrderLine
 from orders.trades.service import close_trade
 from orders.trades.states import CANCEL_TRADE, EXPIRE_TRADE, ORDER_MOVES, OrderState
 from tests.conftest import EXPLORE
+from tests.factories.identity import actor_of, make_account
 from tests.factories.orders import (
     lines_of,
     make_market,
@@ -52,6 +73,7 @@ from tests.factories.orders import (
 )
 from tests.orders.invariants import broken
 
+DEPOT = Consignee(name="示例仓库", phone="13900139000", address="示例路 2 号")
 ALLOWED = {(source, move.target) for move in ORDER_MOVES for source in move.sources}
 
 
@@ -67,6 +89,9 @@ class SaleMachine(RuleBasedStateMachine):
         self.market = make_market(on_hand=12)
         self.buyer = self.market.buyer
         self.states: dict[uuid.UUID, OrderState] = {}
+        self.judge = actor_of(make_account(role=Role.PLATFORM_ADMIN))
+        for seller in (self.market.nanjiang, self.market.xinhe):
+            set_return_address(seller.actor, seller.id, DEPOT)
 
     def teardown(self) -> None:
         self.time.close()
@@ -157,14 +182,41 @@ class SaleMachine(RuleBasedStateMachine):
         for order_id in list(self.states):
             self.attempt(lambda order_id=order_id: accept_order_automatically(order_id))  # type: ignore[misc]
             self.attempt(lambda order_id=order_id: complete_order(order_id))  # type: ignore[misc]
+            self.attempt(lambda order_id=order_id: settle_due_cancellation(order_id))  # type: ignore[misc]
+        due = select(AftersalesCase.id).where(AftersalesCase.due_at <= clock.now())
+        for case_id in db.session.scalars(due.order_by(AftersalesCase.id)).all():
+            self.attempt(lambda case_id=case_id: settle_due_case(case_id))  # type: ignore[misc]
+
+    @rule(order_id=orders)
+    def begins_to_pack(self, order_id: uuid.UUID) -> None:
+        actor = self.seller_of(order_id).actor  # type: ignore[attr-defined]
+        self.attempt(lambda: pick_order(actor, order_id))
+
+    @rule(order_id=orders, step=st.sampled_from(["cancel", "cancel_sale", "agree", "refuse"]))
+    def calls_off(self, order_id: uuid.UUID, step: str) -> None:
+        actor = self.seller_of(order_id).actor  # type: ignore[attr-defined]
+        steps: dict[str, Callable[[], object]] = {
+            "cancel": lambda: cancel_order(
+                self.buyer, order_id, reason=CancellationReason.NOT_WANTED
+            ),
+            "cancel_sale": lambda: cancel_sale(
+                actor, order_id, reason=CancellationReason.OUT_OF_STOCK
+            ),
+            "agree": lambda: agree_to_cancel(actor, order_id),
+            "refuse": lambda: refuse_to_cancel(actor, order_id, answer="已经打包"),
+        }
+        self.attempt(steps[step])
 
     @rule(
         target=cases,
         order_id=orders,
         quantity=st.integers(0, 3),
         amount=st.none() | st.integers(1, 9000),
+        kind=st.sampled_from(CaseKind),
     )
-    def applies(self, order_id: uuid.UUID, quantity: int, amount: int | None) -> object:
+    def applies(
+        self, order_id: uuid.UUID, quantity: int, amount: int | None, kind: CaseKind
+    ) -> object:
         line_id = lines_of(self.order(order_id))[0].id
         case = self.attempt(
             lambda: apply_for_refund(
@@ -173,7 +225,9 @@ class SaleMachine(RuleBasedStateMachine):
                 order_line_id=line_id,
                 quantity=quantity,
                 amount_fen=amount,
-                reason="不想要了",
+                kind=kind,
+                cause=CaseCause.QUALITY,
+                reason="坏了",
             )
         )
         return multiple() if case is None else case.id  # type: ignore[attr-defined]
@@ -204,6 +258,36 @@ class SaleMachine(RuleBasedStateMachine):
             "withdraw": lambda: withdraw_application(self.buyer, case_id),
         }
         self.attempt(steps[answer])
+
+    @rule(
+        case_id=cases,
+        step=st.sampled_from(
+            ["send_back", "receive", "refuse_goods", "replace", "refund", "confirm", "escalate"]
+        ),
+        back=st.integers(0, 3),
+    )
+    def goes_on(self, case_id: uuid.UUID, step: str, back: int) -> None:
+        case = db.session.get_one(AftersalesCase, case_id)
+        actor = self.seller_of(case.order_id).actor  # type: ignore[attr-defined]
+        waybill = {"courier_code": "sf", "waybill_no": f"SF{case_id.hex[-12:]}"}
+        steps: dict[str, Callable[[], object]] = {
+            "send_back": lambda: send_goods_back(self.buyer, case_id, **waybill),
+            "receive": lambda: receive_goods(actor, case_id, put_back_quantity=back),
+            "refuse_goods": lambda: refuse_goods(actor, case_id, answer="空包裹"),
+            "replace": lambda: send_replacement(actor, case_id, **waybill),
+            "refund": lambda: refund_instead(actor, case_id),
+            "confirm": lambda: confirm_replacement(self.buyer, case_id),
+            "escalate": lambda: escalate_case(self.buyer, case_id, reason="请平台看看"),
+        }
+        self.attempt(steps[step])
+
+    @rule(case_id=cases, outcome=st.sampled_from(Outcome), amount=st.none() | st.integers(1, 9000))
+    def is_decided(self, case_id: uuid.UUID, outcome: Outcome, amount: int | None) -> None:
+        self.attempt(
+            lambda: decide_case(
+                self.judge, case_id, outcome=outcome, decision="按照片裁定", amount_fen=amount
+            )
+        )
 
     @rule(case_id=cases)
     def sends_back(self, case_id: uuid.UUID) -> None:

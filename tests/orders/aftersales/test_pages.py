@@ -1,17 +1,33 @@
 """Refunds in pages: asked for, answered, withdrawn."""
 
+import re
 import uuid
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from marketplace.database import db
+from marketplace.permissions import Role
 from orders.aftersales.models import AftersalesCase
-from orders.aftersales.service import apply_for_refund
+from orders.aftersales.service import apply_for_refund, escalate_case, refuse_refund
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState
+from products.catalogue.models import ReturnClass
 from tests.factories import identity
-from tests.factories.orders import DONGYANG, Market, buy, lines_of, make_market
+from tests.factories.orders import (
+    DONGYANG,
+    Market,
+    buy,
+    deliver,
+    lines_of,
+    make_market,
+    ship,
+    stock_up,
+)
+from tests.factories.partners import office_of
+from tests.factories.pictures import picture
 
 
 @pytest.fixture
@@ -112,7 +128,7 @@ class TestAnswerRefund:
         token = identity.sign_in_page(client, market.nanjiang.manager)
         self.answer(client, token, case.id, decision="refuse", answer="")
         assert state_of(case.id) is AftersalesState.APPLIED
-        assert "拒绝退款须写明理由" in client.get("/desk/refunds").text
+        assert "拒绝须写明理由" in client.get("/desk/refunds").text
         self.answer(client, token, case.id, decision="refuse", answer="已按约定发货")
         assert state_of(case.id) is AftersalesState.REFUSED
 
@@ -131,3 +147,155 @@ class TestWithdrawRefund:
         token = identity.sign_in_page(client, market.shopper)
         client.post(f"/refunds/{case.id}/withdraw", data={"csrf_token": token})
         assert state_of(case.id) is AftersalesState.WITHDRAWN
+
+
+class TestCase:
+    """A case from both sides: applied for with a photo, sent back, taken in, or decided."""
+
+    @pytest.fixture
+    def delivered(self, market: Market) -> Order:
+        [order] = buy(market.buyer, [(market.mutton, 2)], DONGYANG)
+        return deliver(market.buyer, market.nanjiang, order)
+
+    def apply(self, client: FlaskClient, market: Market, order: Order, **values: object) -> str:
+        token = identity.sign_in_page(client, market.shopper)
+        data = {
+            "csrf_token": token,
+            "kind": "return",
+            "cause": "damaged",
+            "quantity": "1",
+            "amount_yuan": "58.00",
+            "reason": "袋子破了",
+            "photo": (BytesIO(picture()), "a.jpg"),
+            **values,
+        }
+        address = f"/orders/{order.id}/lines/{lines_of(order)[0].id}/refund"
+        assert client.post(address, data=data).status_code == 303
+        return token
+
+    def case_of(self, order: Order) -> AftersalesCase:
+        statement = select(AftersalesCase).where(AftersalesCase.order_id == order.id)
+        return db.session.scalars(statement).one()
+
+    def test_comes_back_and_is_refunded(
+        self, client: FlaskClient, market: Market, delivered: Order
+    ) -> None:
+        token = self.apply(client, market, delivered)
+        case = self.case_of(delivered)
+        page = client.get(f"/aftersales/{case.id}").text
+        assert "按同意办理" in page
+        assert "合作社" in page.split("退货运费")[1][:60]
+        seller = client.application.test_client()
+        desk = identity.sign_in_page(seller, market.nanjiang.manager)
+        assert "退货退款" in seller.get("/desk/refunds").text
+        refused = seller.post(
+            f"/desk/refunds/{case.id}/answer", data={"csrf_token": desk, "decision": "agree"}
+        )
+        assert refused.status_code == 422
+        assert "请先填写退货地址" in refused.text
+        agreed = {"name": "示例仓库", "phone": "13900139000", "address": "示例路 2 号"}
+        seller.post(
+            f"/desk/refunds/{case.id}/answer",
+            data={"csrf_token": desk, "decision": "agree", **agreed},
+        )
+        assert "示例路 2 号" in client.get(f"/aftersales/{case.id}").text
+        client.post(
+            f"/aftersales/{case.id}/send-back",
+            data={"csrf_token": token, "courier_code": "sf", "waybill_no": "SF1234567890"},
+        )
+        assert "SF1234567890" in seller.get(f"/desk/refunds/{case.id}").text
+        assert '待收退货<span class="count">1</span>' in seller.get("/desk/refunds").text
+        seller.post(
+            f"/desk/refunds/{case.id}/receive",
+            data={"csrf_token": desk, "put_back_quantity": "0"},
+        )
+        assert state_of(case.id) is AftersalesState.AWAITING_REFUND
+        assert "退款中" in client.get(f"/aftersales/{case.id}").text
+
+    def test_photos_are_for_the_two_sides_and_the_platform(
+        self, client: FlaskClient, market: Market, delivered: Order
+    ) -> None:
+        self.apply(client, market, delivered)
+        case = self.case_of(delivered)
+        [href] = set(
+            re.findall(
+                rf"/aftersales/{case.id}/evidence/[0-9a-f-]+",
+                client.get(f"/aftersales/{case.id}").text,
+            )
+        )
+        photo = client.get(href)
+        assert (photo.status_code, photo.content_type) == (200, "image/webp")
+        assert "no-store" in photo.headers["Cache-Control"]
+        refuse_refund(market.nanjiang.actor, case.id, answer="照片看不出来")
+        seen = {}
+        officer = identity.make_account(role=Role.OFFICE_OFFICER, scope=office_of("511922").id)
+        judge = identity.make_account(role=Role.PLATFORM_ADMIN)
+        auditor = identity.make_account(role=Role.AUDITOR)
+        for name, account in (
+            ("seller", market.nanjiang.manager),
+            ("rival", market.xinhe.manager),
+            ("officer", officer),
+            ("auditor", auditor),
+            ("judge", judge),
+        ):
+            other = client.application.test_client()
+            identity.sign_in_page(other, account)
+            seen[name] = other.get(href).status_code
+        assert seen == {
+            "seller": 200, "rival": 404, "officer": 404, "auditor": 404, "judge": 404,
+        }  # fmt: skip
+        escalate_case(market.buyer, case.id, reason="请平台看看")
+        other = client.application.test_client()
+        identity.sign_in_page(other, judge)
+        assert other.get(href).status_code == 200
+
+    def test_the_platform_reads_both_sides_and_decides(
+        self, client: FlaskClient, market: Market, delivered: Order
+    ) -> None:
+        token = self.apply(client, market, delivered)
+        case = self.case_of(delivered)
+        refuse_refund(market.nanjiang.actor, case.id, answer="发货时完好")
+        page = client.get(f"/aftersales/{case.id}").text
+        assert "申请平台介入" in page
+        client.post(
+            f"/aftersales/{case.id}/escalate",
+            data={"csrf_token": token, "reason": "有开箱视频"},
+        )
+        judge = client.application.test_client()
+        account = identity.make_account(role=Role.PLATFORM_ADMIN)
+        desk = identity.sign_in_page(judge, account, stepped_up=True)
+        assert "袋子破了" in judge.get("/desk/arbitration").text
+        address = f"/desk/arbitration/{case.id}"
+        page = judge.get(address).text
+        assert "发货时完好" in page
+        assert "有开箱视频" in page
+        data = {"csrf_token": desk, "outcome": "refund", "decision": "包装不足"}
+        refused = judge.post(address, data={**data, "amount_yuan": "58.01"})
+        assert "不能超过申请金额" in refused.text
+        assert judge.post(address, data=data).status_code == 303
+        assert state_of(case.id) is AftersalesState.AWAITING_REFUND
+        assert "包装不足" in client.get(f"/aftersales/{case.id}").text
+
+    def test_fresh_goods_say_so_before_and_after(self, client: FlaskClient, market: Market) -> None:
+        sku = stock_up(market.nanjiang, "鲜笋", return_class=ReturnClass.PERISHABLE)
+        [order] = buy(market.buyer, [(sku, 1)], DONGYANG)
+        deliver(market.buyer, market.nanjiang, order)
+        token = identity.sign_in_page(client, market.shopper)
+        address = f"/orders/{order.id}/lines/{lines_of(order)[0].id}/refund"
+        assert "不适用七天无理由" in client.get(address).text
+        data = {
+            "csrf_token": token, "kind": "return", "cause": "no_reason", "quantity": "1",
+            "amount_yuan": "1.00", "reason": "不想要了",
+        }  # fmt: skip
+        refused = client.post(address, data=data)
+        assert (refused.status_code, "不支持无理由退换" in refused.text) == (422, True)
+
+    def test_a_parcel_on_its_way_is_asked_back(self, client: FlaskClient, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 2)], DONGYANG)
+        ship(market.nanjiang, order)
+        token = identity.sign_in_page(client, market.shopper)
+        assert f"/orders/{order.id}/interception" in client.get(f"/orders/{order.id}").text
+        address = f"/orders/{order.id}/interception"
+        assert "拒收" in client.get(address).text
+        client.post(address, data={"csrf_token": token, "reason": "地址错了"})
+        assert self.case_of(order).return_way == "intercepted"

@@ -240,6 +240,10 @@ class TestCompleteDueOrders:
             assert orders_of(order.trade_id)[0].state is OrderState.ACCEPTED
             refuse_refund(market.nanjiang.actor, case.id, answer="照片看不出破损")
             jobs.complete_due_orders()
+            assert orders_of(order.trade_id)[0].state is OrderState.ACCEPTED
+        # A refusal can be brought before the platform for three days.
+        with clock.travel(clock.now() + timedelta(days=11, seconds=5)):
+            jobs.complete_due_orders()
             assert orders_of(order.trade_id)[0].state is OrderState.COMPLETED
         assert broken() == []
 

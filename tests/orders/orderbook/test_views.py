@@ -101,7 +101,7 @@ class TestGetOrder:
         ship(market.nanjiang, order)
         seen = seen_by(client, colleague, order)
         assert (seen["standing"], seen["attribution_code"]) == ("buyer", DONGYANG)
-        assert seen["actions"] == ["accept", "apply_for_refund"]
+        assert seen["actions"] == ["accept", "apply_for_refund", "intercept"]
 
     def test_tells_the_live_credit_and_the_parcels(
         self, client: FlaskClient, market: Market

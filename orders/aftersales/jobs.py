@@ -1,0 +1,25 @@
+"""What time does to after-sales cases; what it is stands in ``orders/trades/deadlines.py``."""
+
+import logging
+
+from marketplace import clock, jobs
+from marketplace.database import transaction
+from orders.aftersales import queries, service
+
+log = logging.getLogger(__name__)
+
+# A run takes this many; what is left over waits for the next run, minutes later.
+BATCH = 500
+
+
+@jobs.periodic("7-59/10 * * * *", "orders.settle_due_cases")
+def settle_due_cases() -> None:
+    """Do what is to happen to the cases whose time is over, each in a transaction of its own."""
+    with transaction():
+        due = queries.list_due(clock.now(), BATCH)
+    for case_id in due:
+        try:
+            with transaction():
+                service.settle_due_case(case_id)
+        except Exception:
+            log.exception("a case failed", extra={"case_id": str(case_id)})
