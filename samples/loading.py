@@ -13,6 +13,7 @@ from samples.approvals import have_purchases_approved
 from samples.buyers import register_buyers
 from samples.goods import list_goods
 from samples.offers import offer
+from samples.papers import make_papers
 from samples.purchases import make_purchases
 from samples.sellers import admit_sellers
 from samples.tasks import set_tasks
@@ -40,6 +41,7 @@ def _load() -> None:
         _set_up()
     make_purchases()
     have_purchases_approved()
+    make_papers()
 
 
 def _set_up() -> None:

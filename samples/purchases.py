@@ -136,7 +136,7 @@ def _advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) ->
     with transaction():
         if step is Reach.SHIPPED:
             fulfilment.ship_order(
-                _manager_of(cooperative_id),
+                manager_of(cooperative_id),
                 order_id,
                 courier_code="sample_express",
                 waybill_no=f"SAMPLE-{str(order_id)[-12:].upper()}",
@@ -147,6 +147,7 @@ def _advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) ->
             fulfilment.complete_order(order_id)
 
 
-def _manager_of(cooperative_id: UUID) -> Actor:
+def manager_of(cooperative_id: UUID) -> Actor:
+    """Give the manager of a sample cooperative."""
     seller = db.session.get_one(Cooperative, cooperative_id)
     return people.by_account(seller.applied_by)

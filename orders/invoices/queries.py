@@ -15,7 +15,13 @@ from marketplace.permissions import Permission
 from orders.aftersales.models import AftersalesCase
 from orders.invoices.errors import InvoiceNotFound
 from orders.invoices.models import Invoice, InvoiceLine
-from orders.invoices.states import InvoiceKind, InvoiceState, TaxTreatment
+from orders.invoices.states import (
+    InvoiceKind,
+    InvoiceState,
+    OrderInvoicing,
+    TaxTreatment,
+    standing_of,
+)
 from orders.trades import queries as trade_queries
 from orders.trades.errors import OrderNotFound
 from orders.trades.models import Order, OrderLine
@@ -192,6 +198,24 @@ def list_invoices_of_order(order: Order) -> Sequence[Invoice]:
     return db.session.scalars(
         select(Invoice).where(Invoice.id.in_(on)).order_by(Invoice.id.desc())
     ).all()
+
+
+def find_standings(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, OrderInvoicing]:
+    """Return per order what its invoices come to; orders without one are left out."""
+    rows = db.session.execute(
+        select(InvoiceLine.order_id, Invoice.state)
+        .join(
+            Invoice,
+            (Invoice.cooperative_id == InvoiceLine.cooperative_id)
+            & (Invoice.id == InvoiceLine.invoice_id),
+        )
+        .where(InvoiceLine.order_id.in_(order_ids), Invoice.kind == InvoiceKind.BLUE)
+        .distinct()
+    )
+    states: dict[uuid.UUID, set[InvoiceState]] = {}
+    for row in rows:
+        states.setdefault(row.order_id, set()).add(row.state)
+    return {order_id: standing_of(found) for order_id, found in states.items()}
 
 
 def list_reds(invoice: Invoice) -> Sequence[Invoice]:

@@ -168,7 +168,10 @@ class InvoiceReceiptSchema(Schema):
     kind = fields.Enum(InvoiceKind, by_value=True)
     state = fields.Enum(InvoiceState, by_value=True)
     amount_fen = fields.Integer()
+    tax_fen = fields.Integer()
     due_at = fields.AwareDateTime()
+    number = fields.String(allow_none=True)
+    file_type = fields.String(allow_none=True)
 
 
 class InvoicePageSchema(Schema):

@@ -13,7 +13,7 @@ from orders.invoices import queries, remaining
 from orders.invoices.models import Invoice, InvoiceLine
 from orders.invoices.remaining import Kept
 from orders.invoices.service import month_of
-from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing
+from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing, standing_of
 from orders.trades.models import Order
 from orders.trades.queries import list_orders
 
@@ -138,15 +138,7 @@ class ShownInvoicing:
 
     @property
     def standing(self) -> OrderInvoicing:
-        blue = {one.state for one in self.invoices if one.kind is InvoiceKind.BLUE}
-        for state, standing in (
-            (InvoiceState.REQUESTED, OrderInvoicing.REQUESTED),
-            (InvoiceState.ISSUED, OrderInvoicing.ISSUED),
-            (InvoiceState.REVERSED, OrderInvoicing.REVERSED),
-        ):
-            if state in blue:
-                return standing
-        return OrderInvoicing.NONE
+        return standing_of({one.state for one in self.invoices if one.kind is InvoiceKind.BLUE})
 
     @property
     def open_fen(self) -> int:

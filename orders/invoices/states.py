@@ -1,5 +1,6 @@
 """The life of an invoice and the words for it: blue ones are asked for, red ones fall due."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from marketplace.language import Text
@@ -68,6 +69,18 @@ class OrderInvoicing(StrEnum):
     def label(self) -> Text:
         """The standing's name for people."""
         return _ORDERS[self]
+
+
+def standing_of(blue: Collection[InvoiceState]) -> OrderInvoicing:
+    """Return what an order's blue invoices come to: what is under way counts before what is over."""
+    for state, standing in (
+        (InvoiceState.REQUESTED, OrderInvoicing.REQUESTED),
+        (InvoiceState.ISSUED, OrderInvoicing.ISSUED),
+        (InvoiceState.REVERSED, OrderInvoicing.REVERSED),
+    ):
+        if state in blue:
+            return standing
+    return OrderInvoicing.NONE
 
 
 _KINDS = {

@@ -131,9 +131,9 @@ def decline_invoice_request(command: dict[str, Any], invoice_id: uuid.UUID) -> S
 @requires(Permission.INVOICE_ISSUE)
 @idempotent(steps=True)
 @blp.arguments(InvoiceFileSchema, location="files")
-@blp.response(200, InvoiceSchema)
+@blp.response(200, InvoiceReceiptSchema)
 @blp.alt_response(413, description="The file is over 5 MB")
-def put_invoice_file(uploads: dict[str, Any], invoice_id: uuid.UUID) -> ShownInvoice:
+def put_invoice_file(uploads: dict[str, Any], invoice_id: uuid.UUID) -> Invoice:
     """Upload the file that was issued; the buyer can take it once the invoice is issued."""
     actor = current_actor()
     invoice = queries.get_invoice(invoice_id, queries.sold_by(actor))
@@ -142,21 +142,21 @@ def put_invoice_file(uploads: dict[str, Any], invoice_id: uuid.UUID) -> ShownInv
     file = files.read_file(uploads["file"].stream.read(files.MAX_BYTES + 1))
     files.keep_file(invoice.cooperative_id, file)
     with transaction():
-        return showing.show_invoice(actor, issuing.put_file(actor, invoice_id, file))
+        return issuing.put_file(actor, invoice_id, file)
 
 
 @blp.route("/invoices/<uuid:invoice_id>/issue", methods=["POST"])
 @requires(Permission.INVOICE_ISSUE)
 @idempotent
 @blp.arguments(IssueInvoiceSchema)
-@blp.response(200, InvoiceSchema)
-def issue_invoice(command: dict[str, Any], invoice_id: uuid.UUID) -> ShownInvoice:
+@blp.response(200, InvoiceReceiptSchema)
+def issue_invoice(command: dict[str, Any], invoice_id: uuid.UUID) -> Invoice:
     """Write down what was issued for a request, or for a red invoice that was due."""
     actor = current_actor()
     taxes = [LineTax(**tax) for tax in command.pop("taxes")]
     issued = Issued(issuer=issuing.REGISTER, taxes=taxes, **command)
     with transaction():
-        return showing.show_invoice(actor, issuing.book_issued(actor, invoice_id, issued))
+        return issuing.book_issued(actor, invoice_id, issued)
 
 
 @blp.route("/invoices/<uuid:invoice_id>/reverse", methods=["POST"])

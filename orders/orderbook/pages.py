@@ -20,6 +20,7 @@ from marketplace.permissions import Permission
 from orders.aftersales.queries import count_unsettled_orders
 from orders.fulfilment.service import accept_order
 from orders.invoices.showing import show_invoicing
+from orders.invoices.states import OrderInvoicing
 from orders.invoices.wording import invoicing_view
 from orders.orderbook import knowledge, wording
 from orders.orderbook.couriers import courier_name
@@ -160,6 +161,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "total_fen": order.total_fen,
         "refunded_fen": shown.refunded_fen,
         "is_paid": order.paid_at is not None,
+        "invoicing": str(shown.invoicing.label) if shown.invoicing is not OrderInvoicing.NONE else None,
         "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in actions else None,
         "accept_url": f"{href}/accept" if "accept" in actions else None,
         "cancel_url": f"{href}/cancel" if {"cancel_order", "ask_to_cancel"} & actions else None,

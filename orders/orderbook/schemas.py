@@ -6,6 +6,7 @@ from marketplace.fields import IdField
 from marketplace.http import ListQuerySchema, Schema
 from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
 from orders.cancellations.models import CancellationReason
+from orders.invoices.states import OrderInvoicing
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import ToldSchema
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
@@ -184,6 +185,7 @@ class OrderSchema(Schema):
     remark = fields.String(allow_none=True)
     seller_note = fields.String(allow_none=True)
     cancellation = fields.Nested(CancellationSchema, allow_none=True)
+    invoicing = fields.Enum(OrderInvoicing, by_value=True)
     lines = fields.List(fields.Nested(OrderLineSchema))
     parcels = fields.List(fields.Nested(ParcelSchema))
     cases = fields.List(fields.Nested(AftersalesCaseSchema))

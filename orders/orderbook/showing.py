@@ -17,6 +17,8 @@ from orders.checkout.service import Recipient
 from orders.fulfilment import queries as fulfilment_queries
 from orders.fulfilment import service as fulfilment
 from orders.fulfilment.models import Parcel, ParcelLine
+from orders.invoices.queries import find_standings
+from orders.invoices.states import OrderInvoicing
 from orders.orderbook.actions import PARTY_OF, list_actions
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import OUTCOMES
@@ -181,6 +183,7 @@ class ShownOrder:
     parcels: Sequence[ShownParcel]
     cases: Sequence[ShownCase]
     cancellation: ShownCancellation | None = None
+    invoicing: OrderInvoicing = OrderInvoicing.NONE
 
     @property
     def state_title(self) -> str:
@@ -254,6 +257,7 @@ def show_orders(
     told = told_of_lines(orders)
     parcels = _parcels(ids)
     cancellations = cancellation_queries.list_latest(ids)
+    invoicing = find_standings(ids)
     cases: dict[uuid.UUID, list[AftersalesCase]] = {}
     found = aftersales_queries.list_cases(ids)
     for case in found:
@@ -274,6 +278,7 @@ def show_orders(
                     for case in cases.get(order.id, [])
                 ],
                 cancellation=ShownCancellation(called_off, seen_as) if called_off else None,
+                invoicing=invoicing.get(order.id, OrderInvoicing.NONE),
             )
         )
     return shown

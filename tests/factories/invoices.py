@@ -8,6 +8,7 @@ from typing import Any
 from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from marketplace.identity.models import Account
 from orders.invoice_titles.details import TitleDetails
 from orders.invoice_titles.models import InvoiceTitle, TitleKind
 from orders.invoice_titles.service import add_title
@@ -19,6 +20,7 @@ from orders.invoices.queries import list_lines
 from orders.invoices.service import request_invoice
 from orders.invoices.states import InvoiceKind, TaxTreatment
 from orders.trades.models import Order
+from tests.factories.identity import actor_of
 from tests.factories.partners import new_credit_code
 
 _numbers = itertools.count(1)
@@ -102,3 +104,13 @@ def printed(invoice: Invoice) -> list[tuple[str, int, int]]:
 def line_of(invoice: Invoice, name: str) -> InvoiceLine:
     """The line of an invoice with a name."""
     return next(line for line in list_lines([invoice.id]) if line.name == name)
+
+
+def actors_of(*account_ids: uuid.UUID) -> list[Actor]:
+    """The actors of accounts, in a session of their own."""
+    return [actor_of(db.session.get_one(Account, account_id)) for account_id in account_ids]
+
+
+def order_of(order_id: uuid.UUID) -> Order:
+    """An order as it is stored."""
+    return db.session.get_one(Order, order_id)

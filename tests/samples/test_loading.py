@@ -14,6 +14,9 @@ from marketplace.app import create_app
 from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
+from orders.invoices.models import Invoice
+from orders.invoices.states import InvoiceState
+from orders.papers.models import OrderPaper, PaperKind
 from orders.payments.models import PaymentAttempt
 from orders.payments.sandbox import database as sandbox_database
 from orders.trades.models import Order, Trade
@@ -68,6 +71,11 @@ def count_all() -> dict[str, int]:
 
 @pytest.mark.usefixtures("context")
 class TestLoad:
+    def test_makes_papers_and_invoices_of_a_unit(self) -> None:
+        states = Counter(db.session.scalars(select(Invoice.state)))
+        assert states == {InvoiceState.ISSUED: 1, InvoiceState.REQUESTED: 1}
+        assert set(db.session.scalars(select(OrderPaper.kind))) == set(PaperKind)
+
     def test_offers_every_speciality_as_a_plain_sample(self) -> None:
         products = db.session.scalars(select(Product)).all()
         assert {product.name for product in products} == set(RETAIL)

@@ -14,6 +14,7 @@ from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing, Ta
 from tests.factories import invoices as make
 from tests.factories.freight import flat, make_template
 from tests.factories.orders import Market, buy, make_market
+from tests.factories.units import make_unit
 from tests.orders.invariants import broken
 from tests.orders.invoices.refunding import refund
 
@@ -70,6 +71,15 @@ class TestFollowRefund:
         assert sum(red.tax_fen for red in reds_of(blue)) == blue.tax_fen == 9_09
         assert blue.state is InvoiceState.REVERSED
         assert show_invoicing(order).standing is OrderInvoicing.REVERSED
+        assert broken() == []
+
+    def test_of_one_order_touches_its_lines_in_a_units_month_only(self, market: Market) -> None:
+        unit = make_unit()
+        [first], [second] = unit.buy([(market.mutton, 1)]), unit.buy([(market.tea, 2)])
+        blue = make.issue(market.nanjiang.actor, make.ask(unit.actor, [first, second]))
+        refund(market, second, "南江大叶茶", unit.actor, quantity=1)
+        assert [make.printed(red) for red in reds_of(blue)] == [[("南江大叶茶", 1, 33_33)]]
+        assert [line.left_fen for line in list_lines([blue.id])] == [58_00, 33_33]
         assert broken() == []
 
     def test_shrinks_a_request_that_is_not_issued(self, market: Market) -> None:

@@ -41,7 +41,7 @@ def test_from_request_to_download(client: FlaskClient, market: Market) -> None:
     assert listed["items"][0]["actions"] == ["issue", "decline"]
     pdf = make.make_pdf()
     put = client.post(f"{address}/file", data={"file": (io.BytesIO(pdf), "a.pdf")})
-    assert put.json["has_file"]
+    assert put.json["file_type"] == "application/pdf"
     issued = client.post(
         f"{address}/issue",
         json={
@@ -52,7 +52,9 @@ def test_from_request_to_download(client: FlaskClient, market: Market) -> None:
         },
     )
     assert issued.status_code == 200, issued.text
-    assert issued.json["actions"] == ["reverse"]
+    assert issued.json["state"] == "issued"
+    assert client.get(address).json["actions"] == ["reverse"]
+    assert client.get(f"/api/v1/orders/{order.id}").json["invoicing"] == "issued"
     assert client.get(f"{address}/file").status_code == 404
 
     sign_in(client, market.shopper)
