@@ -76,6 +76,7 @@ class Permission(StrEnum):
     RULE_READ = "rule:read"
     RULE_WRITE = "rule:write"
     CREDIT_REVIEW = "credit:review"
+    YEAR_LOCK = "year:lock"
     REPORT_READ = "report:read"
 
 
@@ -200,6 +201,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.CERTIFICATE_APPROVE,
             P.QUOTA_SET,
             P.CREDIT_REVIEW,
+            P.YEAR_LOCK,
             P.BUYING_UNIT_APPROVE,
             P.MEMBERSHIP_GRANT,
         }
@@ -267,6 +269,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PLATFORM_COUPON_ISSUE,
             P.QUOTA_READ,
             P.QUOTA_SET,
+            P.YEAR_LOCK,
             P.RULE_READ,
             P.RULE_WRITE,
             P.REPORT_READ,
@@ -300,6 +303,7 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 # Staff without a second factor cannot approve; with one, it was shown within ten minutes.
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
+     P.YEAR_LOCK,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM,
      P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE}
