@@ -10,7 +10,8 @@ from marketplace.permissions import Role
 from orders.addresses.queries import list_addresses
 from orders.addresses.service import Details, add_address
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.quoting import QuoteRequest, Wanted, make_quote
+from orders.checkout.quoting import QuoteRequest, make_quote
+from orders.checkout.sifting import Wanted
 from orders.requisitions.models import Requisition
 from orders.requisitions.service import submit_requisition
 from partners.buying_units.approval import ruled_by, set_approval_rule

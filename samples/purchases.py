@@ -14,8 +14,9 @@ from marketplace import clock
 from marketplace.database import db, transaction
 from marketplace.identity.actor import Actor
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.quoting import QuoteRequest, Wanted, make_quote
+from orders.checkout.quoting import QuoteRequest, make_quote
 from orders.checkout.service import Recipient, place_trade
+from orders.checkout.sifting import Wanted
 from orders.fulfilment import service as fulfilment
 from orders.payments import calls
 from orders.payments.models import PaymentAttempt

@@ -24,6 +24,7 @@ from orders.carts.service import SeenLine, StaleReason
 from orders.freight.places import find_place
 from orders.guest_carts import carrier
 from orders.pricing.freight import Goods, freight_shares, why_undeliverable
+from orders.pricing.limits import over_order_limit
 from orders.pricing.terms import Terms, load_terms
 from partners.credits.showing import Counting
 from partners.regions.queries import tree
@@ -73,7 +74,8 @@ def show_cart() -> Response:
 def _groups(seen: Sequence[SeenLine], place: str | None) -> list[CartGroup]:
     terms = load_terms([line.sku for line in seen if line.sku is not None], place)
     sellable = [(line.sku, line.line.quantity) for line in seen if line.sku is not None]
-    told = judge_skus(sellable, get_reader())
+    reader = get_reader()
+    told = judge_skus(sellable, reader)
     groups: dict[uuid.UUID | None, CartGroup] = {}
     for line in seen:
         owner = line.sku.cooperative_id if line.sku else None
@@ -82,8 +84,13 @@ def _groups(seen: Sequence[SeenLine], place: str | None) -> list[CartGroup]:
         shown = _line(line, told.get(line.line.sku_id, []))
         group.lines.append(shown)
         if line.sku is not None and line.sku.is_listed:
-            goods = Goods(line.sku, line.line.quantity, line.sku.price_fen)
-            refusal = why_undeliverable(terms, goods, place)
+            quantity = line.line.quantity
+            price_fen = terms.price_of(line.sku, quantity, is_for_unit=reader.unit_id is not None)
+            goods = Goods(line.sku, quantity, price_fen)
+            shown["price_fen"] = price_fen
+            refusal = why_undeliverable(terms, goods, place) or over_order_limit(
+                terms, [goods]
+            ).get(line.sku.sku_id)
             if refusal is not None:
                 shown["notes"] = (*shown["notes"], refusal)
             else:

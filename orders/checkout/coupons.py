@@ -76,7 +76,7 @@ def _say(coupon: HeldCoupon, discount_fen: int, is_chosen: bool) -> Text:
 
 def _goods(quote: Quote) -> list[Goods]:
     return [
-        Goods(line.sku, line.quantity, line.sku.price_fen)
+        Goods(line.sku, line.quantity, line.price_fen)
         for order in quote.orders
         for line in order.lines
     ]

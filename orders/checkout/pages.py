@@ -208,6 +208,8 @@ def _groups(quote: Quote | None) -> list[dict[str, Any]]:
                     "spec": line.sku.spec,
                     "quantity": line.quantity,
                     "net_fen": line.net_fen,
+                    "price_fen": line.price_fen,
+                    "list_price_fen": line.sku.price_fen,
                     "photo_url": line.sku.photo_url,
                     "drawing": drawing_of(line.sku.category_code),
                     "returns": return_note(str(line.sku.return_class)),

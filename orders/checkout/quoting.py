@@ -13,10 +13,12 @@ from marketplace.money import MAX_FEN
 from orders.carts import queries as carts
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.checkout.errors import NothingToBuy, TooManyLines, TradeTooLarge
+from orders.checkout.sifting import Unavailable, Wanted, sift
 from orders.coupons.errors import CouponNotHeld
 from orders.coupons.queries import HeldCoupon, list_held
 from orders.pricing.discounts import AppliedCoupon, Discounts, apply_coupons
-from orders.pricing.freight import Goods, freight_shares, why_undeliverable
+from orders.pricing.freight import Goods, freight_shares
+from orders.pricing.limits import Buyer
 from orders.pricing.terms import Terms, load_terms
 from orders.trades.facts import doubts, sold_by
 from orders.trades.told import Told
@@ -26,14 +28,6 @@ from partners.credits.facts import ProductKind, SaleFacts
 from products.catalogue.queries import SellableSku, list_sellable
 
 MAX_LINES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """So many pieces of a SKU."""
-
-    sku_id: uuid.UUID
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +47,7 @@ class QuotedLine:
     id: uuid.UUID
     sku: SellableSku
     quantity: int
+    price_fen: int
     amount_fen: int
     discount_fen: int
     platform_discount_fen: int
@@ -73,17 +68,6 @@ class QuotedOrder:
     discount_fen: int
     platform_discount_fen: int
     total_fen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unavailable:
-    """Something wanted that cannot be sold now, and why."""
-
-    sku_id: uuid.UUID
-    product_name: str | None
-    quantity: int
-    available: int
-    reason: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +108,17 @@ class Quote:
 def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False) -> Quote:
     """Price a purchase and say for every line whose quota it would help, or why none.
 
-    ``is_placing``: the coupons chosen are locked, so that they are as they are quoted until the
-    transaction ends. Raises NothingToBuy, TooManyLines, TradeTooLarge and what attribution raises.
+    ``is_placing``: the coupons chosen and what the buyer may still order are locked, so that they
+    are as they are quoted until the transaction ends. Raises NothingToBuy, TooManyLines, TradeTooLarge and what attribution raises.
     """
     wanted = _merged(_lines_of(actor, request))
     attribution, units = attribute(actor, request.attribution, request.ship_to_code)
     skus = {sku.sku_id: sku for sku in list_sellable([item.sku_id for item in wanted])}
     terms = load_terms(skus.values(), request.ship_to_code)
-    sellable, unavailable = _sift(wanted, skus, terms, request.ship_to_code)
+    buyer = Buyer(actor.account_id, attribution.buying_unit_id)
+    sellable, unavailable = sift(
+        wanted, skus, terms, request.ship_to_code, buyer, is_placing=is_placing
+    )
     discounts = apply_coupons(sellable, _chosen(actor, request, is_placing), clock.now())
     orders = _priced_orders(sellable, discounts, terms, attribution, sold_by(actor))
     coupons = tuple(_quoted_coupon(one, sellable) for one in discounts.applied)
@@ -190,44 +177,6 @@ def _merged(lines: Sequence[Wanted]) -> list[Wanted]:
     return [Wanted(sku_id, quantity) for sku_id, quantity in sorted(sums.items())]
 
 
-def _sift(
-    wanted: Sequence[Wanted], skus: dict[uuid.UUID, SellableSku], terms: Terms, ship_to_code: str
-) -> tuple[list[Goods], list[Unavailable]]:
-    sellable: list[Goods] = []
-    unavailable: list[Unavailable] = []
-    for item in wanted:
-        sku = skus.get(item.sku_id)
-        reason = _why_unavailable(sku, item.quantity)
-        if sku is not None and reason is None:
-            goods = Goods(sku, item.quantity, sku.price_fen)
-            reason = why_undeliverable(terms, goods, ship_to_code)
-            if reason is None:
-                sellable.append(goods)
-                continue
-        unavailable.append(
-            Unavailable(
-                sku_id=item.sku_id,
-                product_name=sku.product_name if sku else None,
-                quantity=item.quantity,
-                available=max(sku.available, 0) if sku and sku.is_listed else 0,
-                reason=reason or Text("商品不存在", "No such item"),
-            )
-        )
-    return sellable, unavailable
-
-
-def _why_unavailable(sku: SellableSku | None, quantity: int) -> Text | None:
-    if sku is None:
-        return Text("商品不存在", "No such item")
-    if not sku.is_listed:
-        return Text("商品已下架", "No longer sold")
-    if sku.available < quantity:
-        return Text("库存只剩 {left} 件", "Only {left} left in stock").format(
-            left=max(sku.available, 0)
-        )
-    return None
-
-
 def _priced_orders(
     sellable: Sequence[Goods],
     discounts: Discounts,
@@ -269,6 +218,7 @@ def _line(
         id=facts.line_id,
         sku=goods.sku,
         quantity=goods.quantity,
+        price_fen=goods.price_fen,
         amount_fen=goods.amount_fen,
         discount_fen=goods.amount_fen - facts.amount_fen,
         platform_discount_fen=platform_discount_fen,
@@ -339,7 +289,7 @@ def _digest(
     that is judged on the day of payment.
     """
     parts = [
-        f"{line.sku.sku_id}*{line.quantity}@{line.sku.price_fen}-{line.discount_fen}"
+        f"{line.sku.sku_id}*{line.quantity}@{line.price_fen}-{line.discount_fen}"
         for order in orders
         for line in order.lines
     ]

@@ -11,13 +11,14 @@ from marketplace.permissions import Permission
 from orders.addresses.choosing import fill_in_address
 from orders.checkout import closing, service
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.quoting import Quote, QuoteRequest, Wanted, make_quote
+from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import (
     PlaceTradeSchema,
     QuoteRequestSchema,
     QuoteSchema,
 )
 from orders.checkout.service import Recipient
+from orders.checkout.sifting import Wanted
 from orders.trades import queries
 from orders.trades.models import Trade
 from orders.trades.schemas import TradePageSchema, TradeSchema

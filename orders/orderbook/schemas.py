@@ -38,6 +38,7 @@ class OrderLineSchema(Schema):
     origin_name = fields.String(attribute="line.origin_name", allow_none=True)
     certificate_no = fields.String(attribute="line.certificate_no", allow_none=True)
     price_fen = fields.Integer(attribute="line.price_fen")
+    list_price_fen = fields.Integer(attribute="line.list_price_fen", allow_none=True)
     quantity = fields.Integer(attribute="line.quantity")
     amount_fen = fields.Integer(attribute="line.amount_fen")
     discount_fen = fields.Integer(attribute="line.discount_fen")

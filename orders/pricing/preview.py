@@ -58,7 +58,8 @@ def preview_of(
     terms = load_terms(skus, ship_to_code)
     previews = []
     for sku in skus:
-        goods = Goods(sku, quantity, sku.price_fen)
+        price_fen = terms.price_of(sku, quantity, is_for_unit=False)
+        goods = Goods(sku, quantity, price_fen)
         reason = why_undeliverable(terms, goods, ship_to_code)
         previews.append(
             FreightPreview(

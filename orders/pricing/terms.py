@@ -10,6 +10,7 @@ from orders.freight.charging import Charges
 from orders.freight.models import Basis
 from partners.regions.queries import tree
 from products.catalogue.queries import SellableSku
+from products.offers.models import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +27,45 @@ class FreightMatch:
     differs_by_place: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The price of one piece from a quantity on."""
+
+    from_quantity: int
+    price_fen: int
+    is_for_units: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many pieces of a product, or of one spec of it, one buyer may order."""
+
+    cooperative_id: uuid.UUID
+    product_id: uuid.UUID
+    sku_id: uuid.UUID | None
+    per_order: int | None
+    per_period: int | None
+    period: Period | None
+
+
 @dataclass(slots=True)
 class Terms:
-    """Freight by product or cooperative, as it is at this moment."""
+    """Freight, bulk prices and limits, as they are at this moment."""
 
     by_cooperative: dict[uuid.UUID, FreightMatch] = field(default_factory=dict)
     by_product: dict[uuid.UUID, FreightMatch] = field(default_factory=dict)
+
+    steps: dict[uuid.UUID, list[Step]] = field(default_factory=dict)
+    limits: list[Limit] = field(default_factory=list)
+
+    def price_of(self, sku: SellableSku, quantity: int, *, is_for_unit: bool) -> int:
+        """Return what one piece costs in such a quantity, to a unit or to anybody: the lowest."""
+        reached = [
+            step.price_fen
+            for step in self.steps.get(sku.sku_id, ())
+            if step.from_quantity <= quantity and (is_for_unit or not step.is_for_units)
+        ]
+        return min([sku.price_fen, *reached])
 
     def freight_of(self, sku: SellableSku) -> FreightMatch | None:
         """Return what sends a SKU; None where its cooperative has set nothing: sending is free."""
@@ -69,8 +103,23 @@ WHERE t.cooperative_id = ANY((SELECT CAST(%(cooperative_ids)s AS uuid[]))::uuid[
   AND (t.is_default OR chosen.products IS NOT NULL)
 """
 
+_STEPS = """
+SELECT jsonb_agg(jsonb_build_array(s.sku_id, s.from_quantity, s.price_fen, s.is_for_units))
+FROM price_steps s
+WHERE s.cooperative_id = ANY((SELECT CAST(%(cooperative_ids)s AS uuid[]))::uuid[])
+  AND s.sku_id = ANY((SELECT CAST(%(sku_ids)s AS uuid[]))::uuid[])
+"""
+
+_LIMITS = """
+SELECT jsonb_agg(jsonb_build_array(b.cooperative_id, b.product_id, b.sku_id, b.per_order,
+    b.per_period, b.period) ORDER BY b.id)
+FROM buyer_limits b
+WHERE b.cooperative_id = ANY((SELECT CAST(%(cooperative_ids)s AS uuid[]))::uuid[])
+  AND b.product_id = ANY((SELECT CAST(%(product_ids)s AS uuid[]))::uuid[])
+"""
+
 # The ids come by a subselect, which hides how many they are, so that one plan serves them all.
-_TERMS = f"SELECT ({_FREIGHT}) AS freight"
+_TERMS = f"SELECT ({_FREIGHT}) AS freight, ({_STEPS}) AS steps, ({_LIMITS}) AS limits"
 
 
 def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
@@ -82,11 +131,17 @@ def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
         _TERMS,
         {
             "cooperative_ids": list({sku.cooperative_id for sku in wanted}),
+            "sku_ids": [sku.sku_id for sku in wanted],
             "product_ids": list({sku.product_id for sku in wanted}),
             "path": list(tree().path(ship_to_code)) if ship_to_code else [],
         },
     )
-    return _terms(row.freight)
+    terms = _terms(row.freight)
+    for sku_id, from_quantity, price_fen, is_for_units in row.steps or ():
+        step = Step(from_quantity=from_quantity, price_fen=price_fen, is_for_units=is_for_units)
+        terms.steps.setdefault(uuid.UUID(sku_id), []).append(step)
+    terms.limits = [_limit(values) for values in row.limits or ()]
+    return terms
 
 
 def _terms(freight: Sequence[Sequence[Any]] | None) -> Terms:
@@ -116,4 +171,16 @@ def _charges(values: Sequence[int | None]) -> Charges:
         further_fen=further_fen or 0,
         free_from_fen=free_from_fen,
         free_from_pieces=free_from_pieces,
+    )
+
+
+def _limit(values: Sequence[Any]) -> Limit:
+    cooperative_id, product_id, sku_id, per_order, per_period, period = values
+    return Limit(
+        cooperative_id=uuid.UUID(cooperative_id),
+        product_id=uuid.UUID(product_id),
+        sku_id=uuid.UUID(sku_id) if sku_id else None,
+        per_order=per_order,
+        per_period=per_period,
+        period=Period(period) if period else None,
     )

@@ -19,9 +19,10 @@ from orders.carts.errors import CartFull, SkuNotSold
 from orders.carts.queries import list_lines
 from orders.checkout.attribution import AttributionChoice
 from orders.checkout.errors import QuoteChanged
-from orders.checkout.quoting import Quote, QuoteRequest, Wanted, make_quote
+from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
 from orders.checkout.service import Recipient, place_trade
+from orders.checkout.sifting import Wanted
 from orders.requisitions import queries
 from orders.requisitions.errors import (
     ApprovalNotUsed,

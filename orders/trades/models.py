@@ -178,6 +178,7 @@ class OrderLine(Model):
             " AND platform_returned_fen BETWEEN 0 AND platform_discount_fen",
             name="platform_discount",
         ),
+        CheckConstraint("list_price_fen > price_fen", name="list_price"),
         CheckConstraint(
             "claimed_quantity BETWEEN 0 AND quantity"
             " AND shipped_quantity >= 0 AND released_quantity >= 0"
@@ -208,6 +209,8 @@ class OrderLine(Model):
     certificate_valid_to: Mapped[date | None]
     certificate_state: Mapped[str | None] = mapped_column(Text)
     price_fen: Mapped[Fen]
+    # What one piece cost without the bulk price; None where there was none.
+    list_price_fen: Mapped[int | None] = mapped_column(BigInteger)
     quantity: Mapped[int] = mapped_column(BigInteger)
     amount_fen: Mapped[Fen]
     discount_fen: Mapped[Fen]

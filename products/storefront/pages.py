@@ -21,6 +21,7 @@ from products.catalogue.queries import categories
 from products.listings import queries as listings
 from products.listings.queries import ProductCard
 from products.listings.statements import Sort
+from products.offers.queries import find_offers
 from products.storefront import judging, showing
 from products.storefront.delivery import find_delivery
 from products.storefront.drawings import drawing_of
@@ -85,12 +86,14 @@ def view_product(product_id: uuid.UUID) -> Response:
     """Show one product with its origin, certificate and what it would count for."""
     product = listings.get_detail(product_id)
     reader = get_reader()
+    offers = find_offers(product_id, [sku.id for sku in product.skus])
     return render(
         "storefront/product.html",
         product=product,
         drawing=drawing_of(product.category_code),
         category_href=_address({"category": product.category_code}),
-        skus=[showing.sku_view(sku) for sku in product.skus],
+        skus=[showing.sku_view(sku, offers.steps_of(sku.id)) for sku in product.skus],
+        limits=showing.limit_words(product, offers.buyer_limits),
         is_buyable=any(sku.available > 0 for sku in product.skus),
         kind_label=showing.KINDS[product.kind],
         return_label=showing.RETURNS[product.return_class],

@@ -13,6 +13,8 @@ from partners.pairings.book import PairingEntry
 from partners.pairings.models import Relation
 from partners.regions.queries import tree
 from products.listings.queries import ListedSku, ProductCard, ProductDetail
+from products.offers.models import BuyerLimit, PriceStep
+from products.offers.wording import say_limit, say_step
 from products.storefront.drawings import drawing_of
 from products.storefront.flow import Flow, Link, draw
 
@@ -163,9 +165,10 @@ class SkuView:
     is_buyable: bool
     stock_words: str
     weight: str
+    steps: tuple[str, ...]
 
 
-def sku_view(sku: ListedSku) -> SkuView:
+def sku_view(sku: ListedSku, steps: Sequence[PriceStep] = ()) -> SkuView:
     """Put a spec into words: stock is only counted aloud when little is left."""
     if sku.available <= 0:
         words = Text("暂时缺货", "Out of stock")
@@ -181,7 +184,20 @@ def sku_view(sku: ListedSku) -> SkuView:
         is_buyable=sku.available > 0,
         stock_words=str(words),
         weight=weight(sku.weight_g),
+        steps=tuple(
+            str(say_step(step, sku.unit)) for step in steps if step.price_fen < sku.price_fen
+        ),
     )
+
+
+def limit_words(product: ProductDetail, limits: Sequence[BuyerLimit]) -> list[str]:
+    """Say how many one buyer may order of a product and its specs."""
+    specs = {sku.id: sku.spec for sku in product.skus}
+    return [
+        str(say_limit(limit, specs.get(limit.sku_id) if limit.sku_id else None))
+        for limit in limits
+        if limit.sku_id is None or limit.sku_id in specs
+    ]
 
 
 def weight(grams: int) -> str:

@@ -15,8 +15,9 @@ from marketplace.identity.models import Account
 from marketplace.permissions import Role
 from orders.aftersales.models import AftersalesCase
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.quoting import QuoteRequest, Wanted, make_quote
+from orders.checkout.quoting import QuoteRequest, make_quote
 from orders.checkout.service import Recipient, place_trade
+from orders.checkout.sifting import Wanted
 from orders.fulfilment.service import accept_order, complete_order, ship_order
 from orders.payments import refunds
 from orders.payments import service as payments

@@ -372,6 +372,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancellations_pages.answer_cancellation": {"decision": "agree"},
     "remarks.change_remark": {"remark": "周末送货"},
     "remarks.change_seller_note": {"note": "多送一袋"},
+    "offers.set_price_steps": {"steps": []},
+    "offers.set_buyer_limits": {"limits": []},
     "coupons.issue_coupon": {
         "name": "满 100 减 10",
         "from_fen": 10_000,
