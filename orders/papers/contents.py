@@ -22,8 +22,8 @@ from orders.fulfilment.queries import list_parcels
 from orders.orderbook.couriers import courier_name
 from orders.orderbook.showing import mask
 from orders.papers.models import PaperKind
+from orders.papers.queries import find_refund_moments
 from orders.trades.models import Order, OrderLine
-from orders.trades.states import REFUNDING
 from orders.trades.told import Told
 from partners.buying_units.models import BuyingUnit
 from partners.cooperatives.models import Cooperative
@@ -116,6 +116,8 @@ def _accepted(order: Order) -> Content:
                 "shipped_on": _day(parcel.shipped_at),
             }
             for parcel in list_parcels([order.id])
+            # Replacements that follow acceptance are no part of what was accepted.
+            if order.accepted_at is None or parcel.shipped_at <= order.accepted_at
         ],
     }
 
@@ -123,11 +125,10 @@ def _accepted(order: Order) -> Content:
 def _returned_before_acceptance(order: Order) -> dict[uuid.UUID, tuple[int, int]]:
     """Return per line the shipped pieces, and the money, that went back before acceptance."""
     back: dict[uuid.UUID, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    booked = find_refund_moments(order)
     for case in list_cases([order.id]):
-        is_earlier = case.answered_at is not None and (
-            order.accepted_at is None or case.answered_at <= order.accepted_at
-        )
-        if case.state in REFUNDING and is_earlier:
+        at = booked.get(case.id)
+        if at is not None and (order.accepted_at is None or at <= order.accepted_at):
             quantity, goods_fen = back[case.order_line_id]
             back[case.order_line_id] = (
                 quantity + case.quantity - case.released_quantity,

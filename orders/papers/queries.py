@@ -2,16 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from marketplace import ids
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from orders.aftersales.models import AftersalesCase, CaseEvent
 from orders.papers.errors import PaperNotFound
 from orders.papers.models import OrderPaper, PaperKind
 from orders.trades import queries as trade_queries
 from orders.trades.models import Order
+from orders.trades.states import REFUNDING
 
 
 def orders_of_party(actor: Actor) -> ColumnElement[bool]:
@@ -60,6 +63,26 @@ def list_papers(order: Order) -> Sequence[OrderPaper]:
         OrderPaper.cooperative_id == order.cooperative_id, OrderPaper.order_id == order.id
     )
     return db.session.scalars(statement.order_by(OrderPaper.id)).all()
+
+
+def find_refund_moments(order: Order) -> dict[uuid.UUID, datetime]:
+    """Return per after-sales case of an order when its refund was booked; who asks has checked."""
+    rows = db.session.execute(
+        select(CaseEvent.case_id, func.min(CaseEvent.at).label("at"))
+        .join(
+            AftersalesCase,
+            (AftersalesCase.cooperative_id == CaseEvent.cooperative_id)
+            & (AftersalesCase.id == CaseEvent.case_id),
+        )
+        .where(
+            AftersalesCase.cooperative_id == order.cooperative_id,
+            AftersalesCase.order_id == order.id,
+            AftersalesCase.state.in_(sorted(REFUNDING)),
+            CaseEvent.state.in_(sorted(REFUNDING)),
+        )
+        .group_by(CaseEvent.case_id)
+    )
+    return {row.case_id: row.at for row in rows}
 
 
 def _found(paper: OrderPaper | None) -> OrderPaper:
