@@ -15,6 +15,8 @@ class Permission(StrEnum):
     ACCOUNT_WRITE = "account:write"
     MEMBERSHIP_GRANT = "membership:grant"
     AUDIT_READ = "audit:read"
+    RECOVERY_READ = "recovery:read"
+    RECOVERY_DECIDE = "recovery:decide"
     REGION_WRITE = "region:write"
     PAIRING_WRITE = "pairing:write"
     OFFICE_WRITE = "office:write"
@@ -231,6 +233,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
             P.REQUISITION_READ,
+            P.RECOVERY_READ,
             P.OUTLET_READ,
             P.ORDER_READ,
             P.TRADE_READ,
@@ -245,6 +248,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         {
             P.ACCOUNT_WRITE,
+            P.RECOVERY_READ,
+            P.RECOVERY_DECIDE,
             P.MEMBERSHIP_GRANT,
             P.AFTER_SALES_ARBITRATE,
             P.AFTER_SALES_DECIDE,
@@ -303,7 +308,7 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 # Staff without a second factor cannot approve; with one, it was shown within ten minutes.
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
-     P.YEAR_LOCK,
+     P.YEAR_LOCK, P.RECOVERY_DECIDE,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM,
      P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE}

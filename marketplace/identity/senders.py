@@ -27,6 +27,9 @@ class CodeSender(Protocol):
     def send(self, made: MadeCode) -> None:
         """Send the code; raise CodeNotSent if it was not taken."""
 
+    def send_notice(self, phone: str, text: str) -> None:
+        """Send a sentence that somebody has to know; raise CodeNotSent if it was not taken."""
+
 
 class ConsoleSender:
     """Writes codes where the developer reads them; settings refuse it in production."""
@@ -37,11 +40,15 @@ class ConsoleSender:
         sys.stderr.buffer.write(f"{line}\n".encode())
         sys.stderr.buffer.flush()
 
+    def send_notice(self, phone: str, text: str) -> None:
+        """Write the notice to the log."""
+        logger.warning("notice for %s: %s", masked(phone), text)
+
 
 class GatewaySender:
     """Posts codes to the operator's own message gateway, signed, without following redirects.
 
-    Body: ``{"phone", "code", "purpose"}``; header ``X-Signature``: hexadecimal HMAC-SHA-256 of the
+    Body: ``{"phone", "code", "purpose"}``, or ``{"phone", "text", "purpose": "notice"}``; header ``X-Signature``: hexadecimal HMAC-SHA-256 of the
     raw body under ``CODE_SENDER_SECRET``. Any 2xx answer means that the message was taken.
     """
 
@@ -51,7 +58,14 @@ class GatewaySender:
 
     def send(self, made: MadeCode) -> None:
         """Post the code once; the person asks for another if it does not come."""
-        body = orjson.dumps({"phone": made.phone, "code": made.code, "purpose": made.purpose})
+        self._post({"phone": made.phone, "code": made.code, "purpose": made.purpose})
+
+    def send_notice(self, phone: str, text: str) -> None:
+        """Post the notice once; the job that sends it tries again."""
+        self._post({"phone": phone, "text": text, "purpose": "notice"})
+
+    def _post(self, message: dict[str, str]) -> None:
+        body = orjson.dumps(message)
         signature = hmac.digest(self.secret.encode(), body, hashlib.sha256).hex()
         headers = {"Content-Type": "application/json", "X-Signature": signature}
         connection = self._connect()

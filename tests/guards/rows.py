@@ -285,6 +285,7 @@ ROWS: dict[str, Callable[[], Row]] = {
 }
 
 SHARED: dict[str, str] = {
+    "recovery_id": "applications are the platform's; its officers and auditors see every one",
     "pairing_id": "pairings are public facts; only the platform changes them",
     "code": "regions are public facts",
     "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
@@ -476,6 +477,8 @@ WITHOUT_BODY = frozenset(
         "recounts.approve_recount",
         "recounts.withdraw_recount",
         "identity.request_phone_leaving_code",
+        "recoveries.approve_recovery",
+        "recoveries.stop_own_recovery",
         "identity.sign_out",
         "identity.begin_totp_enrolment",
         "identity.disable_account",

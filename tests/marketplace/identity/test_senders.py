@@ -66,6 +66,14 @@ class TestGatewaySender:
         assert json.loads(body) == {"phone": "13812345678", "code": "012345", "purpose": "sign_in"}
         assert signature == hmac.digest(SECRET.encode(), body, hashlib.sha256).hex()
 
+    def test_posts_a_notice_signed(self, gateway: Gateway) -> None:
+        GatewaySender(gateway.url, SECRET).send_notice("13812345678", "有人申请找回您的账号")
+        _, body, signature = gateway.received[0]
+        assert json.loads(body) == {
+            "phone": "13812345678", "text": "有人申请找回您的账号", "purpose": "notice",
+        }  # fmt: skip
+        assert signature == hmac.digest(SECRET.encode(), body, hashlib.sha256).hex()
+
     @pytest.mark.parametrize("status", [302, 400, 500])
     def test_follows_no_redirect_and_reports_a_refusal(self, gateway: Gateway, status: int) -> None:
         gateway.status = status
