@@ -73,6 +73,9 @@ class Permission(StrEnum):
     RECEIPT_PROPOSE = "receipt:propose"
     RECEIPT_CONFIRM = "receipt:confirm"
     REFUND_SETTLE = "refund:settle"
+    DEBT_READ = "debt:read"
+    TERMS_PROPOSE = "terms:propose"
+    TERMS_CONFIRM = "terms:confirm"
     QUOTA_READ = "quota:read"
     QUOTA_SET = "quota:set"
     RULE_READ = "rule:read"
@@ -223,6 +226,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECEIPT_PROPOSE,
             P.RECEIPT_CONFIRM,
             P.REFUND_SETTLE,
+            P.DEBT_READ,
+            P.TERMS_PROPOSE,
+            P.TERMS_CONFIRM,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -230,6 +236,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INVOICE_READ,
             P.SETTLEMENT_READ,
             P.RECEIPT_READ,
+            P.DEBT_READ,
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
             P.REQUISITION_READ,
@@ -310,6 +317,6 @@ NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
      P.YEAR_LOCK, P.RECOVERY_DECIDE,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
-     P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM,
+     P.STATEMENT_RELEASE, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.TERMS_CONFIRM,
      P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE}
 )  # fmt: skip

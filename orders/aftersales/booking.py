@@ -71,12 +71,14 @@ def book_refund(
         stock.release(order.id, [_pieces(order, line, released)])
     if put_back and not already_back:
         put_pieces_back(actor, order, case, line)
-    credit_service.reverse_sale(
-        cooperative_id=order.cooperative_id,
-        line_id=line.id,
-        cause_id=case.id,
-        returned_fen_total=line.refunded_fen,
-    )
+    # Goods that came first are counted when they are accepted, less what went back before.
+    if order.sale_on is not None:
+        credit_service.reverse_sale(
+            cooperative_id=order.cooperative_id,
+            line_id=line.id,
+            cause_id=case.id,
+            returned_fen_total=line.refunded_fen,
+        )
     _send_money(actor, case, order)
 
 

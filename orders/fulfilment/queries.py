@@ -51,7 +51,12 @@ def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
     """Return accepted orders whose after-sales window has closed with nothing left open."""
     statement = (
         select(Order.id)
-        .where(Order.state == OrderState.ACCEPTED, Order.window_closes_at <= now, ~_unsettled())
+        .where(
+            Order.state == OrderState.ACCEPTED,
+            Order.window_closes_at <= now,
+            ~Order.goods_first | Order.settled_at.is_not(None),
+            ~_unsettled(),
+        )
         .order_by(Order.window_closes_at)
         .limit(limit)
     )

@@ -27,6 +27,7 @@ from orders.fulfilment.errors import (
 )
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.journal import service as journal
+from orders.receivables import service as receivables
 from orders.settlements import recording
 from orders.trades import queries as trade_queries
 from orders.trades import service as trades
@@ -211,13 +212,17 @@ def accept_order(actor: Actor, order_id: uuid.UUID) -> Order:
 def _accept(actor: Actor, order: Order) -> bool:
     now = clock.now()
     days = current_app.config["SETTINGS"].after_sales_window_days
-    return trades.move_order(
+    moved = trades.move_order(
         order,
         ACCEPT_ORDER,
         actor=actor,
         accepted_at=now,
         window_closes_at=now + timedelta(days=days),
     )
+    if moved and order.goods_first:
+        trades.count_accepted(order)
+        receivables.make_due(order)
+    return moved
 
 
 def accept_order_automatically(order_id: uuid.UUID) -> bool:
@@ -236,6 +241,9 @@ def complete_order(order_id: uuid.UUID) -> bool:
     order = trade_queries.lock_order(order_id)
     closes = order.window_closes_at
     if closes is None or closes > clock.now() or queries.is_unsettled(order):
+        return False
+    if order.money_at is None:
+        # Goods that came first: what nobody has paid is neither confirmed nor payable.
         return False
     if not trades.move_order(order, COMPLETE_ORDER, actor=SYSTEM, completed_at=clock.now()):
         return False

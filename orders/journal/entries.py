@@ -245,3 +245,42 @@ def refund_paid_otherwise(settlement_id: uuid.UUID, provider: str, amount_fen: i
             Side(AccountKind.BANK, -amount_fen),
         ),
     )
+
+
+def goods_released(unit_id: uuid.UUID, provider: str, order: OrderTotal) -> Entry:
+    """An order's goods come first: its unit owes what no money has paid."""
+    return Entry(
+        EntryKind.GOODS_RELEASED,
+        order.order_id,
+        (
+            Side(AccountKind.UNIT_RECEIVABLES, order.amount_fen, unit_id),
+            Side(AccountKind.PROVIDER_CLEARING, -order.amount_fen, provider_owner(provider)),
+        ),
+    )
+
+
+def receivable_paid(attempt_id: uuid.UUID, unit_id: uuid.UUID, amount_fen: int) -> Entry:
+    """Captured money settles what a unit owes."""
+    return Entry(
+        EntryKind.RECEIVABLE_PAID,
+        attempt_id,
+        (
+            Side(AccountKind.BUYERS_CLEARING, amount_fen),
+            Side(AccountKind.UNIT_RECEIVABLES, -amount_fen, unit_id),
+        ),
+    )
+
+
+def receivable_reduced(
+    refund_id: uuid.UUID, unit_id: uuid.UUID, provider: str, off_fen: int, back_fen: int
+) -> Entry:
+    """A refund is taken off a debt (``off_fen``); what was repaid already is owed back."""
+    return Entry(
+        EntryKind.RECEIVABLE_REDUCED,
+        refund_id,
+        (
+            Side(AccountKind.PROVIDER_CLEARING, off_fen + back_fen, provider_owner(provider)),
+            Side(AccountKind.UNIT_RECEIVABLES, -off_fen, unit_id),
+            Side(AccountKind.BUYERS_CLEARING, -back_fen),
+        ),
+    )

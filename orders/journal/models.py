@@ -21,6 +21,7 @@ class AccountKind(StrEnum):
     PROVIDER_CLEARING = "provider_clearing"
     BANK = "bank"
     UNIDENTIFIED_RECEIPTS = "unidentified_receipts"
+    UNIT_RECEIVABLES = "unit_receivables"
     BUYERS_CLEARING = "buyers_clearing"
     COOPERATIVE_PENDING = "cooperative_pending"
     COOPERATIVE_PAYABLE = "cooperative_payable"
@@ -34,6 +35,7 @@ ACCOUNT_TITLES: dict[AccountKind, Text] = {
     AccountKind.PROVIDER_CLEARING: Text("支付渠道待结算款", "Held by payment providers"),
     AccountKind.BANK: Text("银行存款", "Bank"),
     AccountKind.UNIDENTIFIED_RECEIPTS: Text("待查款项", "Receipts not identified yet"),
+    AccountKind.UNIT_RECEIVABLES: Text("应收采购单位货款", "Receivable from buying units"),
     AccountKind.BUYERS_CLEARING: Text("买家往来款", "Buyers' clearing"),
     AccountKind.COOPERATIVE_PENDING: Text("合作社待确认货款", "Cooperatives, not yet due"),
     AccountKind.COOPERATIVE_PAYABLE: Text("应付合作社货款", "Cooperatives, payable"),
@@ -43,13 +45,14 @@ ACCOUNT_TITLES: dict[AccountKind, Text] = {
     AccountKind.PENALTIES: Text("违约金", "Penalties"),
 }
 
-# Kinds with an account per cooperative or per provider; the others have one for the platform.
+# Kinds with an account per cooperative, provider or buying unit; the others have one for the platform.
 OWNED = frozenset(
     {
         AccountKind.COOPERATIVE_PENDING,
         AccountKind.COOPERATIVE_PAYABLE,
         AccountKind.PROVIDER_CLEARING,
         AccountKind.PROVIDER_FEE,
+        AccountKind.UNIT_RECEIVABLES,
     }
 )
 
@@ -69,6 +72,9 @@ class EntryKind(StrEnum):
     RECEIPT_RETURNED = "receipt_returned"
     BANK_REFUND_PAID = "bank_refund_paid"
     REFUND_PAID_OTHERWISE = "refund_paid_otherwise"
+    GOODS_RELEASED = "goods_released"
+    RECEIVABLE_PAID = "receivable_paid"
+    RECEIVABLE_REDUCED = "receivable_reduced"
 
 
 class JournalEntry(Model):
@@ -110,7 +116,7 @@ class Posting(Model):
         CheckConstraint("amount_fen <> 0", name="amount"),
         CheckConstraint(
             "(account_kind IN ('cooperative_pending', 'cooperative_payable',"
-            " 'provider_clearing', 'provider_fee')) = (owner_id IS NOT NULL)",
+            " 'provider_clearing', 'provider_fee', 'unit_receivables')) = (owner_id IS NOT NULL)",
             name="owner",
         ),
     )

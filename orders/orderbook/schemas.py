@@ -172,7 +172,7 @@ class OrderSchema(Schema):
     ship_to_name = fields.String()
     ship_to = fields.Nested(RecipientSchema, allow_none=True)
     placed_at = fields.AwareDateTime(attribute="order.placed_at")
-    paid_at = fields.AwareDateTime(attribute="order.paid_at", allow_none=True)
+    paid_at = fields.AwareDateTime(attribute="order.money_at", allow_none=True)
     sale_on = fields.Date(attribute="order.sale_on", allow_none=True)
     shipped_at = fields.AwareDateTime(attribute="order.shipped_at", allow_none=True)
     accept_due_at = fields.AwareDateTime(attribute="order.accept_due_at", allow_none=True)

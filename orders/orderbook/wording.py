@@ -86,16 +86,31 @@ def _moment(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def _paid(order: Order) -> Text:
+    if order.goods_first:
+        return Text("先货后款，已放行", "Released on the unit's terms")
+    return Text("付款", "Paid")
+
+
+def _paid_and_counted(order: Order) -> Text:
+    # Goods that come first count from their acceptance on.
+    return (
+        _paid(order)
+        if order.goods_first
+        else Text("付款，计入待确认", "Paid, its credit is pending")
+    )
+
+
 def course(order: Order) -> list[Step]:
     """Return the steps of an order, those that are over with their time."""
     steps = [Step(Text("提交订单", "Placed"), "done", order.placed_at)]
     if order.state is OrderState.CANCELLED:
         if order.paid_at is not None:
-            steps.append(Step(Text("付款", "Paid"), "done", order.paid_at))
+            steps.append(Step(_paid(order), "done", order.paid_at))
         return [*steps, Step(Text("订单取消", "Cancelled"), "now", order.closed_at)]
     due, closes = order.accept_due_at, order.window_closes_at
     planned = [
-        (Text("付款，计入待确认", "Paid, its credit is pending"), order.paid_at, None),
+        (_paid_and_counted(order), order.paid_at, None),
         (Text("合作社发货", "Shipped"), order.shipped_at, None),
         (
             Text("确认收货", "Received"),
@@ -132,7 +147,7 @@ def line_view(shown: ShownLine, order: ShownOrder, refund_url: str | None = None
         "origin_name": line.origin_name,
         "photo_url": line.photo_url,
         "drawing": drawing_of(line.category_code),
-        "countings": show_countings(shown.helps, is_paid=order.order.paid_at is not None),
+        "countings": show_countings(shown.helps, is_paid=order.order.sale_on is not None),
         "href": f"/products/{line.product_id}",
         "refund_url": refund_url,
         "to_ship": shown.to_ship_quantity,

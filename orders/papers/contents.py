@@ -82,7 +82,7 @@ def _agreed(order: Order) -> Content:
         "freight_fen": order.freight_fen,
         "total_fen": order.total_fen,
         "total_in_capitals": in_capitals(order.total_fen),
-        "paid_on": _day(order.paid_at),
+        "paid_on": _day(order.money_at),
     }
 
 
@@ -106,7 +106,7 @@ def _accepted(order: Order) -> Content:
         "freight_fen": order.freight_fen,
         "total_fen": total_fen,
         "total_in_capitals": in_capitals(total_fen),
-        "paid_on": _day(order.paid_at),
+        "paid_on": _day(order.money_at),
         "shipped_on": _day(order.shipped_at),
         "accepted_on": _day(order.accepted_at),
         "parcels": [

@@ -13,7 +13,7 @@ from marketplace.database import transaction
 from marketplace.errors import Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.language import Text
-from orders.payments import queries, refunds, service
+from orders.payments import queries, refunds, repayments, service
 from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffered
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
 from orders.payments.provider import (
@@ -26,6 +26,8 @@ from orders.payments.provider import (
     RefundRequest,
 )
 from orders.payments.providers import find_provider, get_provider, list_providers
+from orders.receivables.errors import RepaidByTransferOnly
+from orders.receivables.queries import owed_for
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,38 @@ def begin_payment(
     return _open(provider, request_of(attempt)) or attempt
 
 
+def begin_repayment(
+    actor: Actor,
+    trade_id: uuid.UUID,
+    provider_name: str,
+    method: str = "",
+    payment_method: str | None = None,
+    *,
+    amount_fen: int | None = None,
+) -> PaymentAttempt:
+    """Start to repay what is owed for goods that came first, all of it or a part.
+
+    Returns the attempt as it stands. Raises TradeNotFound, NothingOwed, RepaysTooMuch,
+    RepaidByTransferOnly, ProviderNotOffered, MethodNotOffered, CardNeeded.
+    """
+    provider = find_provider(provider_name)
+    if provider is None:
+        raise _not_offered()
+    if isinstance(provider, OwnMeans):
+        raise RepaidByTransferOnly(fields={"provider": RepaidByTransferOnly.title})
+    method = _checked_method(provider, method, payment_method)
+    with transaction():
+        attempt = repayments.write_attempt(
+            actor, trade_id, provider_name, method=method, payment_method=payment_method,
+            amount_fen=amount_fen,
+        )  # fmt: skip
+        request, is_new = request_of(attempt), attempt.state is PaymentState.CREATED
+        attempt_id = attempt.id
+    if is_new:
+        _open(provider, request)
+    return queries.get_attempt(attempt_id)
+
+
 def poll_attempt(attempt_id: uuid.UUID) -> None:
     """Ask the provider how an undecided payment stands, and settle what it says.
 
@@ -80,7 +114,7 @@ def poll_attempt(attempt_id: uuid.UUID) -> None:
         if attempt is None:
             return
         provider = get_provider(attempt.provider)
-        is_wanted = queries.is_trade_open(attempt)
+        is_wanted = queries.is_trade_open(attempt) or owed_for(attempt.trade_id) > 0
         request = request_of(attempt)
         is_unheard = attempt.state is PaymentState.CREATED
     if not is_wanted:

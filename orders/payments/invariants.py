@@ -26,7 +26,7 @@ INVARIANTS = [
             SELECT a.id
             FROM payment_attempts a
             LEFT JOIN refunds r ON r.account_id = a.account_id AND r.attempt_id = a.id
-            WHERE a.state = 'succeeded' AND a.outcome <> 'accepted'
+            WHERE a.state = 'succeeded' AND a.outcome NOT IN ('accepted', 'repaid')
             GROUP BY a.id
             HAVING count(r.id) <> 1 OR bool_or(r.reason <> a.outcome)
                 OR sum(r.amount) <> a.captured OR bool_or(r.currency <> a.captured_currency)
@@ -39,7 +39,7 @@ INVARIANTS = [
             SELECT id FROM payment_attempts
             WHERE (state = 'succeeded') <> (captured > 0)
                OR (state IN ('failed', 'closed', 'succeeded')) <> (ended_at IS NOT NULL)
-               OR (outcome = 'accepted'
+               OR (outcome IN ('accepted', 'repaid')
                    AND (captured <> amount_fen OR captured_currency <> 'CNY'))
             UNION ALL
             SELECT id FROM refunds

@@ -46,6 +46,12 @@ class PaymentOutcome(StrEnum):
     TRADE_EXPIRED = "trade_expired"
     WRONG_AMOUNT = "wrong_amount"
     OTHER_CURRENCY = "other_currency"
+    # It settled what a unit owed for goods that came first.
+    REPAID = "repaid"
+
+
+# What stays; all other money goes back.
+KEPT = frozenset({PaymentOutcome.ACCEPTED, PaymentOutcome.REPAID})
 
 
 class RefundState(StrEnum):
@@ -66,6 +72,8 @@ class RefundReason(StrEnum):
     TRADE_EXPIRED = "trade_expired"
     WRONG_AMOUNT = "wrong_amount"
     OTHER_CURRENCY = "other_currency"
+    # A unit repaid goods that were refunded afterwards.
+    DEBT_REDUCED = "debt_reduced"
 
 
 class PaymentAttempt(Model):

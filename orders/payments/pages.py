@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from marketplace import layout
+from marketplace import forms, layout
 from marketplace.errors import Conflict, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -18,7 +18,7 @@ from marketplace.permissions import Permission
 from orders.checkout.closing import cancel_trade
 from orders.payments import calls
 from orders.payments.changing import change_means
-from orders.payments.providers import list_choices
+from orders.payments.providers import list_choices, list_online_choices
 from orders.payments.showing import describe_providers, show_paying, trade_of
 from orders.payments.telling import get_overview
 from orders.trades.models import Trade
@@ -58,6 +58,23 @@ def go_to_pay(trade_id: uuid.UUID) -> Response:
         layout.tell(problem.title, "bad")
         return redirect(_page_url(trade_id), 303)
     return redirect(get_overview(actor, attempt_id).redirect_url or _page_url(trade_id), 303)
+
+
+@blueprint.post("/trades/<uuid:trade_id>/pay/repay")
+@requires(Permission.TRADE_PAY)
+def go_to_repay(trade_id: uuid.UUID) -> Response:
+    """Start to repay what is owed for goods that came first, and go to where it is done."""
+    actor = current_actor()
+    get_trade(actor, trade_id, Permission.TRADE_PAY)
+    amount = forms.fen_of(request.form.get("amount", ""))
+    try:
+        attempt = calls.begin_repayment(
+            actor, trade_id, *_choice(request.form.get("provider", "")), amount_fen=amount or 0
+        )
+    except (Conflict, Unprocessable) as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(_page_url(trade_id), 303)
+    return redirect(get_overview(actor, attempt.id).redirect_url or _page_url(trade_id), 303)
 
 
 @blueprint.post("/trades/<uuid:trade_id>/pay/change")
@@ -102,10 +119,11 @@ def _page_url(trade_id: uuid.UUID) -> str:
 
 
 def _context(trade: Trade) -> dict[str, Any]:
+    view = show_paying(current_actor(), trade)
     orders = list_orders_with_lines(trade_id=trade.id)
     told = told_of_lines(orders)
     lines = [
-        (line, show_countings(told.get(line.id, []), is_paid=order.paid_at is not None))
+        (line, show_countings(told.get(line.id, []), is_paid=order.sale_on is not None))
         for order in orders
         for line in order.lines
     ]
@@ -113,7 +131,9 @@ def _context(trade: Trade) -> dict[str, Any]:
         "trade": trade,
         "orders": orders,
         "lines": lines,
-        "view": show_paying(current_actor(), trade),
-        "providers": describe_providers(list_choices(trade)),
+        "view": view,
+        "providers": describe_providers(
+            list_online_choices() if view.can_repay else list_choices(trade)
+        ),
         "page_url": _page_url(trade.id),
     }

@@ -4,6 +4,7 @@ from flask import current_app
 
 from config.settings import Settings
 from orders.payments.bank_transfer.adapter import BankTransfer
+from orders.payments.pay_later.adapter import PayLater
 from orders.payments.provider import OwnMeans, Provider
 from orders.payments.sandbox.adapter import SandboxProvider
 from orders.payments.stripe.adapter import StripeProvider
@@ -33,6 +34,8 @@ def _make(settings: Settings) -> dict[str, Provider]:
             methods=settings.stripe_methods,
         )
         offered[stripe.name] = stripe
+    pay_later = PayLater()
+    offered[pay_later.name] = pay_later
     if settings.bank_account_no:
         bank_transfer = BankTransfer()
         offered[bank_transfer.name] = bank_transfer
@@ -55,6 +58,16 @@ def get_provider(name: str) -> Provider:
 def list_providers() -> list[str]:
     """Return the names on offer, the default one first."""
     return list(_providers())
+
+
+def list_online_choices() -> list[str]:
+    """Return the means that somebody outside takes, for debts as for trades."""
+    return [
+        f"{name}:{method}" if method else name
+        for name, provider in _providers().items()
+        if not isinstance(provider, OwnMeans)
+        for method in provider.methods
+    ]
 
 
 def list_choices(trade: Trade) -> list[str]:

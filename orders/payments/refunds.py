@@ -98,6 +98,20 @@ def return_payment(attempt: PaymentAttempt, reason: RefundReason) -> None:
     )  # fmt: skip
 
 
+def return_part(
+    attempt: PaymentAttempt, reason: RefundReason, *, cause_id: uuid.UUID, amount: int
+) -> None:
+    """Send back a part of a payment that was kept, as it came; once for each cause."""
+    if _find_by_cause(attempt.account_id, reason, cause_id) is not None:
+        return
+    refund = _add(attempt, reason, cause_id, amount, attempt.captured_currency or CURRENCY)
+    db.session.flush()
+    audit.record(
+        "refund.requested", "refund", refund.id, actor=SYSTEM,
+        after={"reason": reason, "amount": amount},
+    )  # fmt: skip
+
+
 def _add(
     attempt: PaymentAttempt, reason: RefundReason, cause_id: uuid.UUID, amount: int, currency: str
 ) -> Refund:

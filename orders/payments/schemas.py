@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from marketplace.fields import TextField
+from marketplace.fields import FenField, TextField
 from marketplace.http import Schema
 from orders.payments.models import (
     PaymentOutcome,
@@ -25,6 +25,16 @@ class StartPaymentSchema(Schema):
         maximum=100,
         load_default=None,
         metadata={"description": "For cards: what the provider's own tools made of the card"},
+    )
+
+
+class StartRepaymentSchema(StartPaymentSchema):
+    """By which provider a debt is to be repaid, and how much of it."""
+
+    amount_fen = FenField(
+        minimum=1,
+        load_default=None,
+        metadata={"description": "All that is owed for the trade if left out"},
     )
 
 

@@ -35,6 +35,7 @@ from orders.payments.models import (
 from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding
 from orders.payments.refunds import request_refund
 from orders.payments.statements import attempt_of
+from orders.receivables.repaying import can_take, repay
 from orders.trades.queries import lock_trade_to_pay
 from orders.trades.service import PaidOutcome, mark_trade_paid
 from orders.trades.states import TradeState
@@ -223,10 +224,14 @@ def _settle_success(attempt: Any, facts: PaymentFacts, inbox: Callable[[str], Pa
             return PaymentOutcome.ACCEPTED
         repeated = paid is PaidOutcome.REPEATED
         outcome = PaymentOutcome.ACCEPTED if repeated else PaymentOutcome(paid)
+        if paid is PaidOutcome.SECOND_SUCCESS and can_take(attempt.trade_id, facts.amount):
+            outcome = PaymentOutcome.REPAID
     posting = journal.posting([captured]) if captured is not None else None
     write_together(*([posting] if posting else []), *write(outcome))
     _forget()
-    if outcome is not PaymentOutcome.ACCEPTED:
+    if outcome is PaymentOutcome.REPAID:
+        repay(attempt.trade_id, attempt.id, facts.amount, paid_at)
+    elif outcome is not PaymentOutcome.ACCEPTED:
         refunds.return_payment(queries.get_attempt(attempt.id), RefundReason(outcome))
     return outcome
 

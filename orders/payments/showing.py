@@ -16,8 +16,10 @@ from marketplace.language import Text
 from orders.payments import queries
 from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
 from orders.payments.bank_transfer.showing import ShownTransfer, show_transfer
-from orders.payments.models import PaymentOutcome, PaymentState, RefundState
+from orders.payments.models import KEPT, PaymentState, RefundState
 from orders.payments.telling import PaymentOverview, get_overview
+from orders.receivables.models import Receivable
+from orders.receivables.queries import list_of_trade
 from orders.trades.models import Trade
 from orders.trades.states import TradeState
 
@@ -36,6 +38,8 @@ class PayView:
     can_pay: bool = False
     can_cancel: bool = False
     can_change: bool = False
+    can_repay: bool = False
+    owed_fen: int | None = None
     changes_soon: bool = False
     continue_url: str | None = None
     qr_code: Markup | None = None
@@ -50,8 +54,11 @@ def show_paying(actor: Actor, trade: Trade) -> PayView:
     attempts = [get_overview(actor, one.id) for one in queries.list_payments(actor, trade.id)]
     unkept = [one for one in attempts if _is_unkept(one)]
     moving = any(r.state in _MOVING_REFUNDS for one in unkept for r in one.refunds)
+    debts = list_of_trade(trade.id) if trade.state is TradeState.PAID else []
     if trade.state is TradeState.OPEN:
         view = _open(trade, attempts)
+    elif debts:
+        view = _goods_first(trade, attempts, debts)
     else:
         view = replace(_CLOSED[trade.state], changes_soon=moving)
     return replace(view, notes=tuple(one.message for one in unkept))
@@ -59,7 +66,7 @@ def show_paying(actor: Actor, trade: Trade) -> PayView:
 
 def _is_unkept(one: PaymentOverview) -> bool:
     """Money came that does not pay the trade: twice, too late, or the wrong amount."""
-    return one.attempt.outcome not in (None, PaymentOutcome.ACCEPTED)
+    return one.attempt.outcome is not None and one.attempt.outcome not in KEPT
 
 
 def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
@@ -97,6 +104,46 @@ def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
         can_pay=True,
         can_cancel=True,
         expires_at=trade.expires_at,
+    )
+
+
+def _goods_first(
+    trade: Trade, attempts: Sequence[PaymentOverview], debts: Sequence[Receivable]
+) -> PayView:
+    """Tell what is owed for goods that came first, when it is due, and how to repay it."""
+    owed = sum(each.owed_fen for each in debts)
+    if owed == 0:
+        return PayView(
+            tone="good", icon="check", title=Text("应付款已结清", "All that was owed is settled"),
+            text=Text("这笔先货后款的交易已结清。", "These goods came first, and are paid for now."),
+        )  # fmt: skip
+    due = min((each.due_on for each in debts if each.due_on and each.owed_fen), default=None)
+    text = Text(
+        "货物已放行，由合作社发货；验收后 {days} 天内付清。",
+        "The goods are released; they are to be paid within {days} days of their acceptance.",
+    ).format(days=debts[0].due_days)
+    if due is not None:
+        late = due < clock.today()
+        text = (
+            Text(
+                "应付款已于 {day} 到期，请尽快归还。", "It was due on {day}; please repay it soon."
+            )
+            if late
+            else Text("请在 {day} 前付清。", "Please pay it by {day}.")
+        ).format(day=due.isoformat())
+    waiting = next((one for one in attempts if not one.is_decided), None)
+    return PayView(
+        tone="waiting",
+        icon="clock",
+        title=Text("先货后款，待付款", "Goods first, to be paid"),
+        text=text if waiting is None else waiting.message,
+        can_repay=waiting is None,
+        can_change=waiting is not None,
+        changes_soon=waiting is not None,
+        continue_url=waiting.redirect_url if waiting else None,
+        qr_code=draw(waiting.qr_code) if waiting and waiting.qr_code else None,
+        owed_fen=owed,
+        transfer=show_transfer(trade, debts) if waiting is None else None,
     )
 
 
@@ -154,6 +201,13 @@ _PROVIDERS = {
     "sandbox": (
         Text("演示支付", "Demonstration payment"),
         Text("不会真的扣款，用于体验全流程", "No money moves; for trying everything out"),
+    ),
+    "pay_later": (
+        Text("先货后款", "Goods first, pay later"),
+        Text(
+            "单位额度内先发货，验收后按期付款",
+            "Within the unit's limit: shipped first, paid within its days after acceptance",
+        ),
     ),
     BANK_TRANSFER: (
         Text("对公转账", "Bank transfer"),

@@ -33,7 +33,10 @@ _STATES: dict[PaymentState, Text] = {
     ),
 }
 
-_KEPT = Text("付款成功", "Paid")
+_KEPT = {
+    PaymentOutcome.ACCEPTED: Text("付款成功", "Paid"),
+    PaymentOutcome.REPAID: Text("已归还应付款", "What was owed is repaid"),
+}
 _OUTCOMES: dict[PaymentOutcome, Text] = {
     PaymentOutcome.SECOND_SUCCESS: Text(
         "这笔交易此前已付款，这次是重复付款", "This trade had been paid before; this came twice"
@@ -64,8 +67,8 @@ def describe_payment(attempt: PaymentAttempt, refunds: Sequence[Refund]) -> Text
     """Say how a payment stands, and where money that could not be kept is now."""
     if attempt.state is not PaymentState.SUCCEEDED or attempt.outcome is None:
         return _STATES[attempt.state]
-    if attempt.outcome is PaymentOutcome.ACCEPTED:
-        return _KEPT
+    if attempt.outcome in _KEPT:
+        return _KEPT[attempt.outcome]
     back = next((each for each in refunds if each.reason is not RefundReason.AFTERSALES), None)
     state = back.state if back is not None else RefundState.REQUESTED
     return _REFUNDS[state].format(why=_OUTCOMES[attempt.outcome])

@@ -120,7 +120,7 @@ _MONEY = [
                 SELECT l.id, l.cooperative_id, l.net_fen, l.refunded_fen
                 FROM order_lines l
                 JOIN orders o ON o.cooperative_id = l.cooperative_id AND o.id = l.order_id
-                WHERE o.paid_at IS NOT NULL
+                WHERE o.sale_on IS NOT NULL
             ) l
             FULL JOIN (SELECT * FROM sales WHERE line_kind = 'order_line') s
                    ON s.cooperative_id = l.cooperative_id AND s.id = l.id
@@ -208,7 +208,10 @@ _STATES = [
             SELECT id FROM orders
             WHERE (state IN ('paid', 'part_shipped', 'shipped', 'accepted', 'completed')
                    AND paid_at IS NULL)
-               OR (paid_at IS NULL) <> (sale_on IS NULL)
+               OR (CASE WHEN goods_first THEN accepted_at ELSE paid_at END IS NULL)
+                  <> (sale_on IS NULL)
+               OR (goods_first AND paid_at IS NULL)
+               OR (goods_first AND state = 'completed' AND settled_at IS NULL)
                OR (state IN ('shipped', 'accepted', 'completed')) <> (shipped_at IS NOT NULL)
                OR (state IN ('accepted', 'completed')) <> (accepted_at IS NOT NULL)
                OR (state = 'completed') <> (completed_at IS NOT NULL)

@@ -126,7 +126,12 @@ class Order(Model):
     ship_to_code: Mapped[str] = mapped_column(Text)
     placed_at: Mapped[Instant]
     paid_at: Mapped[datetime | None]
-    # The Shanghai day of full payment: the day by which the sale is judged.
+    # Released on its unit's terms at ``paid_at``; the money came, or nothing was left to be paid,
+    # at ``settled_at``.
+    goods_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    settled_at: Mapped[datetime | None]
+    # The Shanghai day of full payment, or of acceptance where the goods came first: the day by
+    # which the sale is judged.
     sale_on: Mapped[date | None]
     shipped_at: Mapped[datetime | None]
     accept_due_at: Mapped[datetime | None]
@@ -142,6 +147,11 @@ class Order(Model):
     # The buyer's words to the cooperative, and the cooperative's own, which the buyer never sees.
     remark: Mapped[str | None] = mapped_column(Text)
     seller_note: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def money_at(self) -> datetime | None:
+        """When its money was there: what people are told as the moment of payment."""
+        return self.settled_at if self.goods_first else self.paid_at
 
     lines: Mapped[list["OrderLine"]] = relationship(
         primaryjoin="Order.id == foreign(OrderLine.order_id)",

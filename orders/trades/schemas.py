@@ -64,7 +64,7 @@ class TradeSchema(Schema):
     total_fen = fields.Integer(attribute="trade.total_fen")
     placed_at = fields.AwareDateTime(attribute="trade.placed_at")
     expires_at = fields.AwareDateTime(attribute="trade.expires_at")
-    paid_at = fields.AwareDateTime(attribute="trade.paid_at", allow_none=True)
+    paid_at = fields.AwareDateTime(attribute="money_at", allow_none=True)
     closed_at = fields.AwareDateTime(attribute="trade.closed_at", allow_none=True)
     orders = fields.List(fields.Nested(OrderSummarySchema))
 

@@ -68,6 +68,51 @@ def mark_trade_paid(
     return PaidOutcome.ACCEPTED
 
 
+def release_unpaid(trade_id: uuid.UUID, *, attempt_id: uuid.UUID) -> list[journal.OrderTotal]:
+    """Let an open trade's goods go before its money: its orders are to be shipped, and owed.
+
+    What it counts for waits until the goods are accepted. Returns the orders' totals; none, and
+    nothing changes, when the trade is not open.
+    """
+    values = {"trade_id": trade_id, "attempt_id": attempt_id, "moment": clock.now()}
+    released = fetch_all(_RELEASE_ORDERS, values)
+    forget(Trade, Order)
+    return [
+        journal.OrderTotal(
+            order_id=order.id,
+            cooperative_id=order.cooperative_id,
+            amount_fen=order.total_fen,
+            coupon_fen=order.platform_discount_fen,
+        )
+        for order in released
+    ]
+
+
+def count_accepted(order: Order) -> None:
+    """Count the sale of goods that came first, on the day of their acceptance; the order is locked.
+
+    What was refunded before is counted and taken back, so that the sale tells the whole.
+    """
+    values = {
+        "order_id": order.id,
+        "day": clock.today(),
+        "pretended": clock.travelled_to(),
+    }
+    lines = fetch_all(_COUNT_ORDER, values)
+    db.session.expire(order, ["sale_on"])
+    if not lines:
+        return
+    credit_service.credit_sales([sale_facts(line) for line in lines])
+    for line in lines:
+        if line.refunded_fen:
+            credit_service.reverse_sale(
+                cooperative_id=order.cooperative_id,
+                line_id=line.id,
+                cause_id=order.id,
+                returned_fen_total=line.refunded_fen,
+            )
+
+
 def listed(move: Move) -> str:
     """Return the states in which a move may start, as a list in SQL."""
     return ", ".join(f"'{state}'" for state in sorted(move.sources))
@@ -108,6 +153,23 @@ def _pay_orders(trade_id: uuid.UUID, attempt_id: uuid.UUID, paid_at: datetime) -
     return fetch_all(_PAY_ORDERS, agreed)
 
 
+_FACTS_OF_ORDER = f"""RETURNING orders.id, cooperative_id, cooperative_name, total_fen AS order_total_fen, sale_on,
+        buying_unit_id, buying_unit_name, buying_unit_kind, buying_unit_is_budget,
+        attribution_code, channel, outlet_id, {ONE_PERSON_ON_BOTH_SIDES}"""
+_LINES_OF_PAID = """
+SELECT l.id, l.order_id, l.platform_discount_fen, l.product_id, l.product_name, l.category_code, l.product_kind,
+    l.origin_code, l.quantity, l.unit, l.net_fen, l.refunded_fen, l.freight_fen, l.certificate_no,
+    l.certificate_valid_from, l.certificate_valid_to, l.certificate_state, l.is_food_or_farm,
+    p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
+    p.buying_unit_name, p.buying_unit_kind, p.buying_unit_is_budget, p.attribution_code,
+    p.channel, p.outlet_id, p.buyer_is_seller, p.unit_clerk_is_seller,
+    looked.journal_on, looked.booked_on, looked.versions
+FROM paid p
+JOIN order_lines l ON l.cooperative_id = p.cooperative_id AND l.order_id = p.id
+CROSS JOIN looked
+ORDER BY l.order_id, l.position
+"""
+
 # The ledgers' days are taken here as well, the journal's first, and what sales are judged by.
 _PAY_ORDERS = f"""
 WITH trade AS (
@@ -119,24 +181,37 @@ WITH trade AS (
     UPDATE orders SET state = '{PAY_ORDER.target}', paid_at = %(moment)s, sale_on = %(day)s
     FROM trade
     WHERE orders.trade_id = trade.id AND orders.state IN ({listed(PAY_ORDER)})
-    RETURNING orders.id, cooperative_id, cooperative_name, total_fen AS order_total_fen, sale_on,
-        buying_unit_id, buying_unit_name, buying_unit_kind, buying_unit_is_budget,
-        attribution_code, channel, outlet_id, {ONE_PERSON_ON_BOTH_SIDES}
+    {_FACTS_OF_ORDER}
 ), looked AS MATERIALIZED (
     SELECT book_day('journal', %(pretended)s) AS journal_on, {credit_service.LOOK}
 )
-SELECT l.id, l.order_id, l.platform_discount_fen, l.product_id, l.product_name, l.category_code, l.product_kind,
-    l.origin_code, l.quantity, l.unit, l.net_fen, l.freight_fen, l.certificate_no,
-    l.certificate_valid_from, l.certificate_valid_to, l.certificate_state, l.is_food_or_farm,
-    p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
-    p.buying_unit_name, p.buying_unit_kind, p.buying_unit_is_budget, p.attribution_code,
-    p.channel, p.outlet_id, p.buyer_is_seller, p.unit_clerk_is_seller,
-    looked.journal_on, looked.booked_on, looked.versions
-FROM paid p
-JOIN order_lines l ON l.cooperative_id = p.cooperative_id AND l.order_id = p.id
-CROSS JOIN looked
-ORDER BY l.order_id, l.position
+{_LINES_OF_PAID}
 """  # noqa: S608 - our own states
+
+_RELEASE_ORDERS = f"""
+WITH trade AS (
+    UPDATE trades SET state = '{PAY_TRADE.target}', paid_at = %(moment)s,
+        paid_attempt_id = %(attempt_id)s
+    WHERE id = %(trade_id)s AND state IN ({listed(PAY_TRADE)})
+    RETURNING id
+)
+UPDATE orders SET state = '{PAY_ORDER.target}', paid_at = %(moment)s, goods_first = true,
+    settled_at = CASE WHEN total_fen = 0 THEN %(moment)s END
+FROM trade
+WHERE orders.trade_id = trade.id AND orders.state IN ({listed(PAY_ORDER)})
+RETURNING orders.id, cooperative_id, total_fen, platform_discount_fen
+"""  # noqa: S608 - our own states
+
+_COUNT_ORDER = f"""
+WITH paid AS (
+    UPDATE orders SET sale_on = %(day)s
+    WHERE id = %(order_id)s AND goods_first AND sale_on IS NULL
+    {_FACTS_OF_ORDER}
+), looked AS MATERIALIZED (
+    SELECT book_day('journal', %(pretended)s) AS journal_on, {credit_service.LOOK}
+)
+{_LINES_OF_PAID}
+"""  # noqa: S608 - our own fragments
 
 
 def _totals(lines: Sequence[Any]) -> list[journal.OrderTotal]:

@@ -251,6 +251,8 @@ TRADE_TITLES: dict[TradeState, Text] = {
     TradeState.EXPIRED: Text("超时关闭", "Expired"),
     TradeState.CANCELLED: Text("已取消", "Cancelled"),
 }
+# A trade whose goods may go before its money, until that is there.
+GOODS_FIRST = Text("先货后款，待付款", "Goods first, to be paid")
 AFTERSALES_TITLES: dict[AftersalesState, Text] = {
     AftersalesState.APPLIED: Text("待商家处理", "Waiting for the cooperative"),
     AftersalesState.AWAITING_GOODS: Text("待买家寄回", "Waiting for the goods to be sent back"),

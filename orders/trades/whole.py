@@ -3,13 +3,20 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from marketplace import clock
 from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
 from orders.trades import queries
 from orders.trades.models import Order, Trade
-from orders.trades.states import CANCEL_TRADE, TRADE_TITLES, TradeState
+from orders.trades.states import (
+    CANCEL_TRADE,
+    GOODS_FIRST,
+    TRADE_TITLES,
+    OrderState,
+    TradeState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,17 @@ class WholeTrade:
 
     @property
     def state_title(self) -> str:
+        if self.trade.state is TradeState.PAID and self.money_at is None:
+            return str(GOODS_FIRST)
         return str(TRADE_TITLES[self.trade.state])
+
+    @property
+    def money_at(self) -> datetime | None:
+        """When all its money was there; goods that came first may be on their way before."""
+        moments = [order.money_at for order in self.orders if order.state is not OrderState.UNPAID]
+        if self.trade.paid_at is None or None in moments:
+            return None
+        return max([self.trade.paid_at, *(moment for moment in moments if moment)])
 
     @property
     def actions(self) -> list[str]:

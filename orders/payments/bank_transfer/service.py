@@ -26,6 +26,7 @@ from orders.payments.bank_transfer.queries import PROVIDER
 from orders.payments.bank_transfer.references import new_code
 from orders.payments.models import CURRENCY, OPEN_STATES, PaymentAttempt, PaymentState
 from orders.payments.provider import Opened, PaymentFacts, PaymentStanding
+from orders.receivables import queries as receivables
 from orders.trades.models import Trade
 from orders.trades.states import TradeState
 
@@ -57,7 +58,7 @@ def start_transfer(actor: Actor, trade_id: uuid.UUID) -> PaymentAttempt:
         return attempt
     if queries.count_waiting(trade.account_id) > MAX_WAITING:
         raise TooManyTransfersWaiting
-    reference = queries.find_reference(trade) or _make_reference(actor, trade)
+    reference = _announce(actor, trade)
     payments.record_opened(
         attempt.id,
         Opened(provider_reference=_provider_reference(reference.code, attempt), redirect_url=None),
@@ -78,13 +79,31 @@ def _provider_reference(code: str, attempt: PaymentAttempt) -> str:
     return f"{code}/{attempt.payment_no}"
 
 
-def _make_reference(actor: Actor, trade: Trade) -> TransferReference:
-    now = clock.now()
-    settings: Settings = current_app.config["SETTINGS"]
+def ensure_reference(trade: Trade) -> TransferReference:
+    """Return the code of a trade, made at its first use."""
+    found = queries.find_reference(trade)
+    if found is not None:
+        return found
     reference = TransferReference(
-        id=new_id(), account_id=trade.account_id, trade_id=trade.id, code=new_code(), opened_at=now
+        id=new_id(),
+        account_id=trade.account_id,
+        trade_id=trade.id,
+        code=new_code(),
+        opened_at=clock.now(),
     )
     db.session.add(reference)
+    db.session.flush()
+    return reference
+
+
+def _announce(actor: Actor, trade: Trade) -> TransferReference:
+    """Give a trade its code and, with it, days to be paid in."""
+    found = queries.find_reference(trade)
+    if found is not None:
+        return found
+    reference = ensure_reference(trade)
+    now = clock.now()
+    settings: Settings = current_app.config["SETTINGS"]
     payable_until = end_of_working_day(now, settings.bank_transfer_working_days)
     before, trade.expires_at = trade.expires_at, max(trade.expires_at, payable_until)
     db.session.flush()
@@ -99,13 +118,20 @@ def _make_reference(actor: Actor, trade: Trade) -> TransferReference:
 def receive(trade_id: uuid.UUID, bank_entry_id: uuid.UUID, amount_fen: int) -> None:
     """Give a trade a receipt that two officers identified; joins their transaction.
 
-    It fills what is missing and pays the trade when nothing is; what is more than that, or comes
-    when the trade is over, goes back by itself. Raises TradeNotFound.
+    It fills what is missing and pays the trade when nothing is. Where the goods came first it
+    settles what the unit owes, for this trade and then for its others, the first due first. What is
+    more than that, or comes when the trade is over, goes back by itself. Raises TradeNotFound.
     """
+    unit_id = receivables.find_unit_of(trade_id)
+    if unit_id is not None:
+        # Before the trade, as where it is released on these terms.
+        receivables.lock_terms(unit_id)
     trade = queries.lock_trade(trade_id)
     left = amount_fen
     if trade.state is TradeState.OPEN:
         left -= _fill(trade, bank_entry_id, amount_fen)
+    elif unit_id is not None and receivables.is_goods_first(trade_id):
+        left -= _repay(trade, unit_id, bank_entry_id, amount_fen)
     if left:
         _send_back(trade, bank_entry_id, left)
 
@@ -119,6 +145,21 @@ def _fill(trade: Trade, bank_entry_id: uuid.UUID, amount_fen: int) -> int:
     if taken == missing:
         _settle(attempt, attempt.amount_fen)
     return taken
+
+
+def _repay(first: Trade, unit_id: uuid.UUID, bank_entry_id: uuid.UUID, amount_fen: int) -> int:
+    """Let a receipt settle what a unit owes; returns how much of it did."""
+    others = [each for each in receivables.list_owing_trades(unit_id) if each != first.id]
+    left = amount_fen
+    for trade_id in (first.id, *others):
+        part = min(left, receivables.owed_for(trade_id))
+        if part:
+            trade = first if trade_id == first.id else queries.lock_trade(trade_id)
+            attempt = _make_attempt(trade, part)
+            _take(attempt, bank_entry_id, part)
+            _settle(attempt, part)
+            left -= part
+    return amount_fen - left
 
 
 def _send_back(trade: Trade, bank_entry_id: uuid.UUID, amount_fen: int) -> None:

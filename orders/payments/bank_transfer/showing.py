@@ -15,6 +15,8 @@ from orders.payments.bank_transfer import queries
 from orders.payments.bank_transfer.errors import TransferNotChosen
 from orders.payments.bank_transfer.models import TransferProof
 from orders.payments.bank_transfer.references import spell
+from orders.receivables.models import Receivable
+from orders.receivables.queries import list_of_trade
 from orders.trades.models import Trade
 from orders.trades.queries import get_trade
 
@@ -48,14 +50,22 @@ class ShownTransfer:
         return max(self.total_fen - self.received_fen, 0)
 
 
-def show_transfer(trade: Trade) -> ShownTransfer | None:
-    """Tell how the transfer for a trade stands; None if none was announced."""
+def show_transfer(trade: Trade, debts: Sequence[Receivable] = ()) -> ShownTransfer | None:
+    """Tell how the transfer for a trade stands; None if none was announced.
+
+    ``debts``: what is owed for it where the goods came first, to be repaid under the same code.
+    """
     reference = queries.find_reference(trade)
     if reference is None:
         return None
     settings: Settings = current_app.config["SETTINGS"]
     attempt = queries.find_collecting_attempt(trade)
     receipts = [] if attempt is None else queries.list_receipts(attempt)
+    paid = sum(amount for _, amount in receipts)
+    total = trade.total_fen
+    if debts:
+        total = sum(each.amount_fen - each.reduced_fen for each in debts)
+        paid = total - sum(each.owed_fen for each in debts)
     return ShownTransfer(
         trade_id=trade.id,
         holder=settings.bank_account_holder,
@@ -63,8 +73,8 @@ def show_transfer(trade: Trade) -> ShownTransfer | None:
         bank_name=settings.bank_account_bank,
         code=reference.code,
         code_spelled=spell(reference.code),
-        total_fen=trade.total_fen,
-        received_fen=sum(amount for _, amount in receipts),
+        total_fen=total,
+        received_fen=paid,
         payable_until=trade.expires_at,
         receipts=[Receipt(received_at=at, amount_fen=amount) for at, amount in receipts],
         proofs=queries.list_proofs(trade),
@@ -73,7 +83,8 @@ def show_transfer(trade: Trade) -> ShownTransfer | None:
 
 def get_transfer(actor: Actor, trade_id: uuid.UUID) -> ShownTransfer:
     """Return the transfer of a trade the actor may read; raises TradeNotFound, TransferNotChosen."""
-    shown = show_transfer(get_trade(actor, trade_id))
+    trade = get_trade(actor, trade_id)
+    shown = show_transfer(trade, list_of_trade(trade.id))
     if shown is None:
         raise TransferNotChosen
     return shown

@@ -25,6 +25,7 @@ from orders.payments.models import (
     Refund,
     RefundState,
 )
+from orders.payments.pay_later.service import PROVIDER as PAY_LATER
 from orders.payments.sandbox import service as sandbox
 from orders.payments.sandbox.adapter import SandboxProvider
 from orders.payments.sandbox.switches import Switches, set_switches
@@ -182,7 +183,7 @@ class TestSecret:
     def test_provider_is_offered_only_where_it_is_switched_on(self, app: Flask) -> None:
         settings: Settings = app.config["SETTINGS"]
         assert settings.environment is Environment.TEST
-        assert calls.list_providers() == [PROVIDER, BANK_TRANSFER]
+        assert calls.list_providers() == [PROVIDER, PAY_LATER, BANK_TRANSFER]
 
 
 @pytest.mark.parametrize("seed", range(8))
