@@ -11,6 +11,7 @@ PYTHON := .venv/bin/python
 EMBEDDED := $(if $(DATABASE_URL),--external)
 # make test TESTS=tests/orders
 TESTS ?=
+PYTEST := $(PYTHON) -m pytest -n logical
 PACKAGES := $(foreach name,config marketplace partners products orders samples benchmarks,$(if $(wildcard $(name)/__init__.py),-p $(name)))
 
 help: ## list these commands
@@ -21,14 +22,14 @@ run: ## set everything up and serve the sample data (Ctrl-C stops all; PORT=8000
 	@$(PYTHON) -m marketplace.serve
 
 test: environment ## set everything up and run the tests (TESTS=path for some of them)
-	@$(PYTHON) -m pytest -n logical $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 check: environment ## what CI runs: format, lint, types, import layers, tests
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy $(PACKAGES)
 	@.venv/bin/lint-imports
-	@$(PYTHON) -m pytest -n logical $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 bench: environment ## measure speed against yardsticks of the same run
 	@$(PYTHON) -m benchmarks

@@ -16,16 +16,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
+from xdist.scheduler import LoadScopeScheduling
 
 from marketplace import clock, jobs, reading
 from marketplace.app import create_app
 from marketplace.database import db
+from marketplace.identity import passwords
 from orders.payments.sandbox import database as sandbox
 from partners.regions import queries as regions
 from tests import browser, databases
@@ -45,6 +48,28 @@ settings.register_profile(
     max_examples=100 * max(EXPLORE, 1),
 )
 settings.load_profile("suite")
+
+# Hashing is slow on purpose, and quick in tests; test_passwords.py meets the real one.
+STRONG_HASHER = passwords._hasher
+
+
+# Modules whose tests share a browser or a server that is slow to start: each runs as a whole in one
+# process, and before the rest, so that none of them is what the others wait for in the end.
+TOGETHER = ("tests/pages/", "tests/marketplace/embedded/", "tests/marketplace/serve/")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Hands out tests one by one, and the modules of TOGETHER whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.split("::", 1)[0]
+        return module if module.startswith(TOGETHER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Distribute the tests of a parallel run."""
+    return Scheduling(config, log)
 
 
 class Client(FlaskClient):
@@ -92,6 +117,7 @@ def database_urls(server: databases.Server, template: str) -> Iterator[tuple[URL
 def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
     application = create_app(databases.settings_for(database_urls[1], var_dir))
     application.test_client_class = Client
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with application.app_context():
         # Which test meets the cold cache, or the look of each minute, must not decide what it counts.
         regions.SECONDS_BETWEEN_LOOKS = float("inf")

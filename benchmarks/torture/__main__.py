@@ -36,6 +36,12 @@ def _run(world: World, name: str, seed: int) -> bool:
     with world.app.app_context():
         verdict: Verdict = records.judge(world.settings.database_url)
     counts = records.counts
+    if failure is not None:
+        print(f"case={name} did not finish: {failure}", flush=True)
+    if counts["paths_cut_short"]:
+        print(f"case={name} ran out of time on {counts['paths_cut_short']} path(s)", flush=True)
+    if failure is not None or not verdict.is_clean:
+        print(f"case={name} what the servers said: {world.log}", flush=True)
     print(
         f"case={name} acked_lost={verdict.acked_lost} "
         f"duplicated_effects={verdict.duplicated_effects} "
@@ -44,10 +50,6 @@ def _run(world: World, name: str, seed: int) -> bool:
         f"paid={len(records.paid)} kills={counts['kills']} gone={counts['gone']}",
         flush=True,
     )
-    if failure is not None:
-        print(f"case={name} did not finish: {failure}", flush=True)
-    if counts["paths_cut_short"]:
-        print(f"case={name} ran out of time on {counts['paths_cut_short']} path(s)", flush=True)
     return verdict.is_clean and failure is None
 
 

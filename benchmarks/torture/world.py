@@ -68,6 +68,11 @@ class World:
         self._shoppers = 0
 
     @property
+    def log(self) -> Path:
+        """What the killed and their successors had to say."""
+        return self.folder / "server.log"
+
+    @property
     def web(self) -> Part:
         return self.parts[0]
 
@@ -96,15 +101,18 @@ class World:
             "LOG_LEVEL": "CRITICAL",
             "WEB_WORKERS": "2",
         }
-        for module in ("marketplace.serve.loading", "samples"):
-            command = [sys.executable, "-m", module]
-            subprocess.run(command, check=True, cwd=ROOT, env=self.environment)
+        with self.log.open("ab") as log:
+            for module in ("marketplace.serve.loading", "samples"):
+                command = [sys.executable, "-m", module]
+                subprocess.run(
+                    command, check=True, cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                )
         self.app = create_app(self.settings)
         with self.app.app_context():
             self.sku_ids = [self._stock_up(name, spec) for name, spec in GOODS]
         web = ["-m", "gunicorn", "--config", "benchmarks/torture/gunicorn.py", "wsgi:app"]
         for name, arguments in {"web": web, "jobs": ["-m", "marketplace.worker"]}.items():
-            part = Part(name, arguments, ROOT, self.environment, ())
+            part = Part(name, arguments, ROOT, self.environment, (), self.log)
             part.start()
             self.parts.append(part)
         self.wait_until_ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -28,6 +29,8 @@ class Part:
     root: Path
     environment: dict[str, str]
     descriptors: tuple[int, ...]
+    # Where its output goes; to ours, if not said.
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     _started: float = 0.0
@@ -40,15 +43,19 @@ class Part:
         lock, which stays taken for as long as any part lives.
         """
         self._started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            [sys.executable, *self.arguments],
-            cwd=self.root,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=self.descriptors,
-            start_new_session=True,
-            preexec_fn=_stop_with_parent,  # noqa: PLW1509 - the supervisor has one thread
-        )
+        with contextlib.ExitStack() as stack:
+            output = None if self.log is None else stack.enter_context(self.log.open("ab"))
+            self.process = subprocess.Popen(  # noqa: S603 - our own programs
+                [sys.executable, *self.arguments],
+                cwd=self.root,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=self.descriptors,
+                start_new_session=True,
+                preexec_fn=_stop_with_parent,  # noqa: PLW1509 - the supervisor has one thread
+            )
 
     def watch(self) -> bool:
         """Start the process again when it has died; True when it just was found dead."""

@@ -20,7 +20,7 @@ from marketplace.serve.preparation import prepare
 
 READY_SECONDS = 60.0
 # An earlier run that was killed gives its parts this long to finish their requests.
-EARLIER_RUN_SECONDS = 30.0
+EARLIER_RUN_SECONDS = 60.0
 WATCH_SECONDS = 0.2
 DATABASE_WATCH_SECONDS = 1.0
 
@@ -56,6 +56,7 @@ class Supervisor:
         self.port = int(environment.get("PORT", "8000"))
         self.database = Database(root, environment)
         self.parts: list[Part] = []
+        self.is_announced = False
 
     def run(self) -> None:
         """Serve until a signal ends it. Raises CannotServe where something outside prevents it."""
@@ -66,7 +67,7 @@ class Supervisor:
                 self.environment |= self.database.ensure()
                 prepare(self.root, self.environment)
                 self._start_parts(lock, listener.fileno())
-                self._announce(self._wait_until_ready())
+                self._wait_until_ready()
                 self._watch()
             except KeyboardInterrupt:
                 say("\n正在停止……", "Stopping…")
@@ -90,6 +91,8 @@ class Supervisor:
     def _watch(self) -> NoReturn:
         look_again = 0.0
         while True:
+            if not self.is_announced and is_ready(self.port):
+                self._announce()
             for part in self.parts:
                 if part.watch():
                     say(
@@ -114,24 +117,25 @@ class Supervisor:
         for part in self.parts:
             part.start()
 
-    def _wait_until_ready(self) -> bool:
+    def _wait_until_ready(self) -> None:
+        """Wait for the first answer, and say so when it is late: it may come yet."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if is_ready(self.port):
-                return True
+                self._announce()
+                return
             for part in self.parts:
                 part.watch()
             time.sleep(0.1)
-        return False
-
-    def _announce(self, ready: bool) -> None:
         address = f"http://127.0.0.1:{self.port}"
-        if not ready:
-            say(
-                f"{READY_SECONDS:.0f} 秒后仍未就绪，请查看上面的日志和 {address}/readyz。",
-                f"Not ready after {READY_SECONDS:.0f} s: see the log above and {address}/readyz.",
-            )
-            return
+        say(
+            f"{READY_SECONDS:.0f} 秒后仍未就绪，请查看上面的日志和 {address}/readyz。",
+            f"Not ready after {READY_SECONDS:.0f} s: see the log above and {address}/readyz.",
+        )
+
+    def _announce(self) -> None:
+        self.is_announced = True
+        address = f"http://127.0.0.1:{self.port}"
         say(f"\n结对集市已就绪，请打开：{address}/", f"Ready. Open: {address}/")
         say(
             f"接口文档：{address}/api/v1/docs    按 Ctrl-C 停止。",

@@ -3,18 +3,18 @@
 import dataclasses
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from limits import RateLimitItemPerMinute
 
 from marketplace import limits
 from marketplace.app import create_app
-from tests.conftest import Committed
 
 
 @pytest.fixture
-def limited(committed: Committed, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     monkeypatch.setattr(limits, "READS", RateLimitItemPerMinute(3, namespace="few"))
-    settings = dataclasses.replace(committed.app.config["SETTINGS"], rate_limit_url="memory://")
+    settings = dataclasses.replace(app.config["SETTINGS"], rate_limit_url="memory://")
     return create_app(settings).test_client()
 
 

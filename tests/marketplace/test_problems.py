@@ -70,9 +70,9 @@ def add_probes(app: Flask) -> None:
     app.register_blueprint(blp)
 
 
-@pytest.fixture
-def probes(committed: Committed) -> Iterator[FlaskClient]:
-    fresh = create_app(committed.app.config["SETTINGS"])
+@pytest.fixture(scope="module")
+def probes(app: Flask) -> Iterator[FlaskClient]:
+    fresh = create_app(app.config["SETTINGS"])
     add_probes(fresh)
     yield fresh.test_client()
     close(fresh)
@@ -146,9 +146,9 @@ class TestProblem:
 
 
 class TestLostDatabase:
-    def test_is_a_503_that_recovers_by_itself(
-        self, committed: Committed, probes: FlaskClient
-    ) -> None:
+    def test_is_a_503_that_recovers_by_itself(self, committed: Committed) -> None:
+        add_probes(committed.app)
+        probes = committed.client()
         assert probes.get("/api/v1/probes/database").status_code == 200
         committed.cut_connections()
         lost = probes.get("/api/v1/probes/database")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Checkout:
     uid: int
     gid: int
     packages: Path
+    # Where the running server is, by role: asked once a start.
+    urls: dict[str, str] = field(default_factory=dict, compare=False)
 
     def popen(
         self, *command: str, environment: dict[str, str] | None = None
@@ -52,8 +54,10 @@ class Checkout:
         )
 
     def run(self, *command: str, environment: dict[str, str] | None = None) -> str:
+        if command[0] != "url":
+            self.urls.clear()
         process = self.popen(*command, environment=environment)
-        told, _ = process.communicate(timeout=120)
+        told, _ = process.communicate(timeout=300)
         assert process.returncode == 0, told
         return told.strip()
 
@@ -63,7 +67,9 @@ class Checkout:
         return int(told.split("pid ")[1].split(",")[0])
 
     def url(self, role: str = "app") -> str:
-        return self.run("url", "--role", role).replace("+psycopg", "")
+        if role not in self.urls:
+            self.urls[role] = self.run("url", "--role", role).replace("+psycopg", "")
+        return self.urls[role]
 
     def query(self, statement: Any, role: str = "owner") -> Any:
         with psycopg.connect(self.url(role), autocommit=True) as connection:
@@ -110,6 +116,14 @@ def _checkout(account: str, packages: Path, name: str) -> Iterator[Checkout]:
 def checkout(request: pytest.FixtureRequest, packages: Path) -> Iterator[Checkout]:
     """An empty checkout below a private home, once per kind of account."""
     yield from _checkout(request.param, packages, "project")
+
+
+@pytest.fixture(params=ACCOUNTS, scope="module")
+def running(request: pytest.FixtureRequest, packages: Path) -> Iterator[Checkout]:
+    """A checkout whose server runs, once per kind of account, for tests that only look at it."""
+    for checkout in _checkout(request.param, packages, "project"):
+        checkout.start()
+        yield checkout
 
 
 @pytest.fixture

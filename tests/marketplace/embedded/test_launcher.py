@@ -30,31 +30,30 @@ def kill(pid: int) -> None:
 
 
 class TestFirstStart:
-    def test_gives_a_database_to_an_owner_and_an_application(self, checkout: Checkout) -> None:
-        modes = [folder.stat().st_mode for folder in checkout.root.parents]
-        checkout.start()
-        assert checkout.query("SELECT current_user::text, current_database()::text") == (
+    def test_gives_a_database_to_an_owner_and_an_application(self, running: Checkout) -> None:
+        assert running.query("SELECT current_user::text, current_database()::text") == (
             "jiedui_owner",
             "jiedui",
         )
-        assert checkout.query("SELECT current_user::text", role="app") == ("jiedui_app",)
+        assert running.query("SELECT current_user::text", role="app") == ("jiedui_app",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            checkout.query("CREATE TABLE taken (id int)", role="app")
+            running.query("CREATE TABLE taken (id int)", role="app")
+
+    def test_leaves_the_folders_above_as_they_were(self, checkout: Checkout) -> None:
+        modes = [folder.stat().st_mode for folder in checkout.root.parents]
+        checkout.start()
         assert modes == [folder.stat().st_mode for folder in checkout.root.parents]
 
-    def test_leaves_the_server_to_an_account_without_rights(self, checkout: Checkout) -> None:
-        pid = checkout.start()
+    def test_leaves_the_server_to_an_account_without_rights(self, running: Checkout) -> None:
+        pid = running.start()
         assert Path(f"/proc/{pid}").stat().st_uid != 0
-        data = data_of(checkout)
+        data = data_of(running)
         assert data.stat().st_uid == Path(f"/proc/{pid}").stat().st_uid
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
-    def test_databases_that_the_owner_makes_have_the_extensions(
-        self, own_checkout: Checkout
-    ) -> None:
-        own_checkout.start()
-        own_checkout.query("CREATE DATABASE another")
-        with psycopg.connect(own_checkout.url("owner"), dbname="another") as connection:
+    def test_databases_that_the_owner_makes_have_the_extensions(self, running: Checkout) -> None:
+        running.query("CREATE DATABASE another")
+        with psycopg.connect(running.url("owner"), dbname="another") as connection:
             rows = connection.execute("SELECT extname::text FROM pg_extension").fetchall()
         assert {("btree_gist",), ("pg_trgm",)} <= set(rows)
 
@@ -120,8 +119,8 @@ class TestFirstStart:
 
 
 class TestSecondStart:
-    def test_finds_a_running_server(self, own_checkout: Checkout) -> None:
-        assert own_checkout.start() == own_checkout.start()
+    def test_finds_a_running_server(self, running: Checkout) -> None:
+        assert running.start() == running.start()
 
     @pytest.mark.parametrize("way", ["stop", "immediate stop", "kill -9"])
     def test_finds_what_was_committed(self, own_checkout: Checkout, way: str) -> None:
@@ -194,18 +193,17 @@ class TestSecondStart:
 
 
 class TestPasswords:
-    def test_nobody_enters_without_one(self, own_checkout: Checkout) -> None:
-        told = own_checkout.run("start", "--throwaway")
+    def test_nobody_enters_without_one(self, running: Checkout) -> None:
+        told = running.run("start", "--throwaway")
         port = told.split("port ")[1].split(",")[0]
-        for host in ("127.0.0.1", str(data_of(own_checkout).parent / "run")):
+        for host in ("127.0.0.1", str(data_of(running).parent / "run")):
             with pytest.raises(psycopg.OperationalError, match="password"):
                 psycopg.connect(host=host, port=port, user="jiedui_app", dbname="jiedui")
 
-    def test_only_the_owner_of_the_project_reads_them(self, checkout: Checkout) -> None:
-        checkout.start()
-        state = checkout.root / "var" / "postgres" / "state.json"
+    def test_only_the_owner_of_the_project_reads_them(self, running: Checkout) -> None:
+        state = running.root / "var" / "postgres" / "state.json"
         assert stat.S_IMODE(state.stat().st_mode) == 0o600
-        assert state.stat().st_uid == checkout.uid
+        assert state.stat().st_uid == running.uid
 
 
 def data_of_stopped(checkout: Checkout) -> Path:

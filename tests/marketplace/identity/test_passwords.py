@@ -4,6 +4,7 @@ import pytest
 
 from marketplace.identity import passwords
 from marketplace.identity.errors import PasswordTooWeak
+from tests.conftest import STRONG_HASHER
 
 
 class TestCheckStrength:
@@ -31,8 +32,14 @@ class TestCheckStrength:
 
 
 class TestVerifyPassword:
-    def test_is_argon2id(self) -> None:
-        assert passwords.hash_password("correct horse battery").startswith("$argon2id$")
+    def test_is_argon2id_as_strong_as_the_standard_asks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(passwords, "_hasher", STRONG_HASHER)
+        hashed = passwords.hash_password("correct horse battery")
+        assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        assert passwords.verify_password(hashed, "correct horse battery")
+        assert not passwords.is_outdated(hashed)
 
     def test_tells_the_last_of_a_thousand_characters(self) -> None:
         long_one = "长" * 1000
