@@ -101,7 +101,17 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         papers=list_offers(shown.order) if shown.standing is Standing.BUYER else [],
         papers_href=f"/orders/{order_id}/papers",
         invoicing=_invoicing(shown),
+        attribution_href=_attribution_href(shown),
     )  # fmt: skip
+
+
+def _attribution_href(shown: ShownOrder) -> str | None:
+    """Return where a buyer asks that a paid order count for somebody else."""
+    order = shown.order
+    is_over = order.sale_on is None or order.state is OrderState.CANCELLED
+    if shown.standing is not Standing.BUYER or is_over:
+        return None
+    return f"/orders/{order.id}/attribution"
 
 
 def _invoicing(shown: ShownOrder) -> dict[str, Any] | None:

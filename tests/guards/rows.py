@@ -17,6 +17,7 @@ from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.service import apply_for_refund, escalate_case, refuse_refund
+from orders.attribution_changes.service import apply_for_change
 from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
 from partners.cooperatives.models import Cooperative
@@ -222,6 +223,15 @@ def _credited_sale() -> Row:
     return Row({"line_id": facts.line_id}, (approver,))
 
 
+def _attribution_change() -> Row:
+    market = make_market()
+    [order] = buy(market.buyer, [(market.mutton, 1)])
+    change = apply_for_change(market.buyer, order.id, reason="选错了", region_code="330783")
+    office = office_of(change.decided_in)
+    approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office.id)
+    return Row({"change_id": change.id}, (approver,))
+
+
 def _statement() -> Row:
     seller = make_seller("示例合作社 · 通江", "511921")
     return Row(
@@ -274,6 +284,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "order_id": _order,
     "order_id line_id": _order_line,
     "case_id": _aftersales_case,
+    "change_id": _attribution_change,
     "case_id evidence_id": _evidence,
     "escalated_case_id": _escalated_case,
     "statement_id": _statement,
@@ -327,6 +338,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "region_code": "330783",
         "address": "示例路 1 号",
     },
+    "attribution_changes.apply_for_attribution_change": {
+        "region_code": "330783",
+        "reason": "选错了",
+    },
+    "attribution_changes.approve_attribution_change": {"note": "情况属实"},
+    "attribution_changes.refuse_attribution_change": {"note": "材料不足"},
     "aftersales.apply_for_refund": _REFUND,
     "aftersales.give_refund": _REFUND,
     "aftersales.refuse_refund": {"answer": "已经发货"},
@@ -468,6 +485,7 @@ WITHOUT_BODY = frozenset(
         "invoice_titles.make_default_invoice_title",
         "invoices.cancel_invoice_request",
         "addresses.make_default_address",
+        "attribution_changes.withdraw_attribution_change",
         "requisitions.approve_requisition",
         "requisitions.withdraw_requisition",
         "guest_carts.open_guest_cart",
