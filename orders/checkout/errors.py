@@ -1,5 +1,6 @@
 """The ways in which quoting and placing refuse."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marketplace.errors import Conflict, Unprocessable
@@ -89,14 +90,27 @@ class BuyingUnitNotChosen(Unprocessable):
 
 
 class QuoteChanged(Conflict):
-    """Price, freight, stock or attribution is not what the buyer saw; ``quote`` is the new one."""
+    """Price, freight, coupon, stock or attribution is not what the buyer saw.
+
+    ``quote`` is the new one; ``changes`` tells what is different, item by item.
+    """
 
     title = Text(
-        "价格或库存有变化，请确认后重新提交", "Prices or stock have changed; confirm and try again"
+        "价格、运费或库存有变化，请确认后重新提交",
+        "Prices, freight or stock have changed; confirm and try again",
     )
 
-    def __init__(self, quote: dict[str, Any]) -> None:
-        super().__init__(quote=quote)
+    def __init__(
+        self,
+        quote: dict[str, Any],
+        changes: Sequence[dict[str, Any]] = (),
+        told: Sequence[Text] = (),
+    ) -> None:
+        detail = None
+        if told:
+            detail = Text("；".join(one.zh for one in told), "; ".join(one.en for one in told))
+        super().__init__(detail, quote=quote, changes=list(changes))
+        self.told = list(told)
 
 
 class PaymentUndecided(Conflict):

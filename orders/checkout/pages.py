@@ -128,6 +128,7 @@ def _place(actor: Actor, filled: _Filled, *, is_requisition: bool) -> str | None
     accepted: dict[str, Any] = {
         "recipient": recipient,
         "quote_digest": filled.raw.get("quote_digest", ""),
+        "quote_token": filled.raw.get("quote_token", ""),
     }
     try:
         with transaction():

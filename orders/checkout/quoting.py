@@ -1,6 +1,5 @@
 """The quote: what a purchase costs now, and whose quota it helps. It reads and changes nothing."""
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from marketplace.money import MAX_FEN
 from orders.carts import queries as carts
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.checkout.errors import NothingToBuy, TooManyLines, TradeTooLarge
+from orders.checkout.offering import Offer, OfferedLine, digest_of, token_of, write_offer
 from orders.checkout.sifting import Unavailable, Wanted, sift
 from orders.coupons.errors import CouponNotHeld
 from orders.coupons.queries import HeldCoupon, list_held
@@ -96,7 +96,18 @@ class Quote:
     discount_fen: int
     total_fen: int
     coupons: tuple[QuotedCoupon, ...]
-    digest: str
+    offer: Offer
+    offer_text: str
+
+    @property
+    def digest(self) -> str:
+        """The name of what is offered."""
+        return digest_of(self.offer_text)
+
+    @property
+    def token(self) -> str:
+        """What is offered, to be sent back with the digest."""
+        return token_of(self.offer_text)
 
     @property
     def needs_approval(self) -> bool:
@@ -125,6 +136,7 @@ def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False)
     total_fen = sum(order.total_fen for order in orders)
     if total_fen > MAX_FEN:
         raise TradeTooLarge
+    offer = _offer(orders, coupons, attribution, request.ship_to_code)
     return Quote(
         orders=orders,
         unavailable=tuple(unavailable),
@@ -135,7 +147,8 @@ def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False)
         discount_fen=sum(order.discount_fen for order in orders),
         total_fen=total_fen,
         coupons=coupons,
-        digest=_digest(orders, coupons, attribution, request.ship_to_code),
+        offer=offer,
+        offer_text=write_offer(offer),
     )
 
 
@@ -279,21 +292,24 @@ def _facts(
     )
 
 
-def _digest(
+def _offer(
     orders: Sequence[QuotedOrder],
     coupons: Sequence[QuotedCoupon],
     attribution: Attribution,
     ship_to_code: str,
-) -> str:
-    """Name what is offered: items, prices, freight, coupons, destination, attribution. Not the outcome:
-    that is judged on the day of payment.
+) -> Offer:
+    """Return what is offered: items, prices, freight, coupons, destination, attribution. Not the
+    outcome: that is judged on the day of payment.
     """
-    parts = [
-        f"{line.sku.sku_id}*{line.quantity}@{line.price_fen}-{line.discount_fen}"
-        for order in orders
-        for line in order.lines
-    ]
-    parts += [f"{order.cooperative_id}+{order.freight_fen}" for order in orders]
-    parts += [f"{one.coupon.holding_id}={one.discount_fen}" for one in coupons]
-    parts += [ship_to_code, attribution.region_code, str(attribution.buying_unit_id)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    return Offer(
+        lines={
+            line.sku.sku_id: OfferedLine(line.quantity, line.price_fen, line.discount_fen)
+            for order in orders
+            for line in order.lines
+        },
+        freight={order.cooperative_id: order.freight_fen for order in orders},
+        coupons={one.coupon.holding_id: one.discount_fen for one in coupons},
+        ship_to_code=ship_to_code,
+        region_code=attribution.region_code,
+        buying_unit_id=attribution.buying_unit_id,
+    )

@@ -7,6 +7,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from marketplace.fields import IdField, QuantityField, RegionCodeField, TextField
 from marketplace.http import Schema
 from orders.addresses.schemas import PHONE
+from orders.checkout.changes import ChangeKind
+from orders.checkout.offering import MAX_TOKEN
 from orders.checkout.quoting import MAX_LINES
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import AttributionSchema, ToldSchema
@@ -70,12 +72,27 @@ class PlaceTradeSchema(QuoteRequestSchema):
     """
 
     quote_digest = fields.String(required=True, validate=validate.Length(1, 64))
+    quote_token = fields.String(
+        load_default="",
+        validate=validate.Length(max=MAX_TOKEN),
+        metadata={"description": "The quote's, so that a refusal can tell what changed since"},
+    )
     ship_to = fields.Nested(RecipientCommandSchema, load_default=None)
 
     @validates_schema
     def _name_one_recipient(self, data: dict[str, Any], **_: Any) -> None:
         if (data["ship_to"] is None) == (data["address_id"] is None):
             raise ValidationError("Give ship_to, or address_id instead of it.", "ship_to")
+
+
+class ChangeSchema(Schema):
+    """One thing that is not as it was shown; amounts in fen, places by code."""
+
+    kind = fields.Enum(ChangeKind, by_value=True)
+    about_id = fields.UUID(allow_none=True)
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+    text = fields.String()
 
 
 class QuotedLineSchema(Schema):
@@ -145,9 +162,12 @@ class UnitChoiceSchema(Schema):
 
 
 class QuoteSchema(Schema):
-    """A priced purchase; ``quote_digest`` is repeated when placing it."""
+    """A priced purchase; ``quote_digest`` is repeated when placing it, ``quote_token`` too if one
+    wants to be told what changed.
+    """
 
     quote_digest = fields.String(attribute="digest")
+    quote_token = fields.String(attribute="token")
     needs_approval = fields.Boolean()
     orders = fields.List(fields.Nested(QuotedOrderSchema))
     unavailable = fields.List(fields.Nested(UnavailableSchema))

@@ -16,9 +16,11 @@ from marketplace.ids import new_id, new_number
 from marketplace.statements import Part, count_of
 from orders.carts import service as carts
 from orders.checkout.attribution import Attribution
+from orders.checkout.changes import list_changes
 from orders.checkout.errors import QuoteChanged
+from orders.checkout.offering import read_token
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
-from orders.checkout.schemas import QuoteSchema
+from orders.checkout.schemas import ChangeSchema, QuoteSchema
 from orders.coupons.service import Use, noting_uses, use_coupons
 from orders.requisitions.thresholds import require_no_approval
 from orders.trades.models import Order, Trade
@@ -58,18 +60,19 @@ def place_trade(
     *,
     recipient: Recipient,
     quote_digest: str,
+    quote_token: str = "",
     is_approved: bool = False,
     pay_within: timedelta | None = None,
 ) -> WholeTrade:
     """Make a trade and its orders exactly as quoted, and hold their stock.
 
-    Raises QuoteChanged with the new quote when anything the buyer saw is different now: nobody
-    pays a price that they were not shown. StockShort when others were faster. ApprovalRequired
+    Raises QuoteChanged with the new quote, and what changed since ``quote_token``, when anything
+    the buyer saw is different now: nobody pays a price that they were not shown. StockShort when others were faster. ApprovalRequired
     where the unit wants a second person first, unless one approved (``orders.requisitions``).
     """
     quote = make_quote(actor, request, is_placing=True)
     if quote.unavailable or quote.digest != quote_digest:
-        raise QuoteChanged(QuoteSchema().dump(quote))
+        raise changed(quote, quote_digest, quote_token)
     settled = quote.attribution
     if settled.approval_from_fen is not None and settled.buying_unit_id and not is_approved:
         require_no_approval(
@@ -95,6 +98,16 @@ def place_trade(
     beside = [_writing(trade, orders, lines), *noted, audited]
     stock.reserve_all(_stock_items(lines), beside=beside)
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
+
+
+def changed(quote: Quote, quote_digest: str, quote_token: str = "") -> QuoteChanged:
+    """Return the refusal of an offer that is not what the quote says now, telling what changed."""
+    changes = list_changes(read_token(quote_token, quote_digest), quote)
+    return QuoteChanged(
+        QuoteSchema().dump(quote),
+        ChangeSchema(many=True).dump(changes),
+        [change.text for change in changes],
+    )
 
 
 def _trade_values(actor: Actor, quote: Quote, pay_within: timedelta | None) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def place_trade(command: dict[str, Any]) -> WholeTrade:
             read_request(command),
             recipient=Recipient(**command["ship_to"]),
             quote_digest=command["quote_digest"],
+            quote_token=command["quote_token"],
         )
 
 

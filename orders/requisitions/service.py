@@ -18,10 +18,9 @@ from orders.carts import service as carts
 from orders.carts.errors import CartFull, SkuNotSold
 from orders.carts.queries import list_lines
 from orders.checkout.attribution import AttributionChoice
-from orders.checkout.errors import QuoteChanged
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
-from orders.checkout.service import Recipient, place_trade
+from orders.checkout.service import Recipient, changed, place_trade
 from orders.checkout.sifting import Wanted
 from orders.requisitions import queries
 from orders.requisitions.errors import (
@@ -45,13 +44,14 @@ def submit_requisition(
     *,
     recipient: Recipient,
     quote_digest: str,
+    quote_token: str = "",
     purpose: str = "",
 ) -> Requisition:
     """Freeze a quote and ask for its approval. The goods leave the cart but are not reserved.
 
     Raises QuoteChanged, PurchaseNotOfAUnit, ApprovalNotUsed, ApproverMissing.
     """
-    quote = _same_quote(actor, request, quote_digest)
+    quote = _same_quote(actor, request, quote_digest, quote_token)
     unit_id, unit_name = quote.attribution.buying_unit_id, quote.attribution.buying_unit_name
     if unit_id is None or unit_name is None:
         raise PurchaseNotOfAUnit
@@ -111,11 +111,12 @@ def approve_requisition(actor: Actor, requisition: Requisition) -> Requisition:
                 read_request(requisition),
                 recipient=Recipient.unseal(requisition.ship_to),
                 quote_digest=requisition.quote_digest,
+                quote_token=requisition.shown.get("quote_token", ""),
                 is_approved=True,
                 pay_within=PAY_WITHIN,
             )
     except (Conflict, Unprocessable) as problem:
-        requisition.answer = str(problem.title)
+        requisition.answer = str(problem.detail or problem.title)
         return _move(actor, requisition, RequisitionState.RETURNED)
     requisition.trade_id = placed.trade.id
     return _decide(actor, requisition, RequisitionState.APPROVED)
@@ -193,10 +194,12 @@ def quote_now(actor: Actor, requisition: Requisition) -> Quote:
     return make_quote(actor, read_request(requisition))
 
 
-def _same_quote(actor: Actor, request: QuoteRequest, quote_digest: str) -> Quote:
+def _same_quote(
+    actor: Actor, request: QuoteRequest, quote_digest: str, quote_token: str = ""
+) -> Quote:
     quote = make_quote(actor, request)
     if quote.unavailable or quote.digest != quote_digest:
-        raise QuoteChanged(QuoteSchema().dump(quote))
+        raise changed(quote, quote_digest, quote_token)
     return quote
 
 

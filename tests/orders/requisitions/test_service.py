@@ -171,7 +171,7 @@ class TestApproveRequisition:
         change_price(market.mutton, 6000)
         returned = approve(school, requisition)
         assert returned.state is RequisitionState.RETURNED
-        assert returned.answer == "价格或库存有变化，请确认后重新提交"
+        assert returned.answer.startswith("“南江黄羊肉”单价由 58.00 元变为 60.00 元")
         assert returned.decided_by is None
         assert db.session.scalar(select(func.count()).select_from(Trade)) == 0
         quote = service.quote_now(school.buyer, returned)
