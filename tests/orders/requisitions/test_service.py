@@ -1,6 +1,8 @@
 """Requisitions: frozen, decided by a second person only, placed as shown or returned."""
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,6 +37,7 @@ from partners.buying_units.approval import (
 )
 from products.catalogue.models import Sku
 from tests.conftest import Committed
+from tests.factories.coupons import claim, make_platform_coupon
 from tests.factories.identity import actor_of, give_role, make_account
 from tests.factories.orders import (
     DONGYANG,
@@ -352,3 +355,30 @@ class TestApprovalRule:
         clerk = make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
         with pytest.raises(ApproverMissing):
             set_approval_rule(actor_of(clerk), unit, approval_from_fen=0)
+
+
+class TestCoupons:
+    """What was taken off when the clerk asked is taken off when it is placed, or the clerk is asked."""
+
+    def ask_with(self, market: Market, school: School, holding_id: uuid.UUID) -> Requisition:
+        request = replace(request_for([(market.mutton, 2)], DONGYANG), coupon_ids=[holding_id])
+        digest = make_quote(school.buyer, request).digest
+        return service.submit_requisition(
+            school.buyer, request, recipient=RECIPIENT, quote_digest=digest
+        )
+
+    def test_are_used_when_it_is_approved(self, market: Market, school: School) -> None:
+        holding_id = claim(school.clerk, make_platform_coupon())
+        requisition = self.ask_with(market, school, holding_id)
+        assert requisition.total_fen == 10_600
+        approved = approve(school, requisition)
+        assert approved.trade_id is not None
+        assert trade_of(approved.trade_id).discount_fen == 1000
+        assert broken() == []
+
+    def test_used_elsewhere_meanwhile_return_it(self, market: Market, school: School) -> None:
+        holding_id = claim(school.clerk, make_platform_coupon())
+        first, second = (self.ask_with(market, school, holding_id) for _ in range(2))
+        assert approve(school, first).state is RequisitionState.APPROVED
+        assert approve(school, second).state is RequisitionState.RETURNED
+        assert broken() == []
