@@ -225,7 +225,7 @@ def _page(
         treatments=[(one, one.label) for one in TaxTreatment],
         exemption=EXEMPTION,
         today=clock.today(),
-        first_day=queries.find_first_sale_on(invoice) or date.min,
+        first_day=queries.find_first_day(invoice) or date.min,
     )
 
 

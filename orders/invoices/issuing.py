@@ -94,7 +94,7 @@ def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
         raise InvoiceAmountChanged(invoice.amount_fen)
     if invoice.file_digest is None:
         raise InvoiceFileMissing
-    first = queries.find_first_sale_on(invoice)
+    first = queries.find_first_day(invoice)
     if issued.issued_on > clock.today() or (first is not None and issued.issued_on < first):
         raise InvoiceDayWrong
     if queries.find_by_number(invoice.cooperative_id, issued.number) is not None:

@@ -34,6 +34,11 @@ blueprint = PageBlueprint("invoices_pages", __name__)
 
 HOME = "/invoices"
 PAGE = 20
+# Those who buy for a unit come here monthly; shoppers find it under their account.
+layout.add_workplace(
+    26, Text("单位发票", "Unit invoices"), HOME, "orders", Permission.INVOICE_REQUEST
+)
+
 _TABS: dict[str, tuple[Text, InvoiceFilter]] = {
     "": (Text("全部", "All"), InvoiceFilter()),
     "requested": (

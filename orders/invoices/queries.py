@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from marketplace import clock
 from marketplace.cursors import Keys
 from marketplace.database import db
 from marketplace.identity.actor import Actor, ScopeKind
@@ -244,10 +245,11 @@ def find_by_file(cooperative_id: uuid.UUID, digest: str) -> Invoice | None:
     )
 
 
-def find_first_sale_on(invoice: Invoice) -> date | None:
-    """Return the day on which the first of an invoice's orders was paid."""
+def find_first_day(invoice: Invoice) -> date | None:
+    """Return the Shanghai day on which the first of an invoice's orders was paid or released."""
     on = select(InvoiceLine.order_id).where(InvoiceLine.invoice_id == invoice.id)
-    return db.session.scalar(select(func.min(Order.sale_on)).where(Order.id.in_(on)))
+    first = db.session.scalar(select(func.min(Order.paid_at)).where(Order.id.in_(on)))
+    return clock.shanghai_date(first) if first is not None else None
 
 
 @dataclass(frozen=True, slots=True)

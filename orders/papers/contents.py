@@ -71,6 +71,9 @@ def _common(kind: PaperKind, order: Order, parties: Parties, paper_no: str) -> C
         "delivery": _delivery(order),
         "pairings": _pairings(order.lines),
         "agreed_on": _day(order.placed_at),
+        # Goods first: the day of payment comes later, and the paper says so instead.
+        "goods_first": order.goods_first,
+        "paid_on": None if order.goods_first else _day(order.paid_at),
     }
 
 
@@ -82,7 +85,6 @@ def _agreed(order: Order) -> Content:
         "freight_fen": order.freight_fen,
         "total_fen": order.total_fen,
         "total_in_capitals": in_capitals(order.total_fen),
-        "paid_on": _day(order.money_at),
     }
 
 
@@ -106,7 +108,6 @@ def _accepted(order: Order) -> Content:
         "freight_fen": order.freight_fen,
         "total_fen": total_fen,
         "total_in_capitals": in_capitals(total_fen),
-        "paid_on": _day(order.money_at),
         "shipped_on": _day(order.shipped_at),
         "accepted_on": _day(order.accepted_at),
         "parcels": [

@@ -53,6 +53,11 @@ def _head(kind: PaperKind, content: Content) -> list[tuple[str, str]]:
         ("合同编号" if kind is PaperKind.CONTRACT else "验收单编号", content["paper_no"]),
         ("订单编号", content["order_no"]),
         ("日期", "　".join(f"{label} {day}" for label, day in days if day)),
+        # Papers made before goods came first say nothing of it.
+        (
+            "付款方式",
+            "先货后款，按平台约定的期限支付" if content.get("goods_first") else "先款后货",
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from marketplace import secrets
+from marketplace import clock, secrets
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from orders.aftersales.service import agree_to_refund, apply_for_refund
@@ -106,7 +106,7 @@ class TestMakePaper:
             for line in content["lines"]
         ] == [(1, 1, 58_00), (3, 2, 66_66)]
         assert content["total_fen"] == 124_66
-        assert content["accepted_on"] == order.accepted_at.date().isoformat()
+        assert content["accepted_on"] == clock.shanghai_date(order.accepted_at).isoformat()
         assert len(content["parcels"]) == 1
         assert broken() == []
 
