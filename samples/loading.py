@@ -10,6 +10,7 @@ from marketplace import clock
 from marketplace.database import db, transaction
 from samples import people
 from samples.approvals import have_purchases_approved
+from samples.banking import keep_bank
 from samples.buyers import register_buyers
 from samples.goods import list_goods
 from samples.offers import offer
@@ -40,6 +41,7 @@ def _load() -> None:
     with clock.travel(clock.now() - BEGAN_AGO):
         _set_up()
     make_purchases()
+    keep_bank()
     have_purchases_approved()
     make_papers()
 

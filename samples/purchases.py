@@ -92,7 +92,7 @@ def _count_trades(buyer: Actor) -> int:
 
 def _make(purchase: Purchase, buyer: Actor, at: datetime) -> None:
     with clock.travel(at):
-        trade_id = _place(purchase, buyer)
+        trade_id = place(purchase, buyer)
         _pay(trade_id, buyer)
     of_trade = select(Order.id, Order.cooperative_id).where(Order.trade_id == trade_id)
     orders = db.session.execute(of_trade).all()
@@ -101,10 +101,11 @@ def _make(purchase: Purchase, buyer: Actor, at: datetime) -> None:
             return
         with clock.travel(at + after):
             for order_id, cooperative_id in orders:
-                _advance(step, order_id, cooperative_id, buyer)
+                advance(step, order_id, cooperative_id, buyer)
 
 
-def _place(purchase: Purchase, buyer: Actor) -> UUID:
+def place(purchase: Purchase, buyer: Actor) -> UUID:
+    """Quote and place a purchase as its buyer."""
     wanted = [Wanted(find_sku(name, spec), quantity) for name, spec, quantity in purchase.lines]
     request = QuoteRequest(
         lines=wanted, ship_to_code=purchase.ship_to_code, attribution=AttributionChoice()
@@ -133,7 +134,8 @@ def _pay(trade_id: UUID, buyer: Actor) -> None:
     calls.poll_attempt(attempt_id)
 
 
-def _advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) -> None:
+def advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) -> None:
+    """Take an order one step on."""
     with transaction():
         if step is Reach.SHIPPED:
             fulfilment.ship_order(

@@ -14,11 +14,13 @@ from marketplace.app import create_app
 from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
+from orders.bank_entries.models import BankEntry, EntryState
 from orders.invoices.models import Invoice
 from orders.invoices.states import InvoiceState
 from orders.papers.models import OrderPaper, PaperKind
 from orders.payments.models import PaymentAttempt
 from orders.payments.sandbox import database as sandbox_database
+from orders.receivables.models import Receivable
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState
 from partners.buying_units.models import BuyingUnit
@@ -100,11 +102,17 @@ class TestLoad:
 
     def test_leaves_purchases_at_every_step_and_credits_that_count(self) -> None:
         states = set(db.session.scalars(select(Order.state)).all())
-        assert states == {OrderState.PAID, OrderState.SHIPPED, OrderState.COMPLETED}
+        assert states == set(OrderState) - {OrderState.PART_SHIPPED, OrderState.CANCELLED}
         booked = select(Credit.stage, func.sum(Credit.amount_fen)).group_by(Credit.stage)
         sums = dict(db.session.execute(booked).all())
         assert sums[Stage.CONFIRMED] > 0
         assert sums[Stage.PENDING] > 0
+
+    def test_leaves_a_transfer_in_part_and_a_debt_on_terms(self) -> None:
+        states = Counter(db.session.scalars(select(BankEntry.state)))
+        assert states == {EntryState.IDENTIFIED: 1, EntryState.UNIDENTIFIED: 1}
+        debts = db.session.scalars(select(Receivable)).all()
+        assert [debt.due_on is not None and debt.owed_fen > 0 for debt in debts] == [True]
 
     def test_keeps_every_invariant(self) -> None:
         with db.engine.connect() as connection:
