@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from marketplace.typesetting import Paper
+    from marketplace.typesetting import Labels, Paper
 
 PDF = "application/pdf"
 
@@ -19,3 +19,10 @@ def begin_paper(title: str, *, made_at: datetime, footer: str) -> Paper:
     from marketplace.typesetting import Paper
 
     return Paper(title, made_at=made_at, footer=footer)
+
+
+def begin_labels(width_mm: int, height_mm: int, *, made_at: datetime) -> Labels:
+    """Begin a roll of labels of one size."""
+    from marketplace.typesetting import Labels
+
+    return Labels(width_mm, height_mm, made_at=made_at)

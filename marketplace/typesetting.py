@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import Align, WrapMode
 from fpdf.fonts import FontFace
 from pylopdf_fonts_zh_cn import sans_path
 
+from marketplace.barcodes import code_128
 from marketplace.papers import Side
 
 _FONT = "Noto Sans SC"
@@ -84,4 +86,58 @@ class Paper(FPDF):
 
     def close_up(self) -> bytes:
         """Finish the paper and return it."""
+        return bytes(self.output())
+
+
+class Labels(FPDF):
+    """Labels for a thermal printer, one a page: black on white, without any grey."""
+
+    def __init__(self, width_mm: int, height_mm: int, *, made_at: datetime) -> None:
+        super().__init__(unit="mm", format=(width_mm, height_mm))
+        self._edge = 3.0
+        self.set_title("面单")
+        self.set_creation_date(made_at)
+        self.set_margins(self._edge, self._edge, self._edge)
+        self.set_auto_page_break(auto=False)
+        self.add_font(_FONT, fname=str(sans_path()))
+
+    def begin_label(self) -> None:
+        """Begin the next label."""
+        self.add_page()
+
+    def add_line(self, text: str, *, size: float = 9, lines: int = 1) -> None:
+        """Write a text over at most so many lines; what does not fit is left out."""
+        self.set_font(_FONT, size=size)
+        height = size * 0.46
+        wrapped = cast(
+            list[str],
+            self.multi_cell(
+                w=0, h=height, text=text, wrapmode=WrapMode.CHAR, dry_run=True, output="LINES"
+            ),
+        )
+        for line in wrapped[:lines]:
+            self.cell(w=0, h=height, text=line, new_x="LMARGIN", new_y="NEXT")
+
+    def add_rule(self) -> None:
+        """Draw a line across the label."""
+        y = self.get_y() + 1
+        self.line(self._edge, y, self.w - self._edge, y)
+        self.set_y(y + 1)
+
+    def add_barcode(self, text: str, height_mm: float) -> None:
+        """Draw a code across the label, with its text below."""
+        widths = code_128(text)
+        # Ten modules of white on either side are part of the code.
+        module = min((self.w - 2 * self._edge) / (sum(widths) + 20), 0.5)
+        x = (self.w - module * sum(widths)) / 2
+        for place, width in enumerate(widths):
+            if place % 2 == 0:
+                self.rect(x, self.get_y(), module * width, height_mm, style="F")
+            x += module * width
+        self.set_y(self.get_y() + height_mm)
+        self.set_font(_FONT, size=9)
+        self.cell(w=0, h=4.5, text=text, align=Align.C, new_x="LMARGIN", new_y="NEXT")
+
+    def close_up(self) -> bytes:
+        """Finish the labels and return them."""
         return bytes(self.output())

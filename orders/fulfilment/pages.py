@@ -24,7 +24,7 @@ from orders.invoices.showing import show_invoicing
 from orders.invoices.wording import invoicing_view
 from orders.orderbook import wording
 from orders.orderbook.counting import TO_SHIP, count_open_orders
-from orders.orderbook.couriers import COURIERS, courier_name
+from orders.orderbook.couriers import COURIERS, courier_name, looks_usual
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
@@ -108,6 +108,14 @@ def send_parcel(order_id: uuid.UUID) -> Response:
     except (Conflict, Unprocessable) as problem:
         fields = {name: str(text) for name, text in problem.fields.items()}
         return _page(_shown(order_id), entered.raw, fields, problem)
+    if not looks_usual(entered.values["courier_code"], entered.values["waybill_no"]):
+        layout.tell(
+            Text(
+                "单号和这家快递常见的样子不同，请核对一下",
+                "The number does not look like this courier's; please check it",
+            ),
+            "waiting",
+        )
     if is_whole:
         layout.tell(Text("已发货", "Shipped"))
     else:

@@ -5,12 +5,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import selectinload
 
 from marketplace.database import db
+from marketplace.identity.actor import Actor
+from marketplace.permissions import Permission
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.queries import is_unsettled as is_unsettled_case
+from orders.cancellations.queries import order_ids_asked
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.trades.models import Order
+from orders.trades.queries import sold_by
 from orders.trades.states import OrderState
 
 
@@ -71,3 +76,23 @@ def is_unsettled(order: Order) -> bool:
         )
     )
     return found is not None
+
+
+def list_to_pack(
+    actor: Actor,
+    order_ids: Collection[uuid.UUID] | None,
+    cooperative_id: uuid.UUID | None,
+    limit: int,
+) -> Sequence[Order]:
+    """Return orders of the actor's cooperatives that wait to be packed, with lines, paid first."""
+    statement = select(Order).where(
+        sold_by(actor, Permission.ORDER_SHIP),
+        Order.state.in_(sorted({OrderState.PAID, OrderState.PART_SHIPPED})),
+        Order.id.not_in(order_ids_asked()),
+    )
+    if order_ids is not None:
+        statement = statement.where(Order.id.in_(order_ids))
+    if cooperative_id is not None:
+        statement = statement.where(Order.cooperative_id == cooperative_id)
+    statement = statement.options(selectinload(Order.lines)).order_by(Order.paid_at, Order.id)
+    return db.session.scalars(statement.limit(limit)).all()

@@ -1,9 +1,13 @@
 """Commands in: what goes into a parcel."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from marketplace.fields import IdField, QuantityField
 from marketplace.http import Schema
+from orders.fulfilment.label_sizes import LabelSize
+from orders.orderbook.couriers import tidy_waybill
 
 
 class ShipItemSchema(Schema):
@@ -13,6 +17,13 @@ class ShipItemSchema(Schema):
     quantity = QuantityField(required=True)
 
 
+class WaybillField(fields.String):
+    """A waybill number, tidied: people paste them with spaces, in full width, in small letters."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return tidy_waybill(super()._deserialize(value, *args, **kwargs))
+
+
 class WaybillSchema(Schema):
     """A courier and its waybill number."""
 
@@ -20,7 +31,7 @@ class WaybillSchema(Schema):
         required=True,
         validate=validate.Regexp(r"\A[a-z0-9_]{2,30}\Z", error="Not a valid courier code."),
     )
-    waybill_no = fields.String(
+    waybill_no = WaybillField(
         required=True,
         validate=validate.Regexp(
             r"\A[A-Za-z0-9-]{6,40}\Z", error="A waybill number has 6 to 40 letters and digits."
@@ -34,3 +45,38 @@ class ShipOrderSchema(WaybillSchema):
     items = fields.List(
         fields.Nested(ShipItemSchema), load_default=None, validate=validate.Length(1, 100)
     )
+
+
+class PickedItemSchema(Schema):
+    """So many pieces of one SKU."""
+
+    sku_id = fields.UUID()
+    product_name = fields.String()
+    spec = fields.String()
+    unit = fields.String()
+    quantity = fields.Integer()
+    order_count = fields.Integer()
+
+
+class OrderToPackSchema(Schema):
+    """An order on a pick list."""
+
+    id = fields.UUID()
+    order_no = fields.String()
+    paid_at = fields.AwareDateTime()
+    picked_at = fields.AwareDateTime(allow_none=True)
+    remark = fields.String(allow_none=True)
+
+
+class PickListSchema(Schema):
+    """The goods of the orders to pack, summed by SKU; the first 200 orders, first paid first."""
+
+    items = fields.List(fields.Nested(PickedItemSchema))
+    orders = fields.List(fields.Nested(OrderToPackSchema))
+    pieces = fields.Integer()
+
+
+class LabelQuerySchema(Schema):
+    """Which roll is in the printer."""
+
+    size = fields.Enum(LabelSize, by_value=True, load_default=LabelSize.SMALL)

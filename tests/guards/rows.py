@@ -15,6 +15,7 @@ from typing import Any
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
+from orders.aftersales.addresses import Consignee, set_return_address
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.service import apply_for_refund, escalate_case, refuse_refund
 from orders.attribution_changes.service import apply_for_change
@@ -78,6 +79,8 @@ def _cooperative() -> Row:
     officer = make.make_account(role=Role.OFFICE_OFFICER, scope=office.id)
     owners = (applicant, manager, officer, administrator)
     give_account(Seller(cooperative, manager))
+    depot = Consignee(name="示例仓库", phone="13900139000", address="示例路 2 号")
+    set_return_address(make.actor_of(manager), cooperative.id, depot)
     return Row({"cooperative_id": cooperative.id}, owners)
 
 
