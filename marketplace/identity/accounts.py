@@ -11,7 +11,7 @@ from marketplace.errors import NotFound
 from marketplace.identity import queries
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.identity.codes import phone_index
-from marketplace.identity.dormancy import remember_former
+from marketplace.identity.dormancy import has_lost_claim, release_phone, remember_former
 from marketplace.identity.errors import (
     GrantNotAllowed,
     LastAdministrator,
@@ -94,7 +94,7 @@ def change_phone(actor: Actor, phone: str) -> Account:
 
     All other sessions end: the old number may be in other hands.
     """
-    account = queries.lock_account(actor.account_id)
+    account = _free_phone(actor, phone)
     try:
         with db.session.begin_nested():
             remember_former(account)
@@ -108,6 +108,18 @@ def change_phone(actor: Actor, phone: str) -> Account:
     revoke_sessions_of(account.id, keep=actor.session_id)
     audit.record("phone.change", "account", account.id, actor=actor)
     return account
+
+
+def _free_phone(actor: Actor, phone: str) -> Account:
+    """Return the actor's account, locked, with the number taken from an account that has no claim to
+    it any more: silent for long, or empty. Who proved the number could start afresh with it, too.
+    """
+    other = queries.find_account_by_phone_index(phone_index(phone))
+    ids = {actor.account_id} if other is None else {actor.account_id, other.id}
+    locked = {one: queries.lock_account(one) for one in sorted(ids)}
+    if other is not None and other.id != actor.account_id and has_lost_claim(locked[other.id]):
+        release_phone(actor, locked[other.id], "taken_by_new_holder")
+    return locked[actor.account_id]
 
 
 def update_account(actor: Actor, *, chosen_language: str) -> Account:

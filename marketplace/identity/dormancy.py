@@ -68,6 +68,15 @@ def needs_question(account: Account) -> bool:
     return is_silent and (account.has_totp or holds_anything(account.id))
 
 
+def has_lost_claim(account: Account) -> bool:
+    """Tell whether an account keeps its number from nobody who proves to hold it: there is nothing in
+    it, or it was silent for so long that the number may be another person's.
+    """
+    if account.password_hash is not None or account.phone_index is None:
+        return False
+    return needs_question(account) or not (account.has_totp or holds_anything(account.id))
+
+
 def ask(account: Account) -> Question:
     """Ask the second question of whoever has just proved to hold the number."""
     token, now = secrets.token(), clock.now()

@@ -56,8 +56,9 @@ class EvidenceTooWeak(Conflict):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "须有订单号相符，并且收货人、付款金额中至少一项相符。",
-                "An order number must be right, and the recipient or an amount paid as well.",
+                "须有订单号相符，并且收货人、付款金额中至少一项相符；用同一号码申请的，两项都要相符。",
+                "An order number must be right, and the recipient or an amount paid as well; both,"
+                " where the old number itself applies.",
             )
         )
 

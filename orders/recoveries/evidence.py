@@ -49,14 +49,19 @@ class Evidence:
 
     account: Account
     has_number_now: bool
+    # Asked for with the very number: the notice reaches nobody but the applicant.
+    is_same_number: bool
     numbers_right: int
     is_recipient_right: bool
     is_amount_right: bool
 
     @property
     def is_enough(self) -> bool:
-        """An order number, which cannot be guessed, and one thing more."""
-        return self.numbers_right > 0 and (self.is_recipient_right or self.is_amount_right)
+        """An order number, which cannot be guessed, and one thing more; where nobody else would be
+        told, everything.
+        """
+        more = (self.is_recipient_right, self.is_amount_right)
+        return self.numbers_right > 0 and (all(more) if self.is_same_number else any(more))
 
 
 def list_evidence(said: Statements, old_phone_index: bytes) -> list[Evidence]:
@@ -104,6 +109,7 @@ def _weigh(account: Account, said: Statements, old_phone_index: bytes) -> Eviden
     return Evidence(
         account=account,
         has_number_now=account.phone_index == old_phone_index,
+        is_same_number=said.old_phone == said.new_phone,
         numbers_right=len(right),
         is_recipient_right=_plain(said.recipient_name) in names,
         is_amount_right=said.paid_fen is not None and said.paid_fen in paid,

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from marketplace import clock
 from marketplace.database import db
-from marketplace.identity import accounts, attempts, codes, commands, jobs, sessions
+from marketplace.identity import accounts, attempts, codes, commands, dormancy, jobs, sessions
 from marketplace.identity.actor import SYSTEM
 from marketplace.identity.models import (
     Account,
@@ -170,7 +170,7 @@ class TestChangePhone:
     def test_says_that_a_number_is_taken_to_its_holder_only(
         self, client: FlaskClient, outbox: Outbox
     ) -> None:
-        make.make_account(phone=self.NEW)
+        make.make_account(phone=self.NEW, role=Role.BUYING_UNIT_CLERK)
         make.sign_in(client, make.make_account(phone=self.OLD))
         assert self.ask(client) == [202, 202]
         old_code = outbox.sent[0].code
@@ -178,6 +178,23 @@ class TestChangePhone:
         assert self.change(client, wrong, old_code).status_code == 422
         answer = self.change(client, outbox.code, old_code)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "phone_taken")
+
+    @pytest.mark.parametrize("is_silent", [True, False])
+    def test_takes_a_number_from_an_account_that_is_silent_or_empty(
+        self, client: FlaskClient, outbox: Outbox, is_silent: bool
+    ) -> None:
+        other = make.make_account(
+            phone=self.NEW, role=Role.BUYING_UNIT_CLERK if is_silent else None
+        )
+        if is_silent:
+            other.phone_proved_at = clock.now() - dormancy.DORMANT_AFTER
+        account = make.make_account(phone=self.OLD)
+        make.sign_in(client, account)
+        self.ask(client)
+        assert self.change(client, outbox.code, outbox.sent[0].code).status_code == 200
+        assert accounts.ensure_phone_account(self.NEW).id == account.id
+        assert other.phone_index is None
+        assert [entry.subject_id for entry in audited("phone.release")] == [str(other.id)]
 
     def test_needs_a_fresh_sign_in(self, client: FlaskClient, outbox: Outbox) -> None:
         make.sign_in(client, make.make_account())

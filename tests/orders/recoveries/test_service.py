@@ -239,6 +239,9 @@ class TestApproveRecovery:
         self, officer: Actor
     ) -> None:
         loss = make_loss(OLD, OLD)
+        with pytest.raises(EvidenceTooWeak):
+            service.approve_recovery(officer, weak := apply(loss.said, paid_fen=None))
+        service.refuse_recovery(officer, weak, reason="须写明付款金额")
         recovery = service.approve_recovery(officer, apply(loss.said))
         wait_out()
         assert recovery.state is RecoveryState.COMPLETED
