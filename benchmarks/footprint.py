@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from benchmarks.database import Database
 from benchmarks.goods import NANJIANG, PRODUCT_PREFIX, numbered
 from benchmarks.results import Result
+from marketplace import prepared
 
 
 def count_queries(database: Database) -> list[Result]:
@@ -35,13 +36,20 @@ def _count(client: FlaskClient, name: str, path: str) -> Result:
 
 @contextmanager
 def _counting() -> Iterator[list[str]]:
-    """Note every statement that goes through psycopg, by whatever way."""
+    """Note every statement that goes to the database, by whatever way."""
     counted: list[str] = []
-    execute = psycopg.Cursor.execute
+    execute, run = psycopg.Cursor.execute, prepared.run
 
     def note(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
         counted.append(str(query))
         return execute(cursor, query, *arguments, **options)
 
-    with mock.patch.object(psycopg.Cursor, "execute", note):
+    def note_prepared(driver: Any, info: Any, sql: str, *arguments: Any, **options: Any) -> Any:
+        counted.append(sql)
+        return run(driver, info, sql, *arguments, **options)
+
+    with (
+        mock.patch.object(psycopg.Cursor, "execute", note),
+        mock.patch.object(prepared, "run", note_prepared),
+    ):
         yield counted

@@ -124,7 +124,8 @@ with free as materialized (
   select pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0)) as is_free
 ), claimed as (
   insert into idempotency_keys as k (account_id, key, fingerprint, created_at)
-  select %(account_id)s, %(key)s, %(fingerprint)s, %(created_at)s from free where is_free
+  select %(account_id)s::uuid, %(key)s, %(fingerprint)s::bytea, %(created_at)s::timestamptz
+  from free where is_free
   on conflict (account_id, key) do update set created_at = excluded.created_at
   where k.status is null and k.fingerprint = excluded.fingerprint
     and k.created_at < %(abandoned_before)s

@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from marketplace import prepared
 from marketplace.database import db
 
 Rows = list[tuple[Any, ...]]
@@ -63,7 +64,7 @@ def _fetch(engine: Engine, sql: str, arguments: dict[str, Any]) -> Rows:
     pooled: PoolProxiedConnection = engine.raw_connection()
     connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
-        return connection.execute(sql, arguments, binary=True).fetchall()
+        return prepared.run(connection, pooled.info, sql, arguments, is_named=False).rows
     except psycopg.Error as error:
         if connection.closed:
             pooled.invalidate(error)

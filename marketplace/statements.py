@@ -13,37 +13,38 @@ from typing import Any
 
 import psycopg
 from psycopg._preparing import PrepareManager
-from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
+from marketplace import prepared
 from marketplace.database import db
+from marketplace.prepared import Result
 
 Values = Mapping[str, Any]
 
 
 def fetch_all(sql: str, values: Values) -> list[Any]:
     """Run a statement; return its rows as named tuples."""
-    rows: list[Any] = _run(sql, values).fetchall()
-    return rows
+    return _run(sql, values).rows
 
 
 def fetch_first(sql: str, values: Values) -> Any | None:
     """Run a statement; return its first row as a named tuple, None if there is none."""
-    return _run(sql, values).fetchone()
+    rows = _run(sql, values).rows
+    return rows[0] if rows else None
 
 
 def fetch_one(sql: str, values: Values) -> Any:
     """Run a statement that always has a row; return it as a named tuple."""
-    row = fetch_first(sql, values)
-    if row is None:
+    rows = _run(sql, values).rows
+    if not rows:
         raise NoResultFound
-    return row
+    return rows[0]
 
 
 def execute(sql: str, values: Values) -> int:
     """Run a statement that returns nothing; return how many rows it changed."""
-    return int(_run(sql, values).rowcount)
+    return _run(sql, values).count
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +80,18 @@ def _joined(expressions: tuple[str, ...], told: tuple[str, ...]) -> str:
     return f"WITH {', '.join(expressions)} SELECT {', '.join(told)}"
 
 
-def _run(sql: str, values: Values) -> Any:
+def _run(sql: str, values: Values) -> Result:
     session = db.session()
     session.flush()
     connection = session.connection()
     if connection.dispatch.before_cursor_execute:
         # Somebody listens to statements: they are sent where they can be heard.
-        return connection.exec_driver_sql(sql, dict(values))
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        heard = connection.exec_driver_sql(sql, dict(values))
+        return Result(list(heard) if heard.returns_rows else [], heard.rowcount)
+    pooled = connection.connection
+    driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
-        cursor = driver.cursor(binary=True, row_factory=namedtuple_row)
-        return cursor.execute(sql, values, prepare=True)
+        return prepared.run(driver, pooled.info, sql, values)
     except psycopg.Error as error:
         raise _wrapped(connection, driver, error, sql) from error
 

@@ -26,8 +26,9 @@ WITH undecided AS (
 ), created AS (
     INSERT INTO payment_attempts (id, account_id, trade_id, payment_no, provider, method,
         payment_method, state, amount_fen, captured, refunded, created_at, polls, next_poll_at)
-    SELECT %(id)s, %(account_id)s, %(trade_id)s, %(payment_no)s, %(provider)s, %(method)s,
-        %(payment_method)s, 'created', %(amount_fen)s, 0, 0, %(created_at)s, 0, %(next_poll_at)s
+    SELECT %(id)s::uuid, %(account_id)s, %(trade_id)s, %(payment_no)s, %(provider)s, %(method)s,
+        %(payment_method)s, 'created', %(amount_fen)s::bigint, 0, 0, %(created_at)s::timestamptz, 0,
+        %(next_poll_at)s::timestamptz
     WHERE NOT EXISTS (SELECT FROM undecided)
     RETURNING {_NAMES}
 ), audited AS (

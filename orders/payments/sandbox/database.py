@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app
-from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from marketplace import prepared
 from marketplace.statements import keep_prepared
 
 EXTENSION = "sandbox_engine"
@@ -63,8 +63,7 @@ def own_statement(sql: str, values: dict[str, Any]) -> Any | None:
     driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
         driver.autocommit = True
-        cursor = driver.cursor(row_factory=namedtuple_row)
-        found = cursor.execute(sql, values, prepare=True).fetchone()
+        rows = prepared.run(driver, pooled.info, sql, values).rows
         driver.autocommit = False
     except BaseException as error:
         # Whatever went wrong, this connection is not used again.
@@ -76,7 +75,7 @@ def own_statement(sql: str, values: dict[str, Any]) -> Any | None:
         raise
     finally:
         pooled.close()
-    return found
+    return rows[0] if rows else None
 
 
 def dispose(app: Flask) -> None:
