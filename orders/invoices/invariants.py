@@ -87,8 +87,14 @@ INVARIANTS = [
             LEFT JOIN accounts a ON a.id = i.account_id
             LEFT JOIN invoice_lines l ON l.cooperative_id = i.cooperative_id AND l.invoice_id = i.id
             LEFT JOIN orders o ON o.cooperative_id = l.cooperative_id AND o.id = l.order_id
-            WHERE a.id IS NULL OR o.buying_unit_id IS DISTINCT FROM i.buying_unit_id
+            WHERE a.id IS NULL
                OR (i.buying_unit_id IS NULL AND o.account_id <> i.account_id)
+               -- A paid order may be made to count for another unit later; its invoice stays.
+               OR (o.buying_unit_id IS DISTINCT FROM i.buying_unit_id
+                   AND NOT EXISTS (
+                       SELECT FROM attribution_changes c
+                       WHERE c.cooperative_id = o.cooperative_id AND c.order_id = o.id
+                         AND c.state = 'approved'))
         """,
     ),
 ]

@@ -32,9 +32,7 @@ class Offer:
 
 
 def list_offers(order: Order) -> list[Offer]:
-    """Return the papers that the sides of an order may take now; none but for a unit's order."""
-    if order.buying_unit_id is None:
-        return []
+    """Return the papers that the sides of an order may take now; new ones for a unit's order only."""
     made = {paper.kind: paper for paper in queries.list_papers(order)}
     return [
         Offer(kind, made.get(kind))
@@ -44,7 +42,7 @@ def list_offers(order: Order) -> list[Offer]:
 
 
 def _is_ready(order: Order, kind: PaperKind) -> bool:
-    if order.state in _NO_CONTRACT:
+    if order.buying_unit_id is None or order.state in _NO_CONTRACT:
         return False
     return kind is PaperKind.CONTRACT or order.accepted_at is not None
 

@@ -7,7 +7,7 @@ from marketplace.database import db
 from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
 from tests.factories import invoices as make
-from tests.factories.orders import make_market
+from tests.factories.orders import deliver, make_market
 from tests.factories.units import make_unit
 from tests.orders.invariants import broken
 from tests.orders.invoices.refunding import refund
@@ -25,19 +25,21 @@ FAULTS = [
     ("I6", "update invoices set buying_unit_id = null"),
     ("I6", f"update invoice_titles set owner_id = {NOBODY}"),
     ("I6", "update invoice_titles set is_default = false"),
-    ("I3", "update orders set accepted_at = null, buying_unit_id = null"),
+    ("I3", "update orders set accepted_at = null"),
 ]
 
 
 @pytest.fixture
 def busy() -> None:
-    """A unit's invoice, a part of it to be reversed, a request, and a contract."""
+    """A unit's invoice, a part of it to be reversed, a request, and an acceptance note."""
     market, unit = make_market(), make_unit()
     [order] = unit.buy([(market.mutton, 2), (market.tea, 3)])
     make.issue(market.nanjiang.actor, make.ask(unit.actor, [order]))
     refund(market, order, "南江大叶茶", unit.actor, quantity=1)
     make.ask(unit.actor, unit.buy([(market.tea, 1)]))
-    make_paper(unit.actor, order.id, kind=PaperKind.CONTRACT)
+    [accepted] = unit.buy([(market.tea, 1)])
+    deliver(unit.actor, market.nanjiang, accepted)
+    make_paper(unit.actor, accepted.id, kind=PaperKind.ACCEPTANCE)
 
 
 class TestInvariants:

@@ -125,6 +125,13 @@ class TestMakePaper:
         with pytest.raises(PaperForUnitsOnly):
             make_paper(market.buyer, order.id, kind=PaperKind.CONTRACT)
 
+    def test_stays_when_the_order_counts_for_another_later(self, unit: Unit, order: Order) -> None:
+        paper = make_paper(unit.actor, order.id, kind=PaperKind.CONTRACT)
+        order.buying_unit_id = order.buying_unit_name = None
+        db.session.flush()
+        assert [offer.paper for offer in list_offers(order)] == [paper]
+        assert make_paper(unit.actor, order.id, kind=PaperKind.CONTRACT) is paper
+
     def test_is_for_the_two_sides_only(self, market: Market, order: Order) -> None:
         for stranger in (make_actor(), market.xinhe.actor, make_unit().actor):
             with pytest.raises(PaperNotFound):
