@@ -9,6 +9,7 @@ from sqlalchemy import text
 from marketplace import clock
 from marketplace.database import db, transaction
 from samples import people
+from samples.applications import apply_for_things
 from samples.approvals import have_purchases_approved
 from samples.banking import keep_bank
 from samples.buyers import register_buyers
@@ -44,6 +45,7 @@ def _load() -> None:
     keep_bank()
     have_purchases_approved()
     make_papers()
+    apply_for_things()
 
 
 def _set_up() -> None:

@@ -141,7 +141,7 @@ def advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) -> 
             fulfilment.ship_order(
                 manager_of(cooperative_id),
                 order_id,
-                courier_code="sample_express",
+                courier_code="postal",
                 waybill_no=f"SAMPLE-{str(order_id)[-12:].upper()}",
             )
         elif step is Reach.ACCEPTED:

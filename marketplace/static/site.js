@@ -3,6 +3,12 @@
 
 document.documentElement.classList.add("js");
 
+// On a phone the bar of workplaces is wider than the screen: show the page one is on.
+for (const here of document.querySelectorAll(".workbar [aria-current], .tabs [aria-current]")) {
+  const bar = here.parentElement;
+  if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - bar.clientWidth / 3;
+}
+
 // Stepper buttons move the number between its limits.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");

@@ -79,6 +79,7 @@ def _page(raw: dict[str, str], errors: dict[str, str], problem: Problem | None) 
         ],
         next_url=f"{HOME}?after={page.next}" if page.next else None,
         may_lock=actor.can(Permission.YEAR_LOCK) and bool(places),
+        is_county=actor.can(Permission.YEAR_LOCK) and not places,
         schemes=list(SCHEMES.items()),
         places=places,
         year_choices=[

@@ -14,6 +14,7 @@ from marketplace.app import create_app
 from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
+from orders.attribution_changes.models import AttributionChange
 from orders.bank_entries.models import BankEntry, EntryState
 from orders.invoices.models import Invoice
 from orders.invoices.states import InvoiceState
@@ -23,7 +24,7 @@ from orders.payments.sandbox import database as sandbox_database
 from orders.receivables.models import Receivable
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState
-from partners.buying_units.models import BuyingUnit
+from partners.buying_units.models import BuyingUnit, BuyingUnitState
 from partners.cooperatives.models import Cooperative, CooperativeState
 from partners.credits.models import Credit
 from partners.credits.rules import Stage
@@ -89,7 +90,14 @@ class TestLoad:
     def test_admits_sellers_that_say_what_they_are(self) -> None:
         sellers = db.session.scalars(select(Cooperative)).all()
         assert all(seller.name.startswith("示例") for seller in sellers)
-        assert {seller.state for seller in sellers} == {CooperativeState.ACTIVE}
+        states = Counter(seller.state for seller in sellers)
+        assert set(states) == {CooperativeState.ACTIVE, CooperativeState.APPLIED}
+        assert states[CooperativeState.APPLIED] == 1
+
+    def test_leaves_applications_for_the_offices_to_decide(self) -> None:
+        units = Counter(db.session.scalars(select(BuyingUnit.state)))
+        assert units[BuyingUnitState.APPLIED] == 1
+        assert list(db.session.scalars(select(AttributionChange.to_code))) == ["331100"]
 
     def test_certifies_by_four_different_people(self) -> None:
         active = select(Certificate).where(Certificate.state == CertificateState.ACTIVE)
