@@ -120,8 +120,9 @@ class World:
     def stop(self) -> None:
         """Stop everything and leave nothing but the records of what was acknowledged."""
         stop_all(self.parts)
-        with self.app.app_context():
-            db.engine.dispose()
+        if hasattr(self, "app"):  # else the failure of its start is what must be told
+            with self.app.app_context():
+                db.engine.dispose()
         launcher.remove(ROOT, name=CLUSTER)
 
     def add_shoppers(self, count: int) -> list[Shopper]:
