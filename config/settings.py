@@ -10,6 +10,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 STRIPE_API_BASE = "https://api.stripe.com"
+KUAIDI100_BASE = "https://poll.kuaidi100.com"
 STRIPE_METHODS = ("alipay", "wechat_pay", "card")
 # Nobody can pay to it by mistake: no bank has the number.
 SAMPLE_BANK_ACCOUNT = ("示例平台（演示账户，请勿汇款）", "0000000000000000", "示例银行示例支行")
@@ -56,6 +57,11 @@ class Settings:
     bank_account_bank: str = ""
     bank_transfer_working_days: int = 5
     bank_transfer_for_persons: bool = False
+    # Parcels are tracked where the service knows us as a customer.
+    kuaidi100_customer: str = ""
+    kuaidi100_key: str = field(default="", repr=False)
+    kuaidi100_salt: str = field(default="", repr=False)
+    kuaidi100_base: str = KUAIDI100_BASE
     code_sender: str = "console"
     code_sender_secret: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
@@ -96,6 +102,7 @@ class Settings:
         code_sender = read.code_sender(in_production=in_production)
         heads = read.text("LEDGER_HEADS_FILE")
         stripe = read.stripe()
+        tracking = read.text("KUAIDI100_KEY")
         holder, account_no, bank_name = read.bank_account(in_production=in_production)
         port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
@@ -124,6 +131,10 @@ class Settings:
             bank_account_bank=bank_name,
             bank_transfer_working_days=read.number("BANK_TRANSFER_WORKING_DAYS", 5, 1, 20),
             bank_transfer_for_persons=read.text("BANK_TRANSFER_FOR_PERSONS", "0") == "1",
+            kuaidi100_customer=read.needed("KUAIDI100_CUSTOMER") if tracking else "",
+            kuaidi100_key=tracking,
+            kuaidi100_salt=read.needed("KUAIDI100_SALT", 16) if tracking else "",
+            kuaidi100_base=read.loopback_or_https("KUAIDI100_BASE", KUAIDI100_BASE),
             code_sender=code_sender,
             code_sender_secret=(
                 "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)

@@ -174,7 +174,8 @@ def _page(
         reasons=[(reason, REASON_TITLES[reason]) for reason in SELLERS_REASONS],
         parcels=[
             {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
-             "shipped_at": one.parcel.shipped_at}
+             "shipped_at": one.parcel.shipped_at, "tracking": one.tracking,
+             "is_replacement": one.parcel.case_id is not None}
             for one in shown.parcels
         ],
         papers=list_offers(shown.order),

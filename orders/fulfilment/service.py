@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
-from marketplace import audit, clock
+from marketplace import audit, clock, jobs
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
@@ -41,6 +41,8 @@ from orders.trades.states import (
 )
 from partners.credits import service as credit_service
 from products.stock import service as stock
+
+TRACK_JOB = "orders.track_parcel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def record_parcel(
             for line_id, quantity in sorted(wanted.items())
         ],
     )
+    if current_app.config["SETTINGS"].kuaidi100_key:
+        jobs.enqueue(jobs.queue.tasks[TRACK_JOB], parcel_id=str(parcel_id))
     return parcel_id
 
 

@@ -94,7 +94,8 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         cases=[wording.case_view(case, names) for case in shown.cases],
         parcels=[
             {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
-             "shipped_at": one.parcel.shipped_at}
+             "shipped_at": one.parcel.shipped_at, "tracking": one.tracking,
+             "is_replacement": one.parcel.case_id is not None}
             for one in shown.parcels
         ],
         facts=_facts(shown),

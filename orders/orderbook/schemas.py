@@ -7,6 +7,7 @@ from marketplace.http import ListQuerySchema, Schema
 from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
 from orders.cancellations.models import CancellationReason
 from orders.invoices.states import OrderInvoicing
+from orders.tracking.models import TrackingState
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import ToldSchema
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
@@ -60,6 +61,22 @@ class ParcelLineSchema(Schema):
     quantity = fields.Integer()
 
 
+class TrackingStepSchema(Schema):
+    """One line of a parcel's course."""
+
+    at = fields.String()
+    text = fields.String()
+
+
+class TrackingSchema(Schema):
+    """Where a parcel is, as the tracking service tells it; the course newest first."""
+
+    state = fields.Enum(TrackingState, attribute="tracking.state", by_value=True)
+    state_title = fields.String()
+    delivered_at = fields.AwareDateTime(attribute="tracking.delivered_at", allow_none=True)
+    course = fields.List(fields.Nested(TrackingStepSchema))
+
+
 class ParcelSchema(Schema):
     """A parcel on its way."""
 
@@ -72,6 +89,7 @@ class ParcelSchema(Schema):
     courier_code = fields.String(attribute="parcel.courier_code")
     waybill_no = fields.String(attribute="parcel.waybill_no")
     shipped_at = fields.AwareDateTime(attribute="parcel.shipped_at")
+    tracking = fields.Nested(TrackingSchema, allow_none=True)
     lines = fields.List(fields.Nested(ParcelLineSchema))
 
 

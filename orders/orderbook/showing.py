@@ -20,6 +20,8 @@ from orders.fulfilment.models import Parcel, ParcelLine
 from orders.invoices.queries import find_standings
 from orders.invoices.states import OrderInvoicing
 from orders.orderbook.actions import PARTY_OF, list_actions
+from orders.tracking.models import TRACKING_TITLES, Tracking
+from orders.tracking.queries import list_trackings
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import OUTCOMES
 from orders.trades.models import Order, OrderLine
@@ -146,11 +148,28 @@ class ShownCancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTracking:
+    """Where a parcel is; its course may name people, so it is for the two sides of the sale only."""
+
+    tracking: Tracking
+    tells_course: bool
+
+    @property
+    def state_title(self) -> str:
+        return str(TRACKING_TITLES[self.tracking.state])
+
+    @property
+    def course(self) -> list[dict[str, str]]:
+        return self.tracking.course if self.tells_course else []
+
+
+@dataclass(frozen=True, slots=True)
 class ShownParcel:
     """A parcel with what is in it."""
 
     parcel: Parcel
     lines: Sequence[ParcelLine]
+    tracking: ShownTracking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +275,7 @@ def show_orders(
     ids = [order.id for order in orders]
     told = told_of_lines(orders)
     parcels = _parcels(ids)
+    trackings = list_trackings([one.parcel.id for each in parcels.values() for one in each])
     cancellations = cancellation_queries.list_latest(ids)
     invoicing = find_standings(ids)
     cases: dict[uuid.UUID, list[AftersalesCase]] = {}
@@ -272,7 +292,10 @@ def show_orders(
                 order=order,
                 standing=seen_as,
                 lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
-                parcels=parcels.get(order.id, []),
+                parcels=[
+                    _tracked(one, trackings.get(one.parcel.id), seen_as)
+                    for one in parcels.get(order.id, [])
+                ],
                 cases=[
                     ShownCase(case, PARTY_OF.get(seen_as), courses.get(case.id, []))
                     for case in cases.get(order.id, [])
@@ -282,6 +305,13 @@ def show_orders(
             )
         )
     return shown
+
+
+def _tracked(shown: ShownParcel, tracking: Tracking | None, seen_as: Standing) -> ShownParcel:
+    if tracking is None:
+        return shown
+    tells = seen_as is not Standing.OVERSEER
+    return ShownParcel(shown.parcel, shown.lines, ShownTracking(tracking, tells))
 
 
 def _parcels(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ShownParcel]]:
