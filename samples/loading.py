@@ -19,6 +19,7 @@ from samples.papers import make_papers
 from samples.purchases import make_purchases
 from samples.sellers import admit_sellers
 from samples.tasks import set_tasks
+from samples.terms import set_terms
 
 _LOCK = 7_301_001
 BEGAN_AGO = timedelta(days=24)
@@ -46,6 +47,8 @@ def _load() -> None:
     have_purchases_approved()
     make_papers()
     apply_for_things()
+    # Last, so that what was bought before is what it was.
+    set_terms()
 
 
 def _set_up() -> None:

@@ -16,6 +16,8 @@ from marketplace.identity.models import Account
 from marketplace.verify import check, collect
 from orders.attribution_changes.models import AttributionChange
 from orders.bank_entries.models import BankEntry, EntryState
+from orders.coupons.models import Coupon
+from orders.freight.models import FreightTemplate
 from orders.invoices.models import Invoice
 from orders.invoices.states import InvoiceState
 from orders.papers.models import OrderPaper, PaperKind
@@ -32,6 +34,7 @@ from partners.quotas.models import Quota
 from products.catalogue.models import ListingState, Product, Sku
 from products.certificates.models import Certificate, CertificateState
 from products.media.models import Photo
+from products.offers.models import PriceStep
 from samples import people, sign_ins
 from samples.goods import RETAIL, list_goods
 from samples.loading import load
@@ -78,6 +81,12 @@ class TestLoad:
         states = Counter(db.session.scalars(select(Invoice.state)))
         assert states == {InvoiceState.ISSUED: 1, InvoiceState.REQUESTED: 1}
         assert set(db.session.scalars(select(OrderPaper.kind))) == set(PaperKind)
+
+    def test_sets_freight_a_bulk_price_and_coupons(self) -> None:
+        names = set(db.session.scalars(select(Coupon.name)))
+        assert names == {"示例：南江满 200 减 20", "示例：平台满 100 减 10"}
+        assert db.session.scalar(select(func.count()).select_from(PriceStep)) == 2
+        assert db.session.scalars(select(FreightTemplate.name)).all() == ["示例：常温"]
 
     def test_offers_every_speciality_as_a_plain_sample(self) -> None:
         products = db.session.scalars(select(Product)).all()

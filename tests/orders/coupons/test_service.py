@@ -27,12 +27,15 @@ from orders.coupons.models import Coupon, CouponHolding, HoldingState, Party
 from orders.fees.service import set_fee_rate
 from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
+from orders.payments.pay_later.service import release_trade
 from orders.settlements.models import SettlementLine
 from orders.trades.models import Trade
 from orders.trades.service import close_trade
 from orders.trades.states import CANCEL_TRADE, EXPIRE_TRADE
 from tests.conftest import Committed
+from tests.factories.bank import make_officers
 from tests.factories.coupons import claim, make_platform_coupon, make_sellers_coupon
+from tests.factories.debts import make_clerk_on_terms
 from tests.factories.identity import actor_of, make_account
 from tests.factories.orders import (
     RECIPIENT,
@@ -210,6 +213,23 @@ class TestRefund:
             assert payable == 0
             assert balance(AccountKind.COUPON_COST) == 0
             assert broken() == []
+
+    def test_of_goods_that_came_first_and_are_not_paid_yet(self, market: Market) -> None:
+        clerk = make_clerk_on_terms(make_officers())
+        coupon = make_platform_coupon()
+        mine = service.claim_coupon(clerk.actor.account_id, coupon.id).id
+        whole = place(clerk.actor, [(market.mutton, 2)], coupon_ids=[mine])
+        release_trade(clerk.actor, whole.trade.id)
+        assert balance(AccountKind.COUPON_COST) == 1000
+        assert balance(AccountKind.COOPERATIVE_PENDING) == -11_600
+        assert broken() == []
+        [order] = orders_of(whole.trade.id)
+        [line] = lines_of(order)
+        give_refund(
+            market.nanjiang.actor, order.id, order_line_id=line.id, reason="缺货", quantity=1
+        )
+        assert balance(AccountKind.COUPON_COST) == 500
+        assert broken() == []
 
 
 class TestFigures:
