@@ -23,6 +23,20 @@ class ListNotReleased(Conflict):
     )
 
 
+class PayeeNotWanted(Conflict):
+    title = Text(
+        "只有银行退款失败的收款才能更正收款账户",
+        "Another account is given only where the bank could not pay back",
+    )
+
+
+class PayeeSetByReleaser(Forbidden):
+    title = Text(
+        "清单里有您更正的收款账户，须由另一位财务放行",
+        "You gave an account in this list; another officer releases it",
+    )
+
+
 class ReleasedBySameOfficer(Forbidden):
     title = Text(
         "退款清单须由另一位财务人员放行，您是制单人",

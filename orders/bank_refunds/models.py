@@ -53,6 +53,23 @@ class BankRefundList(Model):
     decided_at: Mapped[datetime | None]
 
 
+class CorrectedPayee(Model):
+    """Another account for a payer whose own cannot be paid to; the latest one counts.
+
+    Set by one officer; a list that pays to it is made and released by two, and shows it.
+    """
+
+    __tablename__ = "corrected_payees"
+    __table_args__ = (Index("ix_corrected_payees_bank_entry_id", "bank_entry_id", "id"),)
+
+    id: Mapped[Id]
+    bank_entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bank_entries.id"))
+    payee: Mapped[bytes] = mapped_column(LargeBinary)
+    reason: Mapped[str] = mapped_column(Text)
+    set_by: Mapped[Ref]
+    set_at: Mapped[Instant]
+
+
 class BankRefund(Model):
     """One payment back to the account that a receipt came from.
 
@@ -92,8 +109,9 @@ class BankRefund(Model):
     account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     refund_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     amount_fen: Mapped[Fen]
-    # To whom, as it stood when the list was made.
+    # To whom, as it stood when the list was made; another account than the payer's, and who said so.
     payee: Mapped[bytes] = mapped_column(LargeBinary)
+    payee_set_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     state: Mapped[PayoutState] = mapped_column(str_enum(PayoutState))
     bank_serial: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from marketplace import layout
+from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
 from marketplace.errors import Conflict, Forbidden, PayloadTooLarge, Unprocessable
@@ -18,8 +18,10 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
+from orders.bank_entries.queries import get_entry
 from orders.bank_refunds import queries, service
 from orders.bank_refunds.models import ListState
+from orders.bank_refunds.schemas import CorrectPayeeSchema
 from orders.bank_refunds.wording import DOCUMENT, LIST_TITLES, LIST_TONES
 from orders.payouts.bank_files import write_bank_xlsx
 from orders.payouts.errors import ResultFileMissing, ResultFileWrong
@@ -119,6 +121,31 @@ def _decide(list_id: uuid.UUID, decide: Callable[..., object], done: Text) -> Re
     else:
         layout.tell(done)
     return redirect(f"{HOME}/{list_id}", 303)
+
+
+@blueprint.post(f"{HOME}/payees/<uuid:entry_id>")
+@requires(Permission.RECEIPT_PROPOSE)
+def correct_bank_refund_payee(entry_id: uuid.UUID) -> Response:
+    """Give another account for a payer whose own the bank could not pay to."""
+    get_entry(entry_id)
+    entered = forms.load(CorrectPayeeSchema(), request.form)
+    if entered.errors:
+        layout.tell(
+            Text(
+                "请写全户名、8 至 32 位账号、开户行和原因",
+                "Give the name, an account of 8 to 32 digits, the bank and the reason",
+            ),
+            "bad",
+        )
+        return redirect(f"/desk/bank-entries/{entry_id}", 303)
+    try:
+        with transaction():
+            service.correct_payee(current_actor(), entry_id, **entered.values)
+    except Conflict as problem:
+        layout.tell(problem.title, "bad")
+        return redirect(f"/desk/bank-entries/{entry_id}", 303)
+    layout.tell(Text("收款账户已更正，请重新生成清单", "The account is noted; make a new list"))
+    return redirect(HOME, 303)
 
 
 @blueprint.get(f"{HOME}/<uuid:list_id>/file.xlsx")

@@ -10,7 +10,7 @@ from marketplace import cursors
 from marketplace.database import db
 from orders.bank_entries.models import BankEntry, EntryState
 from orders.bank_refunds.errors import RefundListNotFound
-from orders.bank_refunds.models import BankRefund, BankRefundList
+from orders.bank_refunds.models import BankRefund, BankRefundList, CorrectedPayee
 from orders.payments.bank_transfer.models import TransferShare
 from orders.payments.bank_transfer.queries import PROVIDER
 from orders.payments.models import PaymentAttempt, Refund, RefundState
@@ -131,6 +131,20 @@ def list_sources(refund: Refund) -> list[Source]:
         .order_by(BankEntry.occurred_at.desc(), BankEntry.id.desc())
     )
     return [Source(entry, int(left)) for entry, left in db.session.execute(statement)]
+
+
+def find_corrected_payee(entry_id: uuid.UUID) -> CorrectedPayee | None:
+    """Return the account that an officer gave last for a receipt's payer, if any."""
+    statement = select(CorrectedPayee).where(CorrectedPayee.bank_entry_id == entry_id)
+    return db.session.scalar(statement.order_by(CorrectedPayee.id.desc()).limit(1))
+
+
+def has_failed(entry_id: uuid.UUID) -> bool:
+    """Tell whether the bank could not pay a receipt's payer back, or not all of it."""
+    failed = select(BankRefund.id).where(
+        BankRefund.bank_entry_id == entry_id, BankRefund.state == PayoutState.FAILED
+    )
+    return db.session.scalar(failed.limit(1)) is not None
 
 
 def paid_fen(refund: Refund) -> int:

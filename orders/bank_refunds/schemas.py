@@ -1,8 +1,11 @@
 """Bank refund lists in and out."""
 
-from flask_smorest.fields import Upload
-from marshmallow import fields
+from typing import Any
 
+from flask_smorest.fields import Upload
+from marshmallow import fields, post_load, validate
+
+from marketplace.fields import TextField
 from marketplace.http import Schema
 from orders.bank_refunds.models import ListState
 from orders.payouts.models import PayoutState
@@ -16,6 +19,10 @@ class BankRefundSchema(Schema):
     bank_entry_id = fields.UUID()
     payee_name = fields.String(attribute="paid_to.name")
     payee_account_masked = fields.String(attribute="paid_to.account_masked")
+    payee_set_by = fields.UUID(
+        allow_none=True,
+        metadata={"description": "Who gave another account than the payer's, if anybody did"},
+    )
     amount_fen = fields.Integer()
     state = fields.Enum(PayoutState, by_value=True)
     bank_serial = fields.String(allow_none=True)
@@ -49,6 +56,35 @@ class BankRefundListPageSchema(Schema):
 
     items = fields.List(fields.Nested(BankRefundListSchema))
     next = fields.String(allow_none=True)
+
+
+class CorrectPayeeSchema(Schema):
+    """Another account for a payer whose own the bank could not pay to."""
+
+    name = TextField(required=True, minimum=2, maximum=100)
+    account_no = TextField(
+        required=True,
+        maximum=40,
+        validate=validate.Regexp(
+            r"\A[0-9](?: ?[0-9]){7,31}\Z", error="Not a valid bank account number."
+        ),
+    )
+    bank_name = TextField(required=True, minimum=2, maximum=100)
+    reason = TextField(required=True, minimum=2, maximum=200)
+
+    @post_load
+    def _close_up(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"account_no": data["account_no"].replace(" ", "")}
+
+
+class CorrectedPayeeSchema(Schema):
+    """That another account was given, and by whom."""
+
+    id = fields.UUID()
+    bank_entry_id = fields.UUID()
+    reason = fields.String()
+    set_by = fields.UUID()
+    set_at = fields.AwareDateTime()
 
 
 class RefundResultFileSchema(Schema):

@@ -10,16 +10,19 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
-from orders.bank_entries.models import BankEntry
+from orders.bank_entries.models import BankEntry, OtherSide
+from orders.bank_entries.queries import get_entry
 from orders.bank_entries.service import finish_return
 from orders.bank_refunds import queries
 from orders.bank_refunds.errors import (
     ListAlreadyDecided,
     ListNotReleased,
     NothingToPayBack,
+    PayeeNotWanted,
+    PayeeSetByReleaser,
     ReleasedBySameOfficer,
 )
-from orders.bank_refunds.models import BankRefund, BankRefundList, ListState
+from orders.bank_refunds.models import BankRefund, BankRefundList, CorrectedPayee, ListState
 from orders.bank_refunds.queries import Owed
 from orders.journal import entries
 from orders.journal import service as journal
@@ -83,7 +86,33 @@ def _parts(owed: Owed) -> Iterator[dict[str, Any]]:
             left -= part
 
 
+def correct_payee(
+    actor: Actor, entry_id: uuid.UUID, *, name: str, account_no: str, bank_name: str, reason: str
+) -> CorrectedPayee:
+    """Give another account for a payer whose own the bank could not pay to.
+
+    It counts from the next list on. Raises BankEntryNotFound, PayeeNotWanted.
+    """
+    entry = get_entry(entry_id)
+    if not queries.has_failed(entry.id):
+        raise PayeeNotWanted
+    payee = OtherSide(name=name, account_no=account_no, bank_name=bank_name, remark="")
+    corrected = CorrectedPayee(
+        id=new_id(),
+        bank_entry_id=entry.id,
+        payee=payee.seal(),
+        reason=reason,
+        set_by=actor.account_id,
+        set_at=clock.now(),
+    )
+    db.session.add(corrected)
+    db.session.flush()
+    audit.record("bank_refund.payee_corrected", "bank_entry", entry.id, actor=actor)
+    return corrected
+
+
 def _payment(entry: BankEntry, amount_fen: int, refund: Refund | None) -> dict[str, Any]:
+    corrected = queries.find_corrected_payee(entry.id)
     return {
         "id": new_id(),
         "payment_no": new_number(PAYMENT_PREFIX),
@@ -91,7 +120,8 @@ def _payment(entry: BankEntry, amount_fen: int, refund: Refund | None) -> dict[s
         "account_id": refund.account_id if refund else None,
         "refund_id": refund.id if refund else None,
         "amount_fen": amount_fen,
-        "payee": entry.other_side,
+        "payee": corrected.payee if corrected else entry.other_side,
+        "payee_set_by": corrected.set_by if corrected else None,
         "state": PayoutState.SENT,
     }
 
@@ -123,6 +153,10 @@ def _decide(actor: Actor, list_id: uuid.UUID, state: ListState) -> BankRefundLis
         raise ListAlreadyDecided
     if state is ListState.RELEASED and found.made_by == actor.account_id:
         raise ReleasedBySameOfficer
+    if state is ListState.RELEASED and any(
+        each.payee_set_by == actor.account_id for each in queries.list_payments(found)
+    ):
+        raise PayeeSetByReleaser
     found.state = state
     found.decided_by = actor.account_id
     found.decided_at = clock.now()

@@ -12,10 +12,12 @@ from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import CSV, MAX_BYTES, XLSX, read_rows
 from orders.bank_refunds import queries, service
-from orders.bank_refunds.models import BankRefundList
+from orders.bank_refunds.models import BankRefundList, CorrectedPayee
 from orders.bank_refunds.schemas import (
     BankRefundListPageSchema,
     BankRefundListSchema,
+    CorrectedPayeeSchema,
+    CorrectPayeeSchema,
     RefundResultFileSchema,
     WholeBankRefundListSchema,
 )
@@ -56,6 +58,17 @@ def get_bank_refund_list(list_id: uuid.UUID) -> dict[str, Any]:
     """Show a list with its payments."""
     found = queries.get_list(list_id)
     return {"list": found, "payments": queries.list_payments(found)}
+
+
+@blp.route("/payees/<uuid:entry_id>", methods=["POST"])
+@requires(Permission.RECEIPT_PROPOSE)
+@idempotent
+@blp.arguments(CorrectPayeeSchema)
+@blp.response(201, CorrectedPayeeSchema)
+def correct_bank_refund_payee(command: dict[str, Any], entry_id: uuid.UUID) -> CorrectedPayee:
+    """Give another account for the payer of a receipt that the bank could not pay back."""
+    with transaction():
+        return service.correct_payee(current_actor(), entry_id, **command)
 
 
 @blp.route("/<uuid:list_id>/release", methods=["POST"])

@@ -13,7 +13,7 @@ from orders.aftersales.rules import KIND_TITLES
 from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
-from partners.credits.showing import show_countings
+from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, show_countings
 from products.storefront.drawings import drawing_of
 
 TONES = {
@@ -147,7 +147,11 @@ def line_view(shown: ShownLine, order: ShownOrder, refund_url: str | None = None
         "origin_name": line.origin_name,
         "photo_url": line.photo_url,
         "drawing": drawing_of(line.category_code),
-        "countings": show_countings(shown.helps, is_paid=order.order.sale_on is not None),
+        "countings": show_countings(
+            shown.helps,
+            is_paid=order.order.sale_on is not None,
+            before=ONCE_ACCEPTED if order.order.goods_first else ONCE_PAID,
+        ),
         "href": f"/products/{line.product_id}",
         "refund_url": refund_url,
         "to_ship": shown.to_ship_quantity,

@@ -24,7 +24,7 @@ from orders.payments.telling import get_overview
 from orders.trades.models import Trade
 from orders.trades.queries import get_trade, list_orders_with_lines
 from orders.trades.told import told_of_lines
-from partners.credits.showing import show_countings
+from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, show_countings
 
 blueprint = PageBlueprint("payments_pages", __name__)
 
@@ -123,7 +123,14 @@ def _context(trade: Trade) -> dict[str, Any]:
     orders = list_orders_with_lines(trade_id=trade.id)
     told = told_of_lines(orders)
     lines = [
-        (line, show_countings(told.get(line.id, []), is_paid=order.sale_on is not None))
+        (
+            line,
+            show_countings(
+                told.get(line.id, []),
+                is_paid=order.sale_on is not None,
+                before=ONCE_ACCEPTED if order.goods_first else ONCE_PAID,
+            ),
+        )
         for order in orders
         for line in order.lines
     ]

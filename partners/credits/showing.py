@@ -49,12 +49,16 @@ _STAGES = {
     "confirmed": Text("已确认", "confirmed"),
     "held": Text("暂缓，等对口办核实", "held until the office has checked it"),
 }
-_BEFORE = Text("付款后待确认", "pending once paid")
+ONCE_PAID = Text("付款后待确认", "pending once paid")
+# Where the goods come first.
+ONCE_ACCEPTED = Text("验收后待确认", "pending once accepted")
 _TAKEN_BACK = Text("已退款，全部冲回", "refunded and wholly taken back")
 
 
-def show_countings(judged: Iterable[Judged], *, is_paid: bool) -> list[Counting]:
-    """Tell a buyer what a line counts for.
+def show_countings(
+    judged: Iterable[Judged], *, is_paid: bool, before: Text = ONCE_PAID
+) -> list[Counting]:
+    """Tell a buyer what a line counts for; ``before``: what is said until it does.
 
     The pairing's task always has its sentence, also when it does not count; a reserved share only
     when it counts; the western county's own ledger is no business of the buyer's.
@@ -62,22 +66,22 @@ def show_countings(judged: Iterable[Judged], *, is_paid: bool) -> list[Counting]
     judgements = list(judged)
     told = [one for one in judgements if one.scheme == "pairing"]
     told += [one for one in judgements if one.scheme == "reserved_share" and one.counts]
-    return [_show(one, is_paid=is_paid) for one in told]
+    return [_show(one, before, is_paid=is_paid) for one in told]
 
 
-def _show(one: Judged, *, is_paid: bool) -> Counting:
+def _show(one: Judged, before: Text, *, is_paid: bool) -> Counting:
     if not one.counts:
         return Counting(str(one.reason), "", "")
     if is_paid and one.net_fen == 0 and one.amount_fen > 0:
         return Counting(str(one.reason), str(_TAKEN_BACK), "")
     amount = f"¥{yuan(one.net_fen if is_paid else one.amount_fen)}"
     parts = [str(_KINDS[one.kind])] if one.kind in _KINDS else []
-    why = " · ".join([*parts, amount, str(_where(one, is_paid=is_paid))])
+    why = " · ".join([*parts, amount, str(_where(one, before, is_paid=is_paid))])
     tone = "yes" if is_paid and one.stage == "confirmed" else "pending"
     return Counting(str(one.reason), why, tone)
 
 
-def _where(one: Judged, *, is_paid: bool) -> Text:
+def _where(one: Judged, before: Text, *, is_paid: bool) -> Text:
     if one.is_held:
         return _STAGES["held"]
-    return _STAGES.get(one.stage or "", _BEFORE) if is_paid else _BEFORE
+    return _STAGES.get(one.stage or "", before) if is_paid else before

@@ -371,6 +371,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "aftersales_pages.ask_to_intercept": {"reason": "地址错了"},
     "arbitration_pages.decide_arbitration": {"outcome": "dismiss", "decision": "照片不符"},
     "bank_entries.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
+    "bank_refunds.correct_bank_refund_payee": {
+        "name": "示例付款方",
+        "account_no": "6222020200112233",
+        "bank_name": "示例银行",
+        "reason": "原账户已销户",
+    },
     "bank_entries_pages.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},

@@ -46,7 +46,10 @@ class BankTransfer:
         return None
 
     def close(self, request: PaymentRequest) -> PaymentFacts | None:
-        """Wait no longer; what came in part goes back. Nothing is left to be settled afterwards."""
+        """Wait no longer; what came in part goes back. Nothing is left to be settled afterwards.
+
+        Raises ProviderUnreachable while a receipt for the trade is being identified.
+        """
         with transaction():
             service.close_transfer(request.attempt_id)
         return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, cast, exists, func, select
 
 from marketplace.database import db
-from orders.bank_entries.models import BankEntry
+from orders.bank_entries.models import BankEntry, BankMatch, MatchState
 from orders.payments.bank_transfer.errors import ProofNotFound
 from orders.payments.bank_transfer.models import TransferProof, TransferReference, TransferShare
 from orders.payments.models import OPEN_STATES, PaymentAttempt, PaymentOutcome
@@ -92,6 +92,14 @@ def last_received_at(attempt: PaymentAttempt) -> datetime | None:
         )
     )
     return db.session.scalars(statement).one()
+
+
+def is_being_identified(trade_id: uuid.UUID) -> bool:
+    """Tell whether a receipt is said to be for a trade and waits for a second officer."""
+    proposed = select(BankMatch.id).where(
+        BankMatch.trade_id == trade_id, BankMatch.state == MatchState.PROPOSED
+    )
+    return db.session.scalar(proposed.limit(1)) is not None
 
 
 def list_receipts(attempt: PaymentAttempt) -> Sequence[tuple[datetime, int]]:

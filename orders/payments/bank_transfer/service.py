@@ -25,7 +25,12 @@ from orders.payments.bank_transfer.models import TransferReference, TransferShar
 from orders.payments.bank_transfer.queries import PROVIDER
 from orders.payments.bank_transfer.references import new_code
 from orders.payments.models import CURRENCY, OPEN_STATES, PaymentAttempt, PaymentState
-from orders.payments.provider import Opened, PaymentFacts, PaymentStanding
+from orders.payments.provider import (
+    Opened,
+    PaymentFacts,
+    PaymentStanding,
+    ProviderUnreachable,
+)
 from orders.receivables import queries as receivables
 from orders.trades.models import Trade
 from orders.trades.states import TradeState
@@ -225,9 +230,15 @@ def _settle(attempt: PaymentAttempt, amount_fen: int) -> None:
 
 
 def close_transfer(attempt_id: uuid.UUID) -> None:
-    """Wait for a transfer no longer; what came in part is refunded by itself."""
+    """Wait for a transfer no longer; what came in part is refunded by itself.
+
+    Raises ProviderUnreachable while a receipt for the trade waits for its second officer: its money
+    is at the bank already, and whether it is kept is about to be said.
+    """
     attempt = payment_queries.get_attempt(attempt_id)
     queries.lock_trade(attempt.trade_id)
+    if queries.is_being_identified(attempt.trade_id):
+        raise ProviderUnreachable
     locked = payment_queries.lock_attempt(attempt_id)
     if locked is None or locked.state not in OPEN_STATES:
         return

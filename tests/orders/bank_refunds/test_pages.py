@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from marketplace.permissions import Role
 from marketplace.spreadsheets import read_rows, write_csv
+from orders.bank_refunds import queries, service
 from orders.payouts.bank_files import AMOUNT, FAILURE, NUMBER, RESULT, SERIAL
 from tests.factories.bank import announce, make_clerk, make_officers, receive
 from tests.factories.identity import make_account, sign_in, sign_in_page
@@ -57,3 +58,26 @@ class TestBankRefundPages:
         [payment] = client.get(path).json["payments"]
         assert payment["payee_account_masked"] == "**** 7890"
         assert len(client.get(api).json["items"]) == 1
+
+    def test_give_another_account_where_the_bank_could_not_pay(self, client: FlaskClient) -> None:
+        trade = announce(make_clerk().actor, [(make_market().mutton, 2)])
+        officers = make_officers()
+        receive(officers, trade, 12_000)
+        found = service.release_list(officers[1], service.make_list(officers[0]).id)
+        [payment] = queries.list_payments(found)
+        refused = [payment.payment_no, "4.00", "失败", "", "账户已销户"]
+        service.read_results(
+            officers[0], found.id, [[NUMBER, AMOUNT, RESULT, SERIAL, FAILURE], refused]
+        )
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        assert "更正收款账户" in client.get(f"{HOME}/{found.id}").text
+        path = f"{HOME}/payees/{payment.bank_entry_id}"
+        form = {"csrf_token": token, "name": "示例小学 · 缙云", "bank_name": "示例银行"}
+        client.post(path, data=form | {"account_no": "12", "reason": "销户"})
+        assert "8 至 32 位账号" in client.get(HOME).text
+        client.post(path, data=form | {"account_no": "6222 0202 0099 9999", "reason": "销户"})
+        assert "请重新生成清单" in client.get(HOME).text
+        made = client.post(HOME, data={"csrf_token": token}).headers["Location"]
+        page = client.get(made).text
+        assert "账户已更正" in page
+        assert "**** 9999" in page

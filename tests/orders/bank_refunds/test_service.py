@@ -15,6 +15,8 @@ from orders.bank_refunds.errors import (
     ListAlreadyDecided,
     ListNotReleased,
     NothingToPayBack,
+    PayeeNotWanted,
+    PayeeSetByReleaser,
     ReleasedBySameOfficer,
 )
 from orders.bank_refunds.models import BankRefund, BankRefundList
@@ -181,6 +183,28 @@ class TestReadResults:
         again = released(officers)
         pay_all(officers, again)
         assert refunds_of(trade.id)[0].state is RefundState.SUCCEEDED
+        assert broken() == []
+
+    def test_lets_a_closed_account_be_replaced_by_three_pairs_of_eyes(
+        self, trade: Trade, officers: Officers
+    ) -> None:
+        receive(officers, trade, 12_000)
+        found = released(officers)
+        [payment] = queries.list_payments(found)
+        account = {"name": "示例小学 · 缙云", "account_no": "6222020200999999",
+                   "bank_name": "示例银行", "reason": "原账户已销户"}  # fmt: skip
+        with pytest.raises(PayeeNotWanted):
+            service.correct_payee(officers[1], payment.bank_entry_id, **account)
+        service.read_results(officers[0], found.id, [HEAD, failed(payment)])
+        service.correct_payee(officers[1], payment.bank_entry_id, **account)
+        again = service.make_list(officers[0])
+        with pytest.raises(PayeeSetByReleaser):
+            service.release_list(officers[1], again.id)
+        third = make_officers()[0]
+        service.release_list(third, again.id)
+        _, [instruction] = service.take_file(third, again.id)
+        assert instruction.account_no == "6222020200999999"
+        pay_all(officers, again)
         assert broken() == []
 
     def test_refuses_a_serial_of_another_payment(self, trade: Trade, officers: Officers) -> None:

@@ -51,7 +51,14 @@ class TestPayLaterPages:
         assert "先货后款" in client.get(pay).text
         client.post(pay, data={"csrf_token": token, "provider": "pay_later"})
         page = client.get(pay).text
-        for said in ("先货后款，待付款", "货物已放行", "转账信息", "还需转账", "116.00"):
+        for said in (
+            "验收后待确认",
+            "先货后款，待付款",
+            "货物已放行",
+            "转账信息",
+            "还需转账",
+            "116.00",
+        ):
             assert said in page, said
         [order] = orders_of(trade_id)
         assert "先货后款，已放行" in client.get(f"/orders/{order.id}").text

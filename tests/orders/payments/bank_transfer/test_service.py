@@ -9,7 +9,9 @@ from flask import Flask
 
 from marketplace import clock
 from marketplace.identity.actor import Actor
+from orders.bank_entries.service import confirm_match
 from orders.checkout.closing import cancel_trade, expire_trade
+from orders.checkout.errors import PaymentUndecided
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
@@ -32,9 +34,12 @@ from tests.factories.bank import (
     Clerk,
     announce,
     attempts_of,
+    bring_in,
     code_of,
     make_clerk,
     make_officers,
+    matches,
+    receipt,
     receive,
     refunds_of,
 )
@@ -199,6 +204,18 @@ class TestReceive:
         receive(officers, trade, 6_600)
         late = refunds_of(trade.id)[1]
         assert (late.amount, late.reason) == (6_600, RefundReason.TRADE_EXPIRED)
+        assert broken() == []
+
+    def test_holds_the_end_of_the_trade_up_while_its_receipt_is_being_identified(
+        self, trade: Trade, clerk: Clerk, officers: Officers, travel: Callable[[datetime], None]
+    ) -> None:
+        bring_in(officers[0], receipt(11_600, code_of(trade)))
+        travel(trade.expires_at + timedelta(minutes=1))
+        with pytest.raises(PaymentUndecided):
+            cancel_trade(clerk.actor, trade.id)
+        assert not expire_trade(trade.id)
+        confirm_match(officers[1], matches()[0].id)
+        assert trade_of(trade.id).state is TradeState.PAID
         assert broken() == []
 
     def test_takes_the_day_of_the_last_transfer_for_the_sale(
