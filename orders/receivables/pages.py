@@ -154,19 +154,21 @@ def propose_terms(debtor_id: uuid.UUID) -> Response:
     )
 
 
-@blueprint.post("/desk/terms-changes/<uuid:change_id>/confirm")
+@blueprint.post("/desk/terms-changes/<uuid:terms_change_id>/confirm")
 @requires(Permission.TERMS_CONFIRM)
-def confirm_terms(change_id: uuid.UUID) -> Response:
+def confirm_terms(terms_change_id: uuid.UUID) -> Response:
     """Grant terms that another officer proposed."""
-    return _decide(change_id, service.confirm_terms, Text("额度已生效", "The terms are in force"))
+    return _decide(
+        terms_change_id, service.confirm_terms, Text("额度已生效", "The terms are in force")
+    )
 
 
-@blueprint.post("/desk/terms-changes/<uuid:change_id>/reject")
+@blueprint.post("/desk/terms-changes/<uuid:terms_change_id>/reject")
 @requires(Permission.TERMS_PROPOSE)
-def reject_terms(change_id: uuid.UUID) -> Response:
+def reject_terms(terms_change_id: uuid.UUID) -> Response:
     """Refuse, or take back, a change of terms."""
     return _decide(
-        change_id, service.reject_terms, Text("额度变更已否决", "The change is rejected")
+        terms_change_id, service.reject_terms, Text("额度变更已否决", "The change is rejected")
     )
 
 

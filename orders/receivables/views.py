@@ -46,19 +46,19 @@ def propose_terms(command: dict[str, Any]) -> TermsChange:
         return service.propose_terms(current_actor(), command.pop("buying_unit_id"), **command)
 
 
-@blp.route("/receivables/terms/<uuid:change_id>/confirm", methods=["POST"])
+@blp.route("/receivables/terms/<uuid:terms_change_id>/confirm", methods=["POST"])
 @requires(Permission.TERMS_CONFIRM)
 @blp.response(200, TermsChangeSchema)
-def confirm_terms(change_id: uuid.UUID) -> TermsChange:
+def confirm_terms(terms_change_id: uuid.UUID) -> TermsChange:
     """Grant terms that another officer proposed."""
     with transaction():
-        return service.confirm_terms(current_actor(), change_id)
+        return service.confirm_terms(current_actor(), terms_change_id)
 
 
-@blp.route("/receivables/terms/<uuid:change_id>/reject", methods=["POST"])
+@blp.route("/receivables/terms/<uuid:terms_change_id>/reject", methods=["POST"])
 @requires(Permission.TERMS_PROPOSE)
 @blp.response(200, TermsChangeSchema)
-def reject_terms(change_id: uuid.UUID) -> TermsChange:
+def reject_terms(terms_change_id: uuid.UUID) -> TermsChange:
     """Refuse, or take back, a change of terms."""
     with transaction():
-        return service.reject_terms(current_actor(), change_id)
+        return service.reject_terms(current_actor(), terms_change_id)

@@ -306,7 +306,7 @@ SHARED: dict[str, str] = {
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
     "entry_id": "the bank's entries are on the platform's own account; finance officers see all",
     "list_id": "a bank refund list holds many buyers' refunds; finance officers see it whole",
-    "change_id": "terms of paying later are proposed and granted by finance officers",
+    "terms_change_id": "terms of paying later are proposed and granted by finance officers",
     "debtor_id": "finance officers see what every unit owes, and its terms",
     "match_id": "what a bank entry is for is said by one finance officer, and agreed by another",
     "proof_id": "finance officers look at every proof of a transfer",
