@@ -84,6 +84,21 @@ NEXT: dict[AftersalesState, Text] = {
         "没有在期限内寄回，申请已关闭。", "Nothing was sent back in time; the case is closed."
     ),
 }
+# The same to the cooperative and the platform, where it is not their turn or not the buyer's.
+_NEXT_AT_DESK: dict[AftersalesState, Text] = {
+    AftersalesState.APPLIED: Text("请在期限前答复买家。", "Please answer the buyer in time."),
+    AftersalesState.AWAITING_GOODS: Text(
+        "等买家寄回商品。", "The buyer is to send the goods back."
+    ),
+    AftersalesState.RETURNING: Text(
+        "商品在退回途中，收到后请确认。",
+        "The goods are on their way back; confirm them on arrival.",
+    ),
+    AftersalesState.AWAITING_REPLACEMENT: Text(
+        "退货已收到，请发出换货。", "The goods are back; please send the replacement."
+    ),
+    AftersalesState.REPLACING: Text("等买家确认收到换货。", "The buyer is to confirm it."),
+}
 PARTY_TITLES: dict[By, Text] = {
     By.BUYER: Text("买家", "The buyer"),
     By.COOPERATIVE: Text("合作社", "The cooperative"),
@@ -133,7 +148,9 @@ def case_page(
         "id": case.id,
         "state_label": shown.state_title,
         "tone": CASE_TONES[case.state],
-        "next": NEXT[case.state],
+        "next": NEXT[case.state]
+        if shown.party is By.BUYER
+        else _NEXT_AT_DESK.get(case.state, NEXT[case.state]),
         "due_at": shown.due_at,
         "due_outcome": shown.due_outcome,
         "product_name": line.product_name,
