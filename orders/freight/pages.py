@@ -173,12 +173,19 @@ def choose_products_of_template(template_id: uuid.UUID) -> Response:
     actor = current_actor()
     ticked = set(request.form.getlist("product"))
     with transaction():
-        template = queries.lock_template(template_id, queries.manageable_by(actor))
-        for choice in queries.list_product_choices(template.cooperative_id):
-            is_ticked = str(choice.id) in ticked
-            if is_ticked is not (choice.template_id == template.id):
-                product = lock_product(actor, choice.id, Permission.COOPERATIVE_WRITE)
-                service.choose_template(actor, product, template.id if is_ticked else None)
+        own = queries.get_template(template_id, queries.manageable_by(actor)).template
+        changed = {
+            choice.id: str(choice.id) in ticked
+            for choice in queries.list_product_choices(own.cooperative_id)
+            if (str(choice.id) in ticked) is not (choice.template_id == own.id)
+        }
+        # All products before the template, in one order: as anybody does who chooses for one.
+        products = [
+            lock_product(actor, product_id, Permission.COOPERATIVE_WRITE)
+            for product_id in sorted(changed)
+        ]
+        for product in products:
+            service.choose_template(actor, product, own.id if changed[product.id] else None)
     layout.tell(Text("已保存使用这个模板的商品", "The products of this template are saved"))
     return redirect(f"{HOME}/{template_id}", 303)
 

@@ -56,8 +56,26 @@ def get_template(template_id: uuid.UUID, seen: ColumnElement[bool] | None = None
 
 
 def lock_template(template_id: uuid.UUID, seen: ColumnElement[bool]) -> FreightTemplate:
-    """Return a template among those in a row filter, locked; raises FreightTemplateNotFound."""
+    """Return a template among those in a row filter, its cooperative's templates all held.
+
+    Raises FreightTemplateNotFound.
+    """
+    hold_templates(_one(template_id, seen).cooperative_id)
     return _one(template_id, seen, lock=True)
+
+
+def lock_chosen(template_id: uuid.UUID, cooperative_id: uuid.UUID) -> FreightTemplate:
+    """Return a cooperative's template, kept from removal; raises FreightTemplateNotFound."""
+    return _one(template_id, FreightTemplate.cooperative_id == cooperative_id, lock=True)
+
+
+def hold_templates(cooperative_id: uuid.UUID) -> None:
+    """Hold back others who write the same cooperative's templates, until this transaction ends.
+
+    Names and the default are each one's against all the others.
+    """
+    key = func.hashtextextended(f"freight templates {cooperative_id}", 0)
+    db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _one(

@@ -44,6 +44,7 @@ def create_template(
 
     Raises FreightTemplateNameTaken, FreightZonesWrong.
     """
+    queries.hold_templates(cooperative_id)
     is_default = is_default or not queries.has_default(cooperative_id)
     if is_default:
         _end_default(cooperative_id)
@@ -127,8 +128,7 @@ def choose_template(actor: Actor, product: Product, template_id: uuid.UUID | Non
         )
     else:
         # Locked against removal: the choice must not point at a template that is going.
-        own = FreightTemplate.cooperative_id == product.cooperative_id
-        queries.lock_template(template_id, own)
+        queries.lock_chosen(template_id, product.cooperative_id)
         chosen = insert(ProductFreight).values(
             id=new_id(),
             cooperative_id=product.cooperative_id,

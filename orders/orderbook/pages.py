@@ -169,6 +169,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "goods_fen": order.goods_fen,
         "freight_fen": order.freight_fen,
         "discount_fen": order.discount_fen,
+        "platform_discount_fen": order.platform_discount_fen,
         "total_fen": order.total_fen,
         "refunded_fen": shown.refunded_fen,
         "is_paid": order.paid_at is not None,

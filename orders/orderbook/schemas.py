@@ -43,6 +43,10 @@ class OrderLineSchema(Schema):
     quantity = fields.Integer(attribute="line.quantity")
     amount_fen = fields.Integer(attribute="line.amount_fen")
     discount_fen = fields.Integer(attribute="line.discount_fen")
+    platform_discount_fen = fields.Integer(
+        attribute="line.platform_discount_fen",
+        metadata={"description": "The platform's part of the discount, paid to the seller"},
+    )
     net_fen = fields.Integer(attribute="line.net_fen")
     shipped_quantity = fields.Integer(attribute="line.shipped_quantity")
     released_quantity = fields.Integer(attribute="line.released_quantity")
@@ -184,6 +188,7 @@ class OrderSchema(Schema):
     goods_fen = fields.Integer(attribute="order.goods_fen")
     freight_fen = fields.Integer(attribute="order.freight_fen")
     discount_fen = fields.Integer(attribute="order.discount_fen")
+    platform_discount_fen = fields.Integer(attribute="order.platform_discount_fen")
     total_fen = fields.Integer(attribute="order.total_fen")
     refunded_fen = fields.Integer()
     ship_to_code = fields.String(attribute="order.ship_to_code")
