@@ -192,6 +192,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BUYING_UNIT_APPROVER: frozenset(
         {
             P.BUYING_UNIT_READ,
+            P.MEMBERSHIP_GRANT,
             P.APPROVAL_RULE_WRITE,
             P.REQUISITION_READ,
             P.REQUISITION_DECIDE,
@@ -309,6 +310,7 @@ SCOPE_OF_ROLE: dict[Role, ScopeKind] = {
 MAY_GRANT: dict[Role, frozenset[Role]] = {
     Role.COOPERATIVE_MANAGER: frozenset({Role.COOPERATIVE_STAFF}),
     Role.OFFICE_APPROVER: frozenset({Role.OFFICE_OFFICER}),
+    Role.BUYING_UNIT_APPROVER: frozenset({Role.BUYING_UNIT_CLERK}),
     Role.PLATFORM_ADMIN: frozenset(SCOPE_OF_ROLE),
 }
 

@@ -81,6 +81,20 @@ class TestAnOfficesApprover:
         assert roles_of("clerk-dongyang") == [Role.OFFICE_OFFICER]
 
 
+class TestAUnitsApprover:
+    def test_makes_clerks_and_no_approvers(self, client: FlaskClient) -> None:
+        unit = make_buying_unit()
+        make.make_account(login_name="unit-buyer")
+        approver = make.make_account(role=Role.BUYING_UNIT_APPROVER, scope=unit.id)
+        token = make.sign_in_page(client, approver)
+        where = f"?kind=buying_unit&scope={unit.id}"
+        assert unit.name in client.get(HOME).text
+        give(client, token, where, who="unit-buyer", role="buying_unit_approver")
+        assert roles_of("unit-buyer") == []
+        give(client, token, where, who="unit-buyer", role="buying_unit_clerk")
+        assert roles_of("unit-buyer") == [Role.BUYING_UNIT_CLERK]
+
+
 class TestThePlatform:
     def test_makes_clerks_of_a_unit_and_auditors(self, client: FlaskClient) -> None:
         unit = make_buying_unit()
