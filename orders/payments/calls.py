@@ -18,12 +18,12 @@ from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffe
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
 from orders.payments.provider import (
     CARD,
-    OwnMeans,
     PaymentRequest,
     Provider,
     ProviderRefused,
     ProviderUnreachable,
     RefundRequest,
+    is_own,
 )
 from orders.payments.providers import find_provider, get_provider, list_providers
 from orders.receivables.errors import RepaidByTransferOnly
@@ -61,7 +61,7 @@ def begin_payment(
     if provider is None:
         raise _not_offered()
     method = _checked_method(provider, method, payment_method)
-    if isinstance(provider, OwnMeans):
+    if is_own(provider):
         return queries.get_attempt(provider.start(actor, trade_id))
     with transaction():
         attempt = service.begin_attempt(
@@ -89,7 +89,7 @@ def begin_repayment(
     provider = find_provider(provider_name)
     if provider is None:
         raise _not_offered()
-    if isinstance(provider, OwnMeans):
+    if is_own(provider):
         raise RepaidByTransferOnly(fields={"provider": RepaidByTransferOnly.title})
     method = _checked_method(provider, method, payment_method)
     with transaction():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 from uuid import UUID
 
 from marketplace.identity.actor import Actor
@@ -164,3 +164,14 @@ class OwnMeans(Protocol):
 
     def start(self, actor: Actor, trade_id: UUID) -> UUID:
         """Start paying a trade and return the attempt's id."""
+
+
+_own: dict[type, bool] = {}
+
+
+def is_own(provider: object) -> TypeGuard[OwnMeans]:
+    """Tell whether a provider is the shop itself; every purchase asks, so it is known by class."""
+    kind = type(provider)
+    if kind not in _own:
+        _own[kind] = isinstance(provider, OwnMeans)
+    return _own[kind]

@@ -5,7 +5,7 @@ from flask import current_app
 from config.settings import Settings
 from orders.payments.bank_transfer.adapter import BankTransfer
 from orders.payments.pay_later.adapter import PayLater
-from orders.payments.provider import OwnMeans, Provider
+from orders.payments.provider import Provider, is_own
 from orders.payments.sandbox.adapter import SandboxProvider
 from orders.payments.stripe.adapter import StripeProvider
 from orders.trades.models import Trade
@@ -65,7 +65,7 @@ def list_online_choices() -> list[str]:
     return [
         f"{name}:{method}" if method else name
         for name, provider in _providers().items()
-        if not isinstance(provider, OwnMeans)
+        if not is_own(provider)
         for method in provider.methods
     ]
 
@@ -75,6 +75,6 @@ def list_choices(trade: Trade) -> list[str]:
     return [
         f"{name}:{method}" if method else name
         for name, provider in _providers().items()
-        if not isinstance(provider, OwnMeans) or provider.is_offered(trade)
+        if not is_own(provider) or provider.is_offered(trade)
         for method in provider.methods
     ]
