@@ -122,7 +122,7 @@ class TestSale:
         seller.follow("text=去发货")
         seller.check()
         seller.page.select_option("#courier_code", "sf")
-        seller.page.fill("#waybill_no", "SF1234567890")
+        seller.page.fill("#waybill_no", "SF1234567890123")
         seller.follow("text=确认发货")
         expect(seller.page.locator(".notice")).to_contain_text("已发货")
 
