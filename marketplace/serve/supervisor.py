@@ -60,7 +60,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Serve until a signal ends it. Raises CannotServe where something outside prevents it."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: what a script starts in its background inherits that it is ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         with _only_run(self.root) as lock, _listen(self.port) as listener:
             try:
