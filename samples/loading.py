@@ -9,6 +9,7 @@ from sqlalchemy import text
 from marketplace import clock
 from marketplace.database import db, transaction
 from samples import people
+from samples.aftersales import make_aftersales
 from samples.applications import apply_for_things
 from samples.approvals import have_purchases_approved
 from samples.banking import keep_bank
@@ -47,6 +48,7 @@ def _load() -> None:
     have_purchases_approved()
     make_papers()
     apply_for_things()
+    make_aftersales()
     # Last, so that what was bought before is what it was.
     set_terms()
 

@@ -14,6 +14,7 @@ from marketplace.app import create_app
 from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
+from orders.aftersales.models import AftersalesCase, CaseKind
 from orders.attribution_changes.models import AttributionChange
 from orders.bank_entries.models import BankEntry, EntryState
 from orders.coupons.models import Coupon
@@ -25,7 +26,7 @@ from orders.payments.models import PaymentAttempt
 from orders.payments.sandbox import database as sandbox_database
 from orders.receivables.models import Receivable
 from orders.trades.models import Order, Trade
-from orders.trades.states import OrderState
+from orders.trades.states import AftersalesState, OrderState
 from partners.buying_units.models import BuyingUnit, BuyingUnitState
 from partners.cooperatives.models import Cooperative, CooperativeState
 from partners.credits.models import Credit
@@ -41,7 +42,7 @@ from samples.loading import load
 from tests import databases
 
 TABLES = (
-    Account, BuyingUnit, Certificate, Cooperative, Credit, PaymentAttempt, Photo, Product, Quota,
+    Account, AftersalesCase, BuyingUnit, Certificate, Cooperative, Credit, PaymentAttempt, Photo, Product, Quota,
     Sku, Trade,
 )  # fmt: skip
 
@@ -81,6 +82,12 @@ class TestLoad:
         states = Counter(db.session.scalars(select(Invoice.state)))
         assert states == {InvoiceState.ISSUED: 1, InvoiceState.REQUESTED: 1}
         assert set(db.session.scalars(select(OrderPaper.kind))) == set(PaperKind)
+
+    def test_leaves_an_exchange_to_answer_and_a_word_to_the_seller(self) -> None:
+        [case] = db.session.scalars(select(AftersalesCase)).all()
+        assert (case.kind, case.state) == (CaseKind.EXCHANGE, AftersalesState.APPLIED)
+        remarks = db.session.scalars(select(Order.remark).where(Order.remark.is_not(None))).all()
+        assert len(remarks) == 1
 
     def test_sets_freight_a_bulk_price_and_coupons(self) -> None:
         names = set(db.session.scalars(select(Coupon.name)))
