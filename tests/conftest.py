@@ -219,18 +219,32 @@ class Committed:
             return run_due_jobs()
 
 
-@pytest.fixture
-def committed(server: databases.Server, template: str, tmp_path: Path) -> Iterator[Committed]:
+@pytest.fixture(scope="session")
+def committing(
+    server: databases.Server, template: str, var_dir: Path
+) -> Iterator[tuple[Flask, URL, URL]]:
+    """An application whose database is made anew for each test, with the two URLs of that."""
     with databases.clone(server, template) as (owner_url, app_url):
         # Sixteen buyers at once are sixteen connections, not twelve and a queue.
-        settings = replace(databases.settings_for(app_url, tmp_path), database_pool_size=16)
-        application = create_app(settings)
-        yield Committed(
-            application,
-            owner_url.render_as_string(hide_password=False),
-            app_url.render_as_string(hide_password=False),
-        )
-        close(application)
+        settings = replace(databases.settings_for(app_url, var_dir), database_pool_size=16)
+        yield create_app(settings), owner_url, app_url
+
+
+@pytest.fixture
+def committed(
+    committing: tuple[Flask, URL, URL], server: databases.Server, template: str, tmp_path: Path
+) -> Iterator[Committed]:
+    application, owner_url, app_url = committing
+    databases.renew(server, template, owner_url)
+    settings = application.config["SETTINGS"]
+    application.config["SETTINGS"] = replace(settings, var_dir=tmp_path)
+    yield Committed(
+        application,
+        owner_url.render_as_string(hide_password=False),
+        app_url.render_as_string(hide_password=False),
+    )
+    application.config["SETTINGS"] = settings
+    close(application)
 
 
 def close(application: Flask) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ START_SECONDS = 120
 STOP_SECONDS = 60
 LOG_LIMIT_BYTES = 5_000_000
 PROVISIONED = "jiedui.provisioned"
+HALF_MADE = "data.new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,16 @@ def _try_start(cluster: Cluster, binaries: Binaries) -> str | None:
 
 
 def _make_data(cluster: Cluster, binaries: Binaries, *, is_durable: bool) -> None:
-    """Make the data directory beside its place and rename it: it is there whole or not at all."""
-    half, password = cluster.place / "data.new", cluster.place / "log" / "password"
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(mode=0o700)
+    """Make the data directory beside its place and rename it: it is there whole or not at all.
+
+    Each try has a name of its own: the initdb of a start that was killed may still be at work, and
+    clears away what it has made when it fails.
+    """
+    for left in cluster.place.glob(f"{HALF_MADE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    half = Path(tempfile.mkdtemp(prefix=f"{HALF_MADE}.", dir=cluster.place))
     cluster.account.own(half)
+    password = cluster.place / "log" / "password"
     password.touch(mode=0o600)
     cluster.account.own(password)
     try:

@@ -1,6 +1,7 @@
 """Failures are told plainly, in the caller's language, and nothing internal leaks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -147,6 +148,8 @@ class TestProblem:
 
 class TestLostDatabase:
     def test_is_a_503_that_recovers_by_itself(self, committed: Committed) -> None:
+        # An application of its own: the probes are added to it, and it has served nobody yet.
+        committed = replace(committed, app=create_app(committed.app.config["SETTINGS"]))
         add_probes(committed.app)
         probes = committed.client()
         assert probes.get("/api/v1/probes/database").status_code == 200
@@ -156,6 +159,7 @@ class TestLostDatabase:
         assert lost.headers["Retry-After"]
         assert lost.json["title"] == "系统暂时繁忙，请稍后再试"
         assert probes.get("/api/v1/probes/database").status_code == 200
+        close(committed.app)
 
     def test_a_statement_timeout_is_a_503(self, probes: FlaskClient) -> None:
         assert probes.get("/api/v1/probes/slow").status_code == 503

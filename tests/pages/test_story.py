@@ -64,16 +64,14 @@ def figure(page: Page, label: str) -> str:
 
 
 class TestSale:
-    @pytest.mark.parametrize("width", [PHONE, DESK])
     def test_counts_from_the_shop_to_the_office(
         self,
         site: Site,
         visit: Visits,
         story: Story,
         travel: Callable[[datetime], None],
-        width: int,
     ) -> None:
-        clerk = visit(width)
+        clerk = visit()
         clerk.sign_in(story.phones["clerk"])
         clerk.check()
         clerk.go("/products?region=511922")
@@ -93,13 +91,13 @@ class TestSale:
         clerk.check()
         assert "直接采购 · ¥116.00 · 待确认" in page.inner_text("main")
 
-        office = visit(width)
+        office = visit()
         office.enter(story.phones["dongyang_office"], "/office/progress")
         office.check()
         assert figure(office.page, "待确认") == "¥116.00"
         assert figure(office.page, "已确认完成") == "¥0.00"
 
-        self.ship(visit(width), story.phones["nanjiang"])
+        self.ship(visit(), story.phones["nanjiang"])
         self.accept(clerk)
         travel(clock.now() + timedelta(days=8))
         with site.committed.context():
@@ -107,7 +105,7 @@ class TestSale:
         clerk.enter(story.phones["clerk"], "/orders")
         assert "直接采购 · ¥116.00 · 已确认" in clerk.page.inner_text("main")
 
-        later = visit(width)
+        later = visit()
         later.enter(story.phones["dongyang_office"], "/office/progress")
         assert figure(later.page, "已确认完成") == "¥116.00"
         assert figure(later.page, "待确认") == "¥0.00"
