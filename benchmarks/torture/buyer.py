@@ -90,8 +90,9 @@ class Buyer:
         while True:
             page = self._persist("GET", path)
             found = re.search(rb'name="csrf_token" value="([^"]+)"', page.body)
-            token = found.group(1).decode() if found else ""
-            form = urlencode({"csrf_token": token, "decision": "confirm"})
+            if found is None:
+                return  # decided: the answer to the last try was lost with the worker that gave it
+            form = urlencode({"csrf_token": found.group(1).decode(), "decision": "confirm"})
             answer = self._try("POST", path, form.encode(), {"Cookie": page.cookie})
             if answer is not None and answer.status in (302, 303):
                 return
