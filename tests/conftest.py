@@ -5,6 +5,7 @@
 """
 
 import contextvars
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -53,9 +54,14 @@ settings.load_profile("suite")
 STRONG_HASHER = passwords._hasher
 
 
-# Modules whose tests share a browser or a server that is slow to start: each runs as a whole in one
-# process, and before the rest, so that none of them is what the others wait for in the end.
-TOGETHER = ("tests/pages/", "tests/marketplace/embedded/", "tests/marketplace/serve/")
+# Modules whose tests share a browser, a server or data that is slow to make: each runs as a whole in
+# one process, and before the rest, so that none of them is what the others wait for in the end.
+TOGETHER = (
+    "tests/pages/",
+    "tests/marketplace/embedded/",
+    "tests/marketplace/serve/",
+    "tests/samples/",
+)
 
 
 class Scheduling(LoadScopeScheduling):
@@ -80,6 +86,13 @@ class Client(FlaskClient):
         response = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
         return response
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what is loaded by now out of the collector's rounds, as the server does when it forks."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
