@@ -1,7 +1,7 @@
 """A small Stripe that speaks HTTP on loopback: what the shop calls, with state, keys and a clock.
 
-Shaped after https://docs.stripe.com/api in version 2026-10-28. It knows only yuan-size facts: no
-fees, no customers. It misbehaves as the real one may: answers lost after the deed, notices
+Shaped after https://docs.stripe.com/api in version 2026-10-28. It knows no
+customers. It misbehaves as the real one may: answers lost after the deed, notices
 repeated, late, disordered, or never sent.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from marketplace import clock
+from tests.stripe_balance import Balance
 
 SECRET_KEY = "sk_test_only_for_tests"
 WEBHOOK_SECRET = "whsec_only_for_tests_0123456789"
@@ -54,6 +55,10 @@ class FakeStripe:
     calls: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    balance: Balance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.balance = Balance(self.now)
 
     def now(self) -> int:
         return int(clock.now().timestamp()) + self.ahead
@@ -80,6 +85,14 @@ class FakeStripe:
     def finish_refund(self, refund_id: str, status: str = "succeeded") -> None:
         with self.lock:
             refund = self.refunds[refund_id]
+            if status == "failed" and refund["status"] != "failed":
+                # The money that had left comes back.
+                self.balance.record(
+                    "payment_failure_refund",
+                    refund["amount"],
+                    refund | {"status": status},
+                    currency=refund["currency"],
+                )
             refund["status"] = status
             self._tell("refund.failed" if status == "failed" else "refund.updated", refund)
 
@@ -140,6 +153,8 @@ class FakeStripe:
                 return self._get(self.refunds, refund_id)
             case ("GET", "events"):
                 return self._list_events(fields)
+            case ("GET", "balance_transactions"):
+                return self.balance.list(fields)
         raise Refusal(404, "invalid_request_error", "resource_missing")
 
     def _create(self, fields: Fields) -> Body:
@@ -201,13 +216,25 @@ class FakeStripe:
     def _charge(self, intent: Body, amount: int | None = None, currency: str = "") -> None:
         if currency:
             intent["currency"] = currency
-        charge = {"id": f"ch_{intent['id']}", "object": "charge", "created": self.now()}
+        received = intent["amount"] if amount is None else amount
+        charge = {
+            "id": f"ch_{intent['id']}",
+            "object": "charge",
+            "amount": received,
+            "currency": intent["currency"],
+            "payment_intent": intent["id"],
+            "metadata": intent["metadata"],
+            "created": self.now(),
+        }
         intent |= {
             "status": "succeeded",
-            "amount_received": intent["amount"] if amount is None else amount,
+            "amount_received": received,
             "next_action": None,
             "latest_charge": charge,
         }
+        kind = "charge" if intent["payment_method_types"] == ["card"] else "payment"
+        fee = self.balance.fee_of(received)
+        self.balance.record(kind, received, charge, fee=fee, currency=intent["currency"])
         self._tell("payment_intent.succeeded", intent)
 
     def _cancel(self, intent: Body) -> Body:
@@ -239,6 +266,8 @@ class FakeStripe:
             "created": self.now(),
         }
         self.refunds[refund["id"]] = refund
+        kind = "refund" if intent["payment_method_types"] == ["card"] else "payment_refund"
+        self.balance.record(kind, -refund["amount"], refund, currency=refund["currency"])
         self._tell("refund.created", refund)
         return refund
 

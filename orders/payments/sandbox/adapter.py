@@ -1,13 +1,15 @@
 """The shop's side of the sandbox: its calls and notices translated into the provider interface."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 
+from orders.payments.movements import Movement
 from orders.payments.provider import (
     Event,
     EventRefused,
@@ -21,7 +23,7 @@ from orders.payments.provider import (
     RefundRequest,
     RefundStanding,
 )
-from orders.payments.sandbox import service
+from orders.payments.sandbox import movements, service
 from orders.payments.sandbox.notices import SIGNATURE_HEADER
 from orders.payments.signatures import SHORTEST_SECRET, check_signature
 
@@ -98,6 +100,13 @@ class SandboxProvider:
             currency=request.currency,
             occurred_at=at,
         )
+
+    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """Read every movement of our money in [since, until)."""
+        try:
+            yield from movements.list_movements(MERCHANT, since, until)
+        except DBAPIError as error:
+            raise ProviderUnreachable from error
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice's signature over its raw bytes, its age and merchant; translate it."""

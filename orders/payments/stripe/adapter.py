@@ -16,6 +16,7 @@ import stripe
 from stripe import StripeClient
 
 from marketplace import clock
+from orders.payments.movements import Movement
 from orders.payments.provider import (
     CARD,
     Event,
@@ -31,7 +32,7 @@ from orders.payments.provider import (
     RefundStanding,
 )
 from orders.payments.signatures import SHORTEST_SECRET, check_signature
-from orders.payments.stripe import translation
+from orders.payments.stripe import balance, translation
 
 if TYPE_CHECKING:
     from stripe.params import (
@@ -148,6 +149,11 @@ class StripeProvider:
                     yield self._translate(event.to_dict())
                 except (EventRefused, KeyError, TypeError, ValueError):
                     log.exception("an event cannot be read", extra={"event_id": event.id})
+
+    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """Read every movement of our balance in [since, until)."""
+        with _calling():
+            yield from balance.list_movements(self._client, since, until)
 
     def _translate(self, event: Mapping[str, Any]) -> Event:
         if event["livemode"] is not self._is_live:
