@@ -7,9 +7,8 @@ occasion is settled, so a trade that was paid a moment ago stays paid.
 import logging
 import uuid
 
-from marketplace import audit
 from marketplace.database import transaction
-from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.identity.actor import Actor
 from marketplace.permissions import Permission
 from orders.checkout.errors import PaymentUndecided
 from orders.payments.calls import close_attempts
@@ -37,7 +36,6 @@ def cancel_trade(actor: Actor, trade_id: uuid.UUID) -> None:
         raise PaymentUndecided
     with transaction():
         if trades.close_trade(trade_id, CANCEL_TRADE, actor=actor):
-            audit.record("trade.cancelled", "trade", trade_id, actor=actor)
             return
         trade = queries.get_trade(actor, trade_id, Permission.TRADE_CANCEL)
         if trade.state is not TradeState.CANCELLED:
@@ -50,7 +48,4 @@ def expire_trade(trade_id: uuid.UUID) -> bool:
         log.warning("expiry waits for the provider", extra={"trade_id": str(trade_id)})
         return False
     with transaction():
-        expired = trades.close_trade(trade_id, EXPIRE_TRADE)
-        if expired:
-            audit.record("trade.expired", "trade", trade_id, actor=SYSTEM)
-    return expired
+        return trades.close_trade(trade_id, EXPIRE_TRADE)

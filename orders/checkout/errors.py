@@ -26,6 +26,17 @@ class TooManyLines(Unprocessable):
         super().__init__(detail, fields={"lines": detail})
 
 
+class RemarkToNobody(Unprocessable):
+    """A remark is for a cooperative that sells nothing of the purchase."""
+
+    title = Text(
+        "留言对应的合作社不在这次购买中", "A remark is for a cooperative that sells none of it"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(fields={"remarks": self.title})
+
+
 class TradeTooLarge(Unprocessable):
     """The total is beyond any amount that is sold here."""
 

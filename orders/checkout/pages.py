@@ -22,6 +22,7 @@ from orders.checkout.attribution import AttributionChoice, find_usual_unit, list
 from orders.checkout.coupons import SHOWN, show_choices, suggest_for, ticked_coupons
 from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
+from orders.checkout.remarks import REMARK, read_remarks
 from orders.checkout.schemas import RecipientCommandSchema
 from orders.checkout.service import Recipient, place_trade
 from orders.coupons.queries import HeldCoupon, list_held
@@ -57,6 +58,7 @@ class _Filled:
     quote: Quote | None = None
     held: list[HeldCoupon] = field(default_factory=list)
     coupon_ids: list[uuid.UUID] = field(default_factory=list)
+    remarks: dict[uuid.UUID, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     problem: Problem | None = None
 
@@ -87,6 +89,7 @@ class _Filled:
             ship_to_code=self.ship_to_code,
             attribution=_choice(self.raw),
             coupon_ids=self.coupon_ids,
+            remarks=self.remarks,
         )
 
 
@@ -122,8 +125,9 @@ def _place(actor: Actor, filled: _Filled, *, is_requisition: bool) -> str | None
     if recipient is None or filled.request is None:
         return None
     purpose = forms.load(PurposeSchema(), filled.raw)
-    filled.errors = purpose.errors
-    if purpose.errors:
+    filled.remarks, errors = read_remarks(filled.raw)
+    filled.errors = purpose.errors | errors
+    if filled.errors:
         return None
     accepted: dict[str, Any] = {
         "recipient": recipient,
@@ -202,6 +206,7 @@ def _groups(quote: Quote | None) -> list[dict[str, Any]]:
     return [
         {
             "name": order.cooperative_name,
+            "remark_field": f"{REMARK}{order.cooperative_id}",
             "freight_fen": order.freight_fen,
             "lines": [
                 {

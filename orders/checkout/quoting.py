@@ -1,8 +1,8 @@
 """The quote: what a purchase costs now, and whose quota it helps. It reads and changes nothing."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from marketplace import clock
 from marketplace.identity.actor import Actor
@@ -32,12 +32,16 @@ MAX_LINES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
-    """What to price: lines (None: the cart), where it goes, for whom it counts, coupons held."""
+    """What to price: lines (None: the cart), where it goes, for whom it counts, coupons held.
+
+    ``remarks``: a word to a cooperative about its part. It changes no price and is no part of the offer.
+    """
 
     lines: Sequence[Wanted] | None
     ship_to_code: str
     attribution: AttributionChoice
     coupon_ids: Sequence[uuid.UUID] = ()
+    remarks: Mapping[uuid.UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

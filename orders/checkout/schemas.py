@@ -14,6 +14,7 @@ from orders.trades.models import AttributionSource
 from orders.trades.schemas import AttributionSchema, ToldSchema
 
 MAX_COUPONS = 20
+MAX_REMARK = 200
 
 
 class WantedSchema(Schema):
@@ -66,6 +67,13 @@ class RecipientCommandSchema(Schema):
     address = TextField(minimum=1, maximum=200, required=True)
 
 
+class RemarkToSchema(Schema):
+    """A word to one cooperative about its part of the purchase."""
+
+    cooperative_id = IdField(required=True)
+    remark = TextField(required=True, maximum=MAX_REMARK, multiline=True)
+
+
 class PlaceTradeSchema(QuoteRequestSchema):
     """A quote accepted: the same request, the quote's digest, and who receives the goods (who
     stands in the book, where ``address_id`` is given).
@@ -78,6 +86,12 @@ class PlaceTradeSchema(QuoteRequestSchema):
         metadata={"description": "The quote's, so that a refusal can tell what changed since"},
     )
     ship_to = fields.Nested(RecipientCommandSchema, load_default=None)
+    remarks = fields.List(
+        fields.Nested(RemarkToSchema),
+        load_default=list,
+        validate=validate.Length(max=MAX_LINES),
+        metadata={"description": "Words to the cooperatives; no part of what the digest names"},
+    )
 
     @validates_schema
     def _name_one_recipient(self, data: dict[str, Any], **_: Any) -> None:

@@ -17,7 +17,7 @@ from marketplace.statements import Part, count_of
 from orders.carts import service as carts
 from orders.checkout.attribution import Attribution
 from orders.checkout.changes import list_changes
-from orders.checkout.errors import QuoteChanged
+from orders.checkout.errors import QuoteChanged, RemarkToNobody
 from orders.checkout.offering import read_token
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
 from orders.checkout.schemas import ChangeSchema, QuoteSchema
@@ -67,7 +67,7 @@ def place_trade(
     """Make a trade and its orders exactly as quoted, and hold their stock.
 
     Raises QuoteChanged with the new quote, and what changed since ``quote_token``, when anything
-    the buyer saw is different now: nobody pays a price that they were not shown. StockShort when others were faster. ApprovalRequired
+    the buyer saw is different now: nobody pays a price that they were not shown. StockShort when others were faster. RemarkToNobody. ApprovalRequired
     where the unit wants a second person first, unless one approved (``orders.requisitions``).
     """
     quote = make_quote(actor, request, is_placing=True)
@@ -78,9 +78,11 @@ def place_trade(
         require_no_approval(
             actor.account_id, settled.buying_unit_id, settled.approval_from_fen, quote.total_fen
         )
+    if not request.remarks.keys() <= {order.cooperative_id for order in quote.orders}:
+        raise RemarkToNobody
     trade = _trade_values(actor, quote, pay_within)
     orders = [
-        _order_values(trade, order, quote.attribution, recipient.seal(), request.ship_to_code)
+        _order_values(trade, order, quote.attribution, recipient.seal(), request)
         for order in quote.orders
     ]
     lines = [
@@ -133,7 +135,7 @@ def _order_values(
     order: QuotedOrder,
     attribution: Attribution,
     ship_to: bytes,
-    ship_to_code: str,
+    request: QuoteRequest,
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
@@ -158,7 +160,8 @@ def _order_values(
         "total_fen": order.total_fen,
         "freight_refunded_fen": 0,
         "ship_to": ship_to,
-        "ship_to_code": ship_to_code,
+        "ship_to_code": request.ship_to_code,
+        "remark": request.remarks.get(order.cooperative_id),
         "placed_at": trade["placed_at"],
     }
 

@@ -37,6 +37,7 @@ def read_request(command: dict[str, Any]) -> QuoteRequest:
         ship_to_code=command["ship_to_code"],
         attribution=AttributionChoice(**command["attribution"]),
         coupon_ids=command["coupon_ids"],
+        remarks={one["cooperative_id"]: one["remark"] for one in command.get("remarks", ())},
     )
 
 

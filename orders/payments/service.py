@@ -217,6 +217,7 @@ def _settle_success(attempt: Any, facts: PaymentFacts, inbox: Callable[[str], Pa
     if captured is not None and facts.amount == attempt.amount_fen:
         paid = mark_trade_paid(
             attempt.trade_id, attempt_id=attempt.id, paid_at=paid_at, captured=captured,
+            audited=[_succeeded(attempt, facts, PaymentOutcome.ACCEPTED)],
             beside=write(PaymentOutcome.ACCEPTED),
         )  # fmt: skip
         if paid is PaidOutcome.ACCEPTED:
@@ -227,7 +228,8 @@ def _settle_success(attempt: Any, facts: PaymentFacts, inbox: Callable[[str], Pa
         if paid is PaidOutcome.SECOND_SUCCESS and can_take(attempt.trade_id, facts.amount):
             outcome = PaymentOutcome.REPAID
     posting = journal.posting([captured]) if captured is not None else None
-    write_together(*([posting] if posting else []), *write(outcome))
+    audited = audit.writing([_succeeded(attempt, facts, outcome)])
+    write_together(*([posting] if posting else []), audited, *write(outcome))
     _forget()
     if outcome is PaymentOutcome.REPAID:
         repay(attempt.trade_id, attempt.id, facts.amount, paid_at)
@@ -252,12 +254,15 @@ def _success(
         "succeeded_at": paid_at,
         "ended_at": clock.now(),
     }
-    audited = audit.entry(
+    parts = [statements.changing(attempt.id, values)]
+    return [*parts, inbox(outcome)] if inbox is not None else parts
+
+
+def _succeeded(attempt: Any, facts: PaymentFacts, outcome: PaymentOutcome) -> dict[str, Any]:
+    return audit.entry(
         "payment.succeeded", "payment", attempt.id, actor=SYSTEM,
         after={"outcome": outcome, "captured": facts.amount, "currency": facts.currency},
     )  # fmt: skip
-    parts = [statements.changing(attempt.id, values), audit.writing([audited])]
-    return [*parts, inbox(outcome)] if inbox is not None else parts
 
 
 def _forget() -> None:

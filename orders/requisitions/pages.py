@@ -84,6 +84,7 @@ def _page(
 ) -> Response:
     actor = current_actor()
     shown = show(actor, row)
+    quote = _quote_now(actor, row) if "resubmit" in shown.actions else None
     return render(
         "requisitions/requisition.html",
         200 if problem is None else problem.status,
@@ -91,13 +92,24 @@ def _page(
         shown=shown,
         tone=TONES.get(row.state, ""),
         region_name=tree().full_name(row.request["ship_to_code"]),
+        remarks=_remarks(row) if shown.ship_to else [],
         requester=get_account(row.requested_by).phone_masked or "",
         is_mine=row.requested_by == actor.id,
-        quote=_quote_now(actor, row) if "resubmit" in shown.actions else None,
+        quote=quote,
+        gone_coupons=service.count_gone_coupons(row, quote) if quote else 0,
         problem_here=problem,
         errors=errors or {},
         form=request.form,
     )
+
+
+def _remarks(row: Requisition) -> list[tuple[str, str]]:
+    said = row.request.get("remarks") or {}
+    return [
+        (order["cooperative_name"], said[order["cooperative_id"]])
+        for order in row.shown["orders"]
+        if order["cooperative_id"] in said
+    ]
 
 
 def _quote_now(actor: Actor, row: Requisition) -> Quote | None:

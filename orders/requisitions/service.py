@@ -22,6 +22,7 @@ from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.schemas import QuoteSchema
 from orders.checkout.service import Recipient, changed, place_trade
 from orders.checkout.sifting import Wanted
+from orders.coupons.queries import list_held
 from orders.requisitions import queries
 from orders.requisitions.errors import (
     ApprovalNotUsed,
@@ -85,9 +86,15 @@ def submit_requisition(
 def resubmit_requisition(
     actor: Actor, requisition: Requisition, *, quote_digest: str
 ) -> Requisition:
-    """Ask again, at what it costs now, for what was returned (row from ``lock_requested``)."""
+    """Ask again, at what it costs now, for what was returned (row from ``lock_requested``).
+
+    A coupon that is used or over meanwhile is left out: it would return the purchase again the day
+    it came back.
+    """
     _require(requisition, RequisitionState.RETURNED)
-    quote = _same_quote(actor, read_request(requisition), quote_digest)
+    request = _without_gone_coupons(actor, read_request(requisition))
+    quote = _same_quote(actor, request, quote_digest)
+    requisition.request = msgspec.to_builtins(request)
     requisition.shown = QuoteSchema().dump(quote)
     requisition.quote_digest = quote.digest
     requisition.total_fen = quote.total_fen
@@ -190,8 +197,20 @@ def read_request(requisition: Requisition) -> QuoteRequest:
 
 
 def quote_now(actor: Actor, requisition: Requisition) -> Quote:
-    """Price a returned requisition as of now, for its clerk to look at."""
-    return make_quote(actor, read_request(requisition))
+    """Price a returned requisition as of now, without coupons that are gone, for its clerk."""
+    return make_quote(actor, _without_gone_coupons(actor, read_request(requisition)))
+
+
+def _without_gone_coupons(actor: Actor, request: QuoteRequest) -> QuoteRequest:
+    if not request.coupon_ids:
+        return request
+    usable = {one.holding_id for one in list_held(actor.account_id)}
+    return replace(request, coupon_ids=[one for one in request.coupon_ids if one in usable])
+
+
+def count_gone_coupons(requisition: Requisition, quote: Quote) -> int:
+    """Return how many of its coupons a requisition is now without."""
+    return len(read_request(requisition).coupon_ids) - len(quote.coupons)
 
 
 def _same_quote(

@@ -1,7 +1,7 @@
 """When a purchase needs a second person: by the unit's threshold, which splitting does not evade."""
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import exists, func, select
 
@@ -32,11 +32,13 @@ def require_no_approval(
 def _bought_today_fen(account_id: uuid.UUID, unit_id: uuid.UUID) -> int:
     """Sum what the clerk has bought for the unit today without anybody's approval."""
     midnight = datetime.combine(clock.today(), time(), clock.SHANGHAI)
+    next_midnight = datetime.combine(clock.today() + timedelta(days=1), time(), clock.SHANGHAI)
     is_approved = exists().where(Requisition.trade_id == Order.trade_id)
     bought = select(func.coalesce(func.sum(Order.total_fen), 0)).where(
         Order.account_id == account_id,
         Order.buying_unit_id == unit_id,
         Order.placed_at >= midnight,
+        Order.placed_at < next_midnight,
         Order.state != OrderState.CANCELLED,
         ~is_approved,
     )

@@ -45,12 +45,14 @@ def mark_trade_paid(
     attempt_id: uuid.UUID,
     paid_at: datetime,
     captured: Entry | None = None,
+    audited: Sequence[dict[str, Any]] = (),
     beside: Sequence[Part] = (),
 ) -> PaidOutcome:
     """Make an open trade paid: its orders, the journal and the pending credits, or nothing.
 
     ``captured`` books the money's arrival, and is booked with the rest if the trade is now paid;
-    ``beside`` is then written in the same statement. Safe to call again with the same attempt.
+    ``audited`` (rows of the trail, made by ``audit.entry``) and ``beside`` are then written in the
+    same statement, and the trail's rows of the trade and its orders. Safe to call again with the same attempt.
     Whatever is not kept (a second success, money for a cancelled or expired trade) is the caller's
     to give back. Joins the caller's transaction, in two statements, because every sale passes here.
     """
@@ -64,11 +66,14 @@ def mark_trade_paid(
     crediting, _ = credit_service.crediting(
         [sale_facts(line) for line in lines], booked_on=first.booked_on, versions=first.versions
     )
-    write_together(*([posting] if posting else []), crediting, *beside)
+    trail = audit.writing([*audited, *_paid_entries(trade_id, lines, SYSTEM)])
+    write_together(*([posting] if posting else []), crediting, trail, *beside)
     return PaidOutcome.ACCEPTED
 
 
-def release_unpaid(trade_id: uuid.UUID, *, attempt_id: uuid.UUID) -> list[journal.OrderTotal]:
+def release_unpaid(
+    trade_id: uuid.UUID, *, attempt_id: uuid.UUID, actor: Actor
+) -> list[journal.OrderTotal]:
     """Let an open trade's goods go before its money: its orders are to be shipped, and owed.
 
     What it counts for waits until the goods are accepted. Returns the orders' totals; none, and
@@ -77,6 +82,8 @@ def release_unpaid(trade_id: uuid.UUID, *, attempt_id: uuid.UUID) -> list[journa
     values = {"trade_id": trade_id, "attempt_id": attempt_id, "moment": clock.now()}
     released = fetch_all(_RELEASE_ORDERS, values)
     forget(Trade, Order)
+    if released:
+        audit.record_all(_paid_entries(trade_id, released, actor))
     return [
         journal.OrderTotal(
             order_id=order.id,
@@ -199,7 +206,7 @@ UPDATE orders SET state = '{PAY_ORDER.target}', paid_at = %(moment)s, goods_firs
     settled_at = CASE WHEN total_fen = 0 THEN %(moment)s END
 FROM trade
 WHERE orders.trade_id = trade.id AND orders.state IN ({listed(PAY_ORDER)})
-RETURNING orders.id, cooperative_id, total_fen, platform_discount_fen
+RETURNING orders.id, orders.id AS order_id, cooperative_id, total_fen, platform_discount_fen
 """  # noqa: S608 - our own states
 
 _COUNT_ORDER = f"""
@@ -255,7 +262,8 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
         .execution_options(synchronize_session=False)
     ).all()
     forget(Trade, Order)
-    audit.record_all([_entry(row.id, CANCEL_ORDER, actor) for row in closed])
+    entries = [_entry(row.id, CANCEL_ORDER, actor) for row in closed]
+    audit.record_all([_trade_entry(trade_id, move, actor), *entries])
     # Coupons before stock, in the order in which placing takes them.
     return_coupons(trade_id)
     stock.release_all([row.id for row in closed])
@@ -266,6 +274,20 @@ def _entry(order_id: uuid.UUID, move: Move, actor: Actor) -> dict[str, Any]:
     return audit.entry(
         f"order.{move.deed}", "order", order_id, actor=actor, after={"state": move.target}
     )
+
+
+def _trade_entry(trade_id: uuid.UUID, move: Move, actor: Actor) -> dict[str, Any]:
+    return audit.entry(
+        f"trade.{move.deed}", "trade", trade_id, actor=actor, after={"state": move.target}
+    )
+
+
+def _paid_entries(trade_id: uuid.UUID, rows: Sequence[Any], actor: Actor) -> list[dict[str, Any]]:
+    order_ids = sorted({row.order_id for row in rows})
+    return [
+        _trade_entry(trade_id, PAY_TRADE, actor),
+        *(_entry(order_id, PAY_ORDER, actor) for order_id in order_ids),
+    ]
 
 
 def move_order(order: Order, move: Move, *, actor: Actor, **values: Any) -> bool:

@@ -61,7 +61,7 @@ def release_trade(actor: Actor, trade_id: uuid.UUID) -> PaymentAttempt:
     # The unit's terms are locked before the trade, here and where its money comes.
     terms = receivables.lock_headroom(unit_id, trade.total_fen)
     attempt = payments.create_attempt(actor, trade_id, PROVIDER)
-    totals = release_unpaid(trade_id, attempt_id=attempt.id)
+    totals = release_unpaid(trade_id, attempt_id=attempt.id, actor=actor)
     if not totals:
         raise TradeNotPayable
     _succeed(attempt)

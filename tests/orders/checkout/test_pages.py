@@ -106,6 +106,20 @@ class TestSendCheckout:
         assert order.attribution_source is AttributionSource.DELIVERY
         assert Recipient.unseal(order.ship_to).name == "示例收货人"
 
+    def test_asks_for_a_word_to_each_cooperative(
+        self, client: FlaskClient, shopper: Account, mutton: MadeProduct
+    ) -> None:
+        token = identity.sign_in_page(client, shopper)
+        field = f"remark-{mutton.product.cooperative_id}"
+        page = self.quoted(client, token, step="quote", **DONGYANG, **{field: "分两袋装"})
+        assert re.search(f'name="{field}"[^>]+value="分两袋装"', page)
+        accepted = {"step": "place", "quote_digest": digest(page), **DONGYANG, **PERSON}
+        refused = self.quoted(client, token, **accepted, **{field: "字" * 201})
+        assert "200" in refused
+        self.quoted(client, token, **accepted, **{field: "分两袋装"})
+        [remark] = db.session.scalars(select(Order.remark).where(Order.account_id == shopper.id))
+        assert remark == "分两袋装"
+
     def test_says_what_is_missing_and_places_nothing(
         self, client: FlaskClient, shopper: Account
     ) -> None:

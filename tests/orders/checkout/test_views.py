@@ -12,7 +12,7 @@ from marketplace.permissions import Role
 from orders.trades.models import Trade
 from products.catalogue.models import Sku
 from tests.factories.identity import make_account, sign_in
-from tests.factories.orders import LIANDU, Market, make_market, pay, place
+from tests.factories.orders import LIANDU, Market, make_market, orders_of, pay, place
 
 
 @pytest.fixture
@@ -118,6 +118,20 @@ class TestPlaceTrade:
         assert trade["actions"] == ["pay", "cancel"]
         assert {order["total_fen"] for order in trade["orders"]} == {5800, 88_000}
         assert shopper.get(f"/api/v1/trades/{trade['id']}").json == trade
+
+    def test_keeps_a_word_to_each_cooperative(self, shopper: FlaskClient, market: Market) -> None:
+        remarks = [{"cooperative_id": str(market.xinhe.id), "remark": " 请调好弦 "}]
+        body = order_body(shopper, (market.rawap, 1), (market.mutton, 1), remarks=remarks)
+        trade = shopper.post("/api/v1/trades", json=body).json
+        said = {order.cooperative_id: order.remark for order in orders_of(uuid.UUID(trade["id"]))}
+        assert said == {market.xinhe.id: "请调好弦", market.nanjiang.id: None}
+
+    def test_refuses_a_word_to_nobody(self, shopper: FlaskClient, market: Market) -> None:
+        remarks = [{"cooperative_id": str(market.xinhe.id), "remark": "你好"}]
+        body = order_body(shopper, (market.mutton, 1), remarks=remarks)
+        answer = shopper.post("/api/v1/trades", json=body)
+        assert (answer.status_code, answer.json["code"]) == (422, "remark_to_nobody")
+        assert count_trades() == 0
 
     def test_answers_a_repeated_key_with_the_first_answer(
         self, shopper: FlaskClient, market: Market

@@ -91,10 +91,12 @@ class TestThreshold:
         with pytest.raises(ApprovalRequired):
             place(school.buyer, [(market.mutton, 1)], DONGYANG)
 
-    def test_counts_neither_yesterday_nor_what_was_approved(
+    def test_counts_neither_other_days_nor_what_was_approved(
         self, market: Market, school: School
     ) -> None:
         with clock.travel(clock.now() - timedelta(days=1)):
+            place(school.buyer, [(market.mutton, 1)], DONGYANG)
+        with clock.travel(clock.now() + timedelta(days=1)):
             place(school.buyer, [(market.mutton, 1)], DONGYANG)
         approve(school, ask(school, [(market.mutton, 5)]))
         assert place(school.buyer, [(market.mutton, 1)], DONGYANG).trade
@@ -382,3 +384,31 @@ class TestCoupons:
         assert approve(school, first).state is RequisitionState.APPROVED
         assert approve(school, second).state is RequisitionState.RETURNED
         assert broken() == []
+
+    def test_gone_are_left_out_when_it_is_asked_for_again(
+        self, market: Market, school: School
+    ) -> None:
+        holding_id = claim(school.clerk, make_platform_coupon())
+        first, second = (self.ask_with(market, school, holding_id) for _ in range(2))
+        approve(school, first)
+        approve(school, second)
+        quote = service.quote_now(school.buyer, second)
+        assert (quote.total_fen, service.count_gone_coupons(second, quote)) == (11_600, 1)
+        row = service.lock_requested(school.buyer, second.id)
+        service.resubmit_requisition(school.buyer, row, quote_digest=quote.digest)
+        assert service.read_request(row).coupon_ids == []
+        assert approve(school, row).state is RequisitionState.APPROVED
+
+
+class TestRemarks:
+    def test_reach_the_order_when_it_is_approved(self, market: Market, school: School) -> None:
+        remarks = {market.nanjiang.id: "请周三前送到食堂"}
+        request = replace(request_for([(market.mutton, 2)], DONGYANG), remarks=remarks)
+        digest = make_quote(school.buyer, request).digest
+        asked = service.submit_requisition(
+            school.buyer, request, recipient=RECIPIENT, quote_digest=digest
+        )
+        db.session.expire(asked)
+        approved = approve(school, asked)
+        assert approved.trade_id is not None
+        assert [order.remark for order in orders_of(approved.trade_id)] == ["请周三前送到食堂"]
