@@ -10,12 +10,13 @@ import socket
 import stat
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.marketplace.embedded.conftest import ACCOUNTS, Checkout
+from tests.marketplace.embedded.conftest import ACCOUNTS, Checkout, interpreter
 
 
 def data_of(checkout: Checkout) -> Path:
@@ -59,7 +60,7 @@ class TestFirstStart:
 
     def test_two_at_once_make_one_server(self, own_checkout: Checkout) -> None:
         starts = [own_checkout.popen("start", "--throwaway") for _ in range(3)]
-        told = [start.communicate(timeout=120)[0] for start in starts]
+        told = [start.wait() for start in starts]
         assert [start.returncode for start in starts] == [0, 0, 0], told
         assert len(set(told)) == 1
         assert own_checkout.query("SELECT 1") == (1,)
@@ -74,7 +75,7 @@ class TestFirstStart:
                 break
             time.sleep(0.005)
         start.kill()
-        start.communicate()
+        start.wait()
         own_checkout.start()
         assert own_checkout.query("SELECT 1") == (1,)
 
@@ -95,7 +96,8 @@ class TestFirstStart:
     def test_sees_chinese_whatever_the_callers_language_is(
         self, own_checkout: Checkout, environment: dict[str, str]
     ) -> None:
-        own_checkout.start(environment=environment)
+        with interpreter(own_checkout.interpreter.packages, environment) as asked:
+            replace(own_checkout, interpreter=asked).start()
         encoding, trigrams = own_checkout.query(
             "SELECT current_setting('server_encoding'), array_length(show_trgm('大叶茶'), 1)"
         )
@@ -110,11 +112,13 @@ class TestFirstStart:
         self, own_checkout: Checkout
     ) -> None:
         hidden = own_checkout.root / "packages"
-        shutil.copytree(own_checkout.packages, hidden)
-        checkout = Checkout(own_checkout.root, 0, 0, hidden)
-        pid = checkout.start()
+        shutil.copytree(own_checkout.interpreter.packages, hidden)
+        with interpreter(hidden) as asked:
+            checkout = replace(own_checkout, interpreter=asked)
+            pid = checkout.start()
+            data = data_of(checkout)
         program = Path(f"/proc/{pid}/exe").readlink()
-        assert program.is_relative_to(data_of(checkout).parent / "software")
+        assert program.is_relative_to(data.parent / "software")
 
 
 class TestSecondStart:
@@ -122,24 +126,24 @@ class TestSecondStart:
         assert running.start() == running.start()
 
     @pytest.mark.parametrize("way", ["stop", "immediate stop", "kill -9"])
-    def test_finds_what_was_committed(self, own_checkout: Checkout, way: str) -> None:
-        pid = own_checkout.start(durable=True)
-        own_checkout.query("CREATE TABLE kept AS SELECT 7 AS n")
+    def test_finds_what_was_committed(self, used_checkout: Checkout, way: str) -> None:
+        pid = used_checkout.start(durable=True)
+        used_checkout.query("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS n")
         if way == "kill -9":
             kill(pid)
         else:
-            own_checkout.run("stop", *(["--immediate"] if "immediate" in way else []))
-        status = own_checkout.popen("status")
-        assert status.communicate(timeout=120)[0].startswith("stopped")
+            used_checkout.run("stop", *(["--immediate"] if "immediate" in way else []))
+        status = used_checkout.popen("status")
+        assert status.wait().startswith("stopped")
         assert status.returncode == 1
-        own_checkout.start(durable=True)
-        assert own_checkout.query("SELECT n FROM kept") == (7,)
+        used_checkout.start(durable=True)
+        assert used_checkout.query("SELECT n FROM kept") == (7,)
 
-    def test_starts_a_server_that_dies_at_that_moment(self, own_checkout: Checkout) -> None:
+    def test_starts_a_server_that_dies_at_that_moment(self, used_checkout: Checkout) -> None:
         for _ in range(3):
-            os.kill(own_checkout.start(), signal.SIGKILL)
-            own_checkout.start()
-            assert own_checkout.query("SELECT 1") == (1,)
+            os.kill(used_checkout.start(), signal.SIGKILL)
+            used_checkout.start()
+            assert used_checkout.query("SELECT 1") == (1,)
 
     def test_takes_no_strangers_process_for_the_server(self, checkout: Checkout) -> None:
         kill(checkout.start())
@@ -156,22 +160,22 @@ class TestSecondStart:
             finally:
                 stranger.kill()
 
-    def test_takes_another_port_when_its_own_is_taken(self, own_checkout: Checkout) -> None:
+    def test_takes_another_port_when_its_own_is_taken(self, used_checkout: Checkout) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            told = own_checkout.run("start", "--throwaway", "--port", str(port))
+            told = used_checkout.run("start", "--throwaway", "--port", str(port))
         assert f"port {port}," not in told
-        assert own_checkout.query("SELECT 1") == (1,)
+        assert used_checkout.query("SELECT 1") == (1,)
 
-    def test_says_what_to_do_when_the_passwords_are_gone(self, own_checkout: Checkout) -> None:
-        own_checkout.start()
-        state = own_checkout.root / "var" / "postgres" / "state.json"
+    def test_says_what_to_do_when_the_passwords_are_gone(self, used_checkout: Checkout) -> None:
+        used_checkout.start()
+        state = used_checkout.root / "var" / "postgres" / "state.json"
         kept = state.read_text()
         state.write_text(kept.replace('"admin_password": "', '"admin_password": "x'))
-        again = own_checkout.popen("start")
-        told, _ = again.communicate(timeout=120)
+        again = used_checkout.popen("start")
+        told = again.wait()
         state.write_text(kept)
         assert again.returncode == 1
         assert "Put the right state.json back" in told
@@ -180,7 +184,7 @@ class TestSecondStart:
     def test_follows_a_checkout_that_moved_but_not_its_copy(self, own_checkout: Checkout) -> None:
         own_checkout.start()
         own_checkout.query("CREATE TABLE kept AS SELECT 7 AS n")
-        copy = Checkout(own_checkout.root.with_name("copy"), 0, 0, own_checkout.packages)
+        copy = Checkout(own_checkout.root.with_name("copy"), 0, 0, own_checkout.interpreter)
         shutil.copytree(own_checkout.root, copy.root)
         assert data_of(copy) != data_of(own_checkout)
         copy.run("remove")
@@ -206,4 +210,4 @@ class TestPasswords:
 
 
 def data_of_stopped(checkout: Checkout) -> Path:
-    return Path(checkout.popen("status").communicate()[0].split("data in ")[1].strip())
+    return Path(checkout.popen("status").wait().split("data in ")[1].strip())
