@@ -15,10 +15,12 @@ from marketplace.cursors import paginate
 from marketplace.database import transaction
 from marketplace.errors import Conflict, NotFound, PayloadTooLarge, Problem, Unprocessable
 from marketplace.http import requires
-from marketplace.identity.actor import current_actor
+from marketplace.identity.actor import ScopeKind, current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
+from orders.invoice_replacements import queries as replacement_queries
+from orders.invoice_replacements.wording import replacing_view
 from orders.invoices import files, issuing, queries, reversing, service, showing
 from orders.invoices.issuing import Issued, LineTax
 from orders.invoices.models import Invoice, InvoiceLine
@@ -32,7 +34,7 @@ blueprint = PageBlueprint("invoice_desk_pages", __name__)
 
 HOME = "/desk/invoices"
 PAGE = 20
-RED, OVERDUE, ISSUED = "red", "overdue", "issued"
+RED, OVERDUE, ANEW, ISSUED = "red", "overdue", "anew", "issued"
 # Farmers' cooperatives selling what their own members grew (Ministry of Finance and tax office, 2008).
 EXEMPTION = "财税〔2008〕81号"
 RATE_UNREADABLE = Text("请填写税率，单位为百分比，如 9", "Enter the rate in per cent, such as 9")
@@ -47,10 +49,12 @@ def show_invoices_to_issue() -> Response:
     actor, now = current_actor(), clock.now()
     seen = queries.sold_by(actor)
     counts = queries.count_open(seen, now)
+    sellers = actor.scopes(Permission.INVOICE_ISSUE, ScopeKind.COOPERATIVE)
     tabs = {
         "": (Text("待开具", "To issue"), counts["blue"]),
         RED: (Text("待红冲", "To reverse"), counts["red"]),
         OVERDUE: (Text("已超期", "Overdue"), counts["overdue"]),
+        ANEW: (Text("换开申请", "To make out anew"), replacement_queries.count_asked(sellers)),
         ISSUED: (Text("已开具", "Issued"), 0),
     }
     tab = request.args.get("tab", "")
@@ -60,10 +64,14 @@ def show_invoices_to_issue() -> Response:
         "": InvoiceFilter(kind=InvoiceKind.BLUE, states=open_only),
         RED: InvoiceFilter(kind=InvoiceKind.RED, states=open_only),
         OVERDUE: InvoiceFilter(overdue_at=now),
+        ANEW: InvoiceFilter(),
         ISSUED: InvoiceFilter(states=[InvoiceState.ISSUED, InvoiceState.REVERSED]),
     }[tab]
+    found = queries.narrow(seen, wanted)
+    if tab == ANEW:
+        found = found.where(replacement_queries.wished())
     keys = queries.INVOICE_ORDER if tab == ISSUED else queries.DUE_ORDER
-    page = paginate(queries.narrow(seen, wanted), keys, PAGE, request.args.get("after"))
+    page = paginate(found, keys, PAGE, request.args.get("after"))
     return render(
         "invoice_desk/to_issue.html",
         tabs=[
@@ -217,6 +225,7 @@ def _page(
         "invoice_desk/invoice.html",
         422 if errors or problem else 200,
         invoice=invoice_view(shown, HOME),
+        replacing=replacing_view(shown, HOME),
         original=original,
         reds=[invoice_view(one, HOME) for one in reds],
         form=raw or _known_taxes(shown),

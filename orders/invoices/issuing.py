@@ -18,6 +18,7 @@ from marketplace.database import db
 from marketplace.errors import Problem
 from marketplace.identity.actor import Actor
 from marketplace.money import prorate
+from orders.invoice_replacements.following import follow_reversal
 from orders.invoices import files, queries
 from orders.invoices.errors import (
     InvoiceAmountChanged,
@@ -164,6 +165,7 @@ def _close_reversed(red: Invoice) -> None:
         blue.state = InvoiceState.REVERSED
         blue.closed_at = clock.now()
         release_lines(blue)
+        follow_reversal(blue)
 
 
 def read_file_of(invoice: Invoice) -> tuple[bytes, str]:

@@ -19,6 +19,7 @@ from marketplace.identity.actor import Actor, ScopeKind, current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
+from orders.invoice_replacements.wording import replacing_view
 from orders.invoice_titles import queries as title_queries
 from orders.invoice_titles.service import SeenTitle, see
 from orders.invoices import files, issuing, queries, service, showing
@@ -82,10 +83,12 @@ def show_my_invoice(invoice_id: uuid.UUID) -> Response:
     """Show one invoice with its lines, and the red ones that belong to it."""
     actor = current_actor()
     invoice = queries.get_invoice(invoice_id, queries.bought_by(actor))
+    shown = showing.show_invoice(actor, invoice)
     reds = showing.show_invoices(actor, queries.list_reds(invoice))
     return render(
         "invoices/invoice.html",
-        invoice=invoice_view(showing.show_invoice(actor, invoice), HOME),
+        invoice=invoice_view(shown, HOME),
+        replacing=replacing_view(shown, HOME),
         reds=[invoice_view(one, HOME) for one in reds],
     )
 
@@ -154,7 +157,8 @@ def _titles(actor: Actor, unit_id: uuid.UUID | None) -> list[SeenTitle]:
     return sorted(seen, key=lambda one: one.buying_unit_id != unit_id)
 
 
-def _choices(actor: Actor, unit_id: uuid.UUID | None, raw: dict[str, str]) -> dict[str, Any]:
+def choices(actor: Actor, unit_id: uuid.UUID | None, raw: dict[str, str]) -> dict[str, Any]:
+    """Return what a form that asks for an invoice offers: titles and types."""
     titles = _titles(actor, unit_id)
     chosen = raw.get("title_id") or (str(titles[0].row.id) if titles else "")
     here = request.full_path.rstrip("?") if request.method == "GET" else request.path
@@ -180,7 +184,7 @@ def _form(
         form=raw,
         errors=errors,
         problem_here=problem,
-        **_choices(current_actor(), order.buying_unit_id, raw),
+        **choices(current_actor(), order.buying_unit_id, raw),
     )
 
 
@@ -229,7 +233,7 @@ def _month(raw: dict[str, str], errors: dict[str, str], problem: Problem | None 
         form=raw,
         errors=errors,
         problem_here=problem,
-        **_choices(actor, unit.id if unit else None, raw),
+        **choices(actor, unit.id if unit else None, raw),
     )
 
 

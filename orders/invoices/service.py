@@ -64,7 +64,7 @@ def request_invoice(
         raise NothingToInvoice
     if len(lines) > MAX_LINES:
         raise TooManyInvoiceLines
-    invoice = _new(actor, orders[0], title)
+    invoice = new_request(actor.account_id, orders[0], title)
     invoice.invoice_type, invoice.note, invoice.month = invoice_type, note, month
     db.session.add(invoice)
     add_lines(invoice, lines)
@@ -86,13 +86,14 @@ def _require_together(orders: Sequence[Order]) -> None:
         raise OrderNotInvoiceable
 
 
-def _new(actor: Actor, order: Order, title: TitleDetails) -> Invoice:
+def new_request(account_id: uuid.UUID, order: Order, title: TitleDetails) -> Invoice:
+    """Return a request in an account's name, still without lines; the caller adds it and them."""
     now = clock.now()
     return Invoice(
         id=new_id(),
         cooperative_id=order.cooperative_id,
         cooperative_name=order.cooperative_name,
-        account_id=actor.account_id,
+        account_id=account_id,
         buying_unit_id=order.buying_unit_id,
         buying_unit_name=order.buying_unit_name,
         request_no=new_number("FP"),

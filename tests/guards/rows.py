@@ -475,6 +475,16 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "invoices.decline_invoice_request": _REASON,
     "invoices.reverse_invoice": _REASON,
+    "invoice_replacements.ask_for_replacement": {
+        "title_id": "00000000-0000-7000-8000-000000000000",
+        "reason": "抬头写错",
+    },
+    "invoice_replacements.decline_replacement": _REASON,
+    "invoice_replacements_pages.ask_for_replacement": {
+        "title_id": "00000000-0000-7000-8000-000000000000",
+        "reason": "抬头写错",
+    },
+    "invoice_replacements_pages.decline_replacement": _REASON,
     "invoices.issue_invoice": {
         "number": "26511000000000000001",
         "issued_on": "2026-01-01",
@@ -493,6 +503,8 @@ WITHOUT_BODY = frozenset(
     {
         "invoice_titles.make_default_invoice_title",
         "invoices.cancel_invoice_request",
+        "invoice_replacements.agree_to_replacement",
+        "invoice_replacements.withdraw_replacement",
         "addresses.make_default_address",
         "attribution_changes.withdraw_attribution_change",
         "requisitions.approve_requisition",
