@@ -60,6 +60,8 @@ TOGETHER = (
     "tests/pages/",
     "tests/marketplace/embedded/",
     "tests/marketplace/serve/",
+    "tests/marketplace/test_jobs.py",
+    "tests/config/test_bootstrap.py",
     "tests/samples/",
 )
 

@@ -8,22 +8,28 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 PROJECT = Path(__file__).parents[2]
 
 
+def make_checkout(root: Path) -> Path:
+    """Make a checkout that needs no packages at all."""
+    (root / "config").mkdir()
+    for name in ("__init__.py", "bootstrap.py"):
+        shutil.copy(PROJECT / "config" / name, root / "config" / name)
+    (root / "requirements").mkdir()
+    for name in ("runtime.txt", "embedded.txt", "development.txt"):
+        (root / "requirements" / name).write_text("# nothing\n")
+    return root
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout that needs no packages at all."""
-    (tmp_path / "config").mkdir()
-    for name in ("__init__.py", "bootstrap.py"):
-        shutil.copy(PROJECT / "config" / name, tmp_path / "config" / name)
-    (tmp_path / "requirements").mkdir()
-    for name in ("runtime.txt", "embedded.txt", "development.txt"):
-        (tmp_path / "requirements" / name).write_text("# nothing\n")
-    return tmp_path
+    """A checkout without an environment."""
+    return make_checkout(tmp_path)
 
 
 def bootstrap(checkout: Path, *options: str, code: str = "") -> subprocess.CompletedProcess[str]:
@@ -50,9 +56,23 @@ def make_wheel(folder: Path) -> None:
         wheel.writestr(f"{about}/RECORD", "")
 
 
+class Made(NamedTuple):
+    """A checkout with its environment, and what was told when that was made."""
+
+    checkout: Path
+    first: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Made once for the tests of what comes after: it is most of their time."""
+    checkout = make_checkout(tmp_path_factory.mktemp("made"))
+    return Made(checkout, bootstrap(checkout))
+
+
 class TestBootstrap:
-    def test_installs_once_and_again_when_a_lock_file_changes(self, checkout: Path) -> None:
-        first = bootstrap(checkout)
+    def test_installs_once_and_again_when_a_lock_file_changes(self, made: Made) -> None:
+        checkout, first = made
         assert first.returncode == 0, first.stderr
         assert "Installing packages" in first.stderr
         assert (checkout / ".venv" / "bin" / "python").exists()
@@ -62,7 +82,9 @@ class TestBootstrap:
         (checkout / "requirements" / "runtime.txt").write_text("# other\n")
         assert "Installing packages" in bootstrap(checkout).stderr
 
-    def test_refuses_a_package_without_its_hash(self, checkout: Path) -> None:
+    def test_refuses_a_package_without_its_hash(self, made: Made) -> None:
+        checkout = made.checkout
+        assert (checkout / ".venv" / "installed.json").exists()
         make_wheel(checkout)
         (checkout / "requirements" / "runtime.txt").write_text("thing==1\n")
         refused = bootstrap(checkout)

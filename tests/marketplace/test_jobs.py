@@ -1,13 +1,17 @@
 """Jobs exist exactly if their cause is committed, and survive the worker that dies with them."""
 
+import os
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.engine import URL
 
 from marketplace import audit, jobs
 from marketplace.database import db, transaction
@@ -99,7 +103,8 @@ class TestEnqueue:
         assert marks() == ["a"]
 
 
-WORKER = """
+# Loaded once, and forked for each worker: the loading would be most of their time.
+WORKERS = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy.engine import make_url
@@ -110,35 +115,75 @@ from tests.marketplace import test_jobs
 
 url = make_url(sys.argv[1])
 app = create_app(databases.settings_for(url, Path(sys.argv[2])))
-if sys.argv[3] == "dies":
-    test_jobs.leave_a_mark.func = lambda **kw: os.kill(os.getpid(), signal.SIGKILL)
-jobs.work(app, url.set(drivername="postgresql").render_as_string(hide_password=False),
-          wait=sys.argv[3] == "waits")
+for how in sys.stdin:
+    pid = os.fork()
+    if pid:
+        print(pid, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        continue
+    if how == "dies\\n":
+        test_jobs.leave_a_mark.func = lambda **kw: os.kill(os.getpid(), signal.SIGKILL)
+    jobs.work(app, url.set(drivername="postgresql").render_as_string(hide_password=False),
+              wait=how == "waits\\n")
+    os._exit(0)
 """
 
 
-class TestWorker:
-    def run_worker(self, committed: Committed, tmp_path: object, how: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-c", WORKER, committed.url, str(tmp_path), how],
-            cwd=ROOT,
-        )
+class Workers:
+    """Starts workers, one after another, over the database of the test."""
 
-    def test_a_job_enqueues_another(self, committed: Committed, tmp_path: object) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+
+    def start(self, how: str) -> int:
+        """Start one that ``ends`` when nothing is due, ``waits`` for a signal or ``dies`` at work."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{how}\n".encode())
+        return self._number()
+
+    def wait(self) -> int:
+        """Wait for the end of the one started last, and return its status."""
+        return self._number()
+
+    def _number(self) -> int:
+        assert self.process.stdout is not None
+        told, _, _ = select.select([self.process.stdout], [], [], 180)
+        assert told, "nothing happened for three minutes"
+        return int(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def workers(
+    committing: tuple[Flask, URL, URL], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workers]:
+    url = committing[2].render_as_string(hide_password=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKERS, url, str(tmp_path_factory.mktemp("workers"))],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        yield Workers(process)
+
+
+class TestWorker:
+    def test_a_job_enqueues_another(self, committed: Committed, workers: Workers) -> None:
         with committed.context(), transaction():
             jobs.enqueue(leave_it_to_another, mark="a")
-        assert self.run_worker(committed, tmp_path, "ends").wait(180) == 0
-        assert self.run_worker(committed, tmp_path, "ends").wait(180) == 0
+        for _ in range(2):
+            workers.start("ends")
+            assert workers.wait() == 0
         with committed.context():
             assert marks() == ["a"]
 
     def test_takes_up_the_job_of_a_killed_worker(
-        self, committed: Committed, tmp_path: object
+        self, committed: Committed, workers: Workers
     ) -> None:
         with committed.context(), transaction():
             jobs.enqueue(leave_a_mark, mark="a")
-        killed = self.run_worker(committed, tmp_path, "dies")
-        assert killed.wait(180) == -signal.SIGKILL
+        workers.start("dies")
+        assert workers.wait() == -signal.SIGKILL
         with committed.owner() as owner:
             doing = owner.scalar(
                 text("select count(*) from procrastinate_jobs where status = 'doing'")
@@ -157,7 +202,7 @@ class TestWorker:
                     "null, 'marketplace.retry_stalled_jobs', 0, '', 1, '{\"timestamp\": 1}'::jsonb)"
                 )
             )
-        second = self.run_worker(committed, tmp_path, "waits")
+        second = workers.start("waits")
         try:
             deadline = time.monotonic() + 180
             found: list[str] = []
@@ -167,5 +212,5 @@ class TestWorker:
                     found = marks()
             assert found == ["a"]
         finally:
-            second.send_signal(signal.SIGTERM)
-            assert second.wait(180) == 0
+            os.kill(second, signal.SIGTERM)
+            assert workers.wait() == 0

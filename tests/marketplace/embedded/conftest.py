@@ -34,6 +34,7 @@ class Command:
         self.returncode: int | None = None
         self._output = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._told = socket.socket(socket.AF_UNIX)
+        self._told.settimeout(300)
         self._told.connect(str(address))
         asked = json.dumps({"uid": uid, "gid": gid, "arguments": arguments})
         socket.send_fds(self._told, [asked.encode()], [self._output.fileno()])
