@@ -1,5 +1,6 @@
 """Migrations: run by the owner role under a lock; helpers that revisions share."""
 
+import re
 from pathlib import Path
 
 from alembic import command, op
@@ -79,3 +80,29 @@ def append_only(table: str) -> None:
         f"create trigger {table}_no_truncate before truncate on {table} "
         "for each statement execute function refuse_change()"
     )
+
+
+def admit(table: str, column: str, *values: str) -> None:
+    """Admit further values of an enumerated column; those it has stay, whoever added them."""
+    _list_values(table, column, [*_values_of(table, column), *values])
+
+
+def refuse(table: str, column: str, *values: str) -> None:
+    """Take values out of an enumerated column; fails while rows have them."""
+    left = [value for value in _values_of(table, column) if value not in values]
+    _list_values(table, column, left)
+
+
+def _values_of(table: str, column: str) -> list[str]:
+    definition = op.get_bind().scalar(
+        text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),
+        {"name": f"ck_{table}_{column}"},
+    )
+    return re.findall(r"'([a-z_]+)'", definition or "")
+
+
+def _list_values(table: str, column: str, values: list[str]) -> None:
+    named = ", ".join(f"'{value}'" for value in dict.fromkeys(values))
+    name = f"ck_{table}_{column}"
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({named}))")

@@ -94,6 +94,8 @@ class FakeStripe:
                     currency=refund["currency"],
                 )
             refund["status"] = status
+            if status == "failed":
+                refund["failure_reason"] = "expired_or_canceled_card"
             self._tell("refund.failed" if status == "failed" else "refund.updated", refund)
 
     def forget_keys(self) -> None:

@@ -1,4 +1,4 @@
-"""The end of a case: its money has reached the buyer.
+"""The end of a case: its money has reached the buyer, or came back after all.
 
 Apart from the service, which asks payments for the refund: payments calls this when it is paid.
 """
@@ -10,7 +10,7 @@ from marketplace.identity.actor import SYSTEM
 from orders.aftersales import queries
 from orders.aftersales.errors import AftersalesStateForbids
 from orders.aftersales.moving import move_case
-from orders.trades.states import FINISH_CASE, By
+from orders.trades.states import FINISH_CASE, REOPEN_CASE, By
 
 
 def finish_case(case_id: uuid.UUID) -> bool:
@@ -23,3 +23,10 @@ def finish_case(case_id: uuid.UUID) -> bool:
     except AftersalesStateForbids:
         return False
     return True
+
+
+def reopen_case(case_id: uuid.UUID) -> None:
+    """Have a case wait for its money again: what had gone out came back."""
+    case = queries.find_case(case_id)
+    if case is not None and case.state in REOPEN_CASE.sources:
+        move_case(SYSTEM, case, REOPEN_CASE, By.PROVIDER, done_at=None)

@@ -14,7 +14,7 @@ from orders.orderbook.couriers import courier_name
 from orders.orderbook.showing import ShownCase
 from orders.orderbook.wording import CASE_TONES
 from orders.trades.models import OrderLine
-from orders.trades.states import AftersalesState, By
+from orders.trades.states import REOPEN_CASE, AftersalesState, By
 from products.storefront.drawings import drawing_of
 
 # What a step says in the course of a case; by whom, where the clock's differs from a person's.
@@ -42,6 +42,9 @@ _DEEDS: dict[str, Text] = {
     "upheld": Text("平台支持买家", "The platform found for the buyer"),
     "dismissed": Text("平台未支持买家", "The platform found for the cooperative"),
     "done": Text("款项已退回", "The money is back"),
+    "came_back": Text(
+        "收款银行没有收下，款项又退了回来", "The bank did not take the money; it came back"
+    ),
 }
 _BY_CLOCK: dict[str, Text] = {
     "agreed": Text("合作社逾期未答复，按同意办理", "No answer in time: agreed to"),
@@ -84,6 +87,11 @@ NEXT: dict[AftersalesState, Text] = {
         "没有在期限内寄回，申请已关闭。", "Nothing was sent back in time; the case is closed."
     ),
 }
+_OWED_AGAIN = Text(
+    "上次退款被收款银行退了回来，款项仍欠买家；平台会换一种方式退，不需要重新申请。",
+    "The last refund came back from the bank and is still owed; the platform sends it another way."
+    " Nobody needs to apply again.",
+)
 # The same to the cooperative and the platform, where it is not their turn or not the buyer's.
 _NEXT_AT_DESK: dict[AftersalesState, Text] = {
     AftersalesState.APPLIED: Text("请在期限前答复买家。", "Please answer the buyer in time."),
@@ -126,6 +134,17 @@ def course_of(shown: ShownCase) -> list[Step]:
     return steps
 
 
+def _next_of(shown: ShownCase) -> Text:
+    state = shown.case.state
+    if state is AftersalesState.AWAITING_REFUND and shown.course:
+        has_come_back = shown.course[-1].deed == REOPEN_CASE.deed
+        if has_come_back:
+            return _OWED_AGAIN
+    if shown.party is By.BUYER:
+        return NEXT[state]
+    return _NEXT_AT_DESK.get(state, NEXT[state])
+
+
 def case_page(
     shown: ShownCase, line: OrderLine, order_no: str, order_href: str | None
 ) -> dict[str, Any]:
@@ -148,9 +167,7 @@ def case_page(
         "id": case.id,
         "state_label": shown.state_title,
         "tone": CASE_TONES[case.state],
-        "next": NEXT[case.state]
-        if shown.party is By.BUYER
-        else _NEXT_AT_DESK.get(case.state, NEXT[case.state]),
+        "next": _next_of(shown),
         "due_at": shown.due_at,
         "due_outcome": shown.due_outcome,
         "product_name": line.product_name,

@@ -26,7 +26,7 @@ from orders.failed_refunds.schemas import RecordSettlementSchema, RetryRefundSch
 from orders.payments.bank_transfer.errors import ProofUnreadable
 from orders.payments.bank_transfer.proofs import Paper, read_paper, suffix_of
 from orders.payments.models import CURRENCY, Refund, RefundReason, RefundState
-from orders.payments.queries import get_attempt
+from orders.payments.queries import find_last_return, get_attempt
 from products.media.pictures import MAX_BYTES
 
 blueprint = PageBlueprint("failed_refunds_pages", __name__)
@@ -40,6 +40,19 @@ REASONS = {
     RefundReason.TRADE_EXPIRED: Text("订单过期后付款", "Paid after the time was over"),
     RefundReason.WRONG_AMOUNT: Text("付款金额不符", "Another amount was paid"),
     RefundReason.OTHER_CURRENCY: Text("付款币种不符", "Paid in another currency"),
+    RefundReason.DEBT_REDUCED: Text("已归还的应付款退回", "A repaid debt was reduced"),
+}
+# What a provider gives as its reason, in words; anything else is shown as it came.
+FAILURES = {
+    "lost_or_stolen_card": Text("原卡已挂失", "The card was reported lost or stolen"),
+    "expired_or_canceled_card": Text("原卡已过期或注销", "The card has expired or was cancelled"),
+    "charge_for_pending_refund_disputed": Text(
+        "买家已就这笔付款提出拒付", "The buyer disputes the payment"
+    ),
+    "insufficient_funds": Text(
+        "支付渠道里的余额不够退", "Our balance at the provider does not suffice"
+    ),
+    "declined": Text("收款银行不收", "The buyer's bank declined it"),
 }
 STATES = {
     RefundState.REQUESTED: (Text("重新退款中", "Trying again"), "pending"),
@@ -52,6 +65,7 @@ SETTLEMENTS = {
     SettlementState.CONFIRMED: Text("已核对", "Confirmed"),
     SettlementState.REJECTED: Text("已作废", "Rejected"),
 }
+CAME_BACK = Text("退出后又退回，待处理", "Came back, needs a person")
 UNKNOWN = Text("支付渠道没有说明原因", "The provider gave no reason")
 
 layout.add_workplace(
@@ -73,13 +87,17 @@ def show_failed_refunds() -> Response:
 
 def _card(refund: Refund) -> dict[str, Any]:
     label, tone = STATES[refund.state]
+    returned = find_last_return(refund)
+    if returned is not None and refund.state is RefundState.FAILED:
+        label = CAME_BACK
     return {
         "id": refund.id,
         "refund_no": refund.refund_no,
         "amount": refund.amount,
         "currency": None if refund.currency == CURRENCY else refund.currency,
         "reason": REASONS[refund.reason],
-        "failure": refund.failure or UNKNOWN,
+        "failure": FAILURES.get(refund.failure or "", refund.failure or UNKNOWN),
+        "came_back_at": None if returned is None else returned.came_back_at,
         "requested_at": refund.requested_at,
         "order_id": refund.order_id,
         "rounds": refund.rounds,

@@ -184,6 +184,19 @@ def refund_paid(refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
     )
 
 
+def refund_returned(return_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """The buyer's bank did not take a refund: the provider holds it again, and it is owed again."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.REFUND_RETURNED,
+        return_id,
+        (
+            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
+            Side(AccountKind.BUYERS_CLEARING, -amount_fen),
+        ),
+    )
+
+
 def bank_received(entry_id: uuid.UUID, amount_fen: int) -> Entry:
     """Money stands on the bank account, and nobody has said yet what it is for."""
     return Entry(

@@ -17,7 +17,7 @@ INVARIANTS = [
     ),
     Invariant(
         code="I3",
-        title="到账、付清、同意退款、退款到账各恰记一笔，金额相同",
+        title="到账、付清、同意退款、退款到账、退款退回各恰记一笔，金额相同",
         sql="""
             SELECT coalesce(due.cause_id, e.cause_id) AS cause_id, coalesce(due.kind, e.kind) AS kind
             FROM (
@@ -30,15 +30,25 @@ INVARIANTS = [
                 UNION ALL
                 SELECT id, 'refund_agreed', amount + coupon_fen FROM refunds WHERE reason = 'aftersales'
                 UNION ALL
-                SELECT id, 'refund_paid', amount FROM refunds
-                WHERE state = 'succeeded' AND currency = 'CNY'
+                SELECT coalesce((SELECT max(b.id::text)::uuid FROM refund_returns b
+                                 WHERE b.account_id = r.account_id AND b.refund_id = r.id), r.id),
+                       'refund_paid', r.amount
+                FROM refunds r
+                WHERE r.state = 'succeeded' AND r.currency = 'CNY'
+                UNION ALL
+                SELECT coalesce(lag(id) OVER (PARTITION BY refund_id ORDER BY id), refund_id),
+                       'refund_paid', amount
+                FROM refund_returns WHERE currency = 'CNY'
+                UNION ALL
+                SELECT id, 'refund_returned', amount FROM refund_returns WHERE currency = 'CNY'
             ) due
             FULL JOIN (
                 SELECT e.cause_id, e.kind,
                        sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0) AS amount
                 FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
                 WHERE e.kind IN
-                    ('payment_captured', 'trade_paid', 'refund_agreed', 'refund_paid')
+                    ('payment_captured', 'trade_paid', 'refund_agreed', 'refund_paid',
+                     'refund_returned')
                 GROUP BY e.cause_id, e.kind
             ) e ON e.cause_id = due.cause_id AND e.kind = due.kind
             WHERE e.amount IS DISTINCT FROM due.amount

@@ -65,6 +65,7 @@ class EntryKind(StrEnum):
     ORDER_COMPLETED = "order_completed"
     REFUND_AGREED = "refund_agreed"
     REFUND_PAID = "refund_paid"
+    REFUND_RETURNED = "refund_returned"
     FEE_REFUNDED = "fee_refunded"
     STATEMENT_PAID = "statement_paid"
     BANK_RECEIVED = "bank_received"

@@ -206,3 +206,24 @@ class Refund(Model):
     ended_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[Instant]
+
+
+class RefundReturn(Model):
+    """Money of a refund that had gone out and came back: the buyer's bank did not take it."""
+
+    __tablename__ = "refund_returns"
+    __table_args__ = (
+        # Not led by the owner: it is the provider's name of the refund, which fails once at most.
+        UniqueConstraint("provider_reference"),
+        ForeignKeyConstraint(["account_id", "refund_id"], ["refunds.account_id", "refunds.id"]),
+        Index("ix_refund_returns_refund", "account_id", "refund_id", "id"),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[Ref]
+    refund_id: Mapped[Ref]
+    provider_reference: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    came_back_at: Mapped[Instant]

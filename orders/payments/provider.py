@@ -106,6 +106,8 @@ class RefundFacts:
     amount: int
     currency: str
     occurred_at: datetime
+    # Why it failed, as the provider calls it.
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from orders.payments.models import (
     PaymentAttempt,
     PaymentOutcome,
     Refund,
+    RefundReturn,
     RefundState,
 )
 from orders.trades.errors import TradeNotFound
@@ -56,6 +57,14 @@ def list_refunds(attempt: PaymentAttempt) -> Sequence[Refund]:
         Refund.account_id == attempt.account_id, Refund.attempt_id == attempt.id
     )
     return db.session.scalars(statement.order_by(Refund.id)).all()
+
+
+def find_last_return(refund: Refund) -> RefundReturn | None:
+    """Return when the money of a refund last came back; None if it never did."""
+    statement = select(RefundReturn).where(
+        RefundReturn.account_id == refund.account_id, RefundReturn.refund_id == refund.id
+    )
+    return db.session.scalar(statement.order_by(RefundReturn.id.desc()).limit(1))
 
 
 def lock_payable_trade(actor: Actor, trade_id: uuid.UUID) -> Trade:

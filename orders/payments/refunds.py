@@ -14,7 +14,7 @@ from marketplace import audit, clock, jobs
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
-from orders.aftersales.finishing import finish_case
+from orders.aftersales.finishing import finish_case, reopen_case
 from orders.coupons.subsidies import take_back_subsidy
 from orders.journal import entries
 from orders.journal import queries as journal_queries
@@ -27,6 +27,7 @@ from orders.payments.models import (
     PaymentAttempt,
     Refund,
     RefundReason,
+    RefundReturn,
     RefundState,
 )
 from orders.payments.provider import RefundFacts, RefundStanding
@@ -178,7 +179,11 @@ def claim_refund(refund_id: uuid.UUID) -> Refund | None:
 
 
 def settle_refund(provider: str, facts: RefundFacts) -> str:
-    """Bring a refund to where its provider says it stands; repeats and old news change nothing."""
+    """Bring a refund to where its provider says it stands; repeats and old news change nothing.
+
+    One that failed has failed for good under that reference, also after it had succeeded: then its
+    money came back and is owed again. News of its success may still arrive after that.
+    """
     refund = queries.lock_refund(facts.refund_id)
     attempt = None if refund is None else db.session.get(PaymentAttempt, refund.attempt_id)
     if refund is None or attempt is None or attempt.provider != provider:
@@ -188,16 +193,50 @@ def settle_refund(provider: str, facts: RefundFacts) -> str:
         log.error("news of a refund of another amount", extra={"refund_id": str(refund.id)})
         return "other_amount"
     state = _STATE_OF[facts.standing]
-    is_old = state is RefundState.FAILED and facts.provider_reference in refund.given_up_references
-    if is_old or _RANK[state] <= _RANK[refund.state]:
+    is_same = facts.provider_reference == refund.provider_reference
+    if refund.state is RefundState.SUCCEEDED and state is RefundState.FAILED and is_same:
+        return _take_back(refund, attempt, facts)
+    is_over = facts.provider_reference in refund.given_up_references or (
+        refund.state is RefundState.FAILED and is_same
+    )
+    if is_over or _RANK[state] <= _RANK[refund.state]:
         return "repeated"
     refund.state = state
+    refund.failure = facts.failure
     refund.provider_reference = facts.provider_reference
     refund.ended_at = None if state is RefundState.SENT else clock.now()
     db.session.flush()
     if state is RefundState.SUCCEEDED:
         _book_paid(refund, attempt)
     return state
+
+
+def _take_back(refund: Refund, attempt: PaymentAttempt, facts: RefundFacts) -> str:
+    """Owe a refund again whose money came back to us; a person sends it another way."""
+    returned = RefundReturn(
+        id=new_id(),
+        account_id=refund.account_id,
+        refund_id=refund.id,
+        provider_reference=facts.provider_reference,
+        amount=refund.amount,
+        currency=refund.currency,
+        came_back_at=clock.now(),
+    )
+    db.session.add(returned)
+    refund.state = RefundState.FAILED
+    refund.failure = facts.failure
+    refund.ended_at = returned.came_back_at
+    db.session.flush()
+    if refund.currency == CURRENCY:
+        journal.post([entries.refund_returned(returned.id, attempt.provider, refund.amount)])
+    if refund.reason is RefundReason.AFTERSALES:
+        reopen_case(refund.cause_id)
+    audit.record(
+        "refund.returned", "refund", refund.id, actor=SYSTEM,
+        after={"amount": refund.amount, "failure": refund.failure},
+    )  # fmt: skip
+    log.warning("a refund came back", extra={"refund_id": str(refund.id)})
+    return "returned"
 
 
 def record_refused(refund_id: uuid.UUID, why: str) -> None:
@@ -215,9 +254,7 @@ def record_refused(refund_id: uuid.UUID, why: str) -> None:
 
 def try_again(refund: Refund) -> None:
     """Ask the provider anew for a refund (locked) that it refused; old refusals count no more."""
-    if refund.provider_reference is not None:
-        refund.given_up_references = [*refund.given_up_references, refund.provider_reference]
-        refund.provider_reference = None
+    _give_up_reference(refund)
     refund.state = RefundState.REQUESTED
     refund.failure = None
     refund.ended_at = None
@@ -228,8 +265,15 @@ def try_again(refund: Refund) -> None:
     jobs.enqueue(jobs.queue.tasks[SEND_JOB], refund_id=str(refund.id))
 
 
+def _give_up_reference(refund: Refund) -> None:
+    if refund.provider_reference is not None:
+        refund.given_up_references = [*refund.given_up_references, refund.provider_reference]
+        refund.provider_reference = None
+
+
 def pay_otherwise(refund: Refund) -> None:
     """End a refused refund (locked) whose money reached the buyer past the provider."""
+    _give_up_reference(refund)
     refund.state = RefundState.SUCCEEDED
     refund.ended_at = clock.now()
     db.session.flush()
@@ -238,6 +282,9 @@ def pay_otherwise(refund: Refund) -> None:
 
 def _book_paid(refund: Refund, attempt: PaymentAttempt) -> None:
     if refund.currency == CURRENCY:
-        journal.post([entries.refund_paid(refund.id, attempt.provider, refund.amount)])
+        # It may have been paid before and have come back; each payment is booked under a cause.
+        returned = queries.find_last_return(refund)
+        cause_id = refund.id if returned is None else returned.id
+        journal.post([entries.refund_paid(cause_id, attempt.provider, refund.amount)])
     if refund.reason is RefundReason.AFTERSALES:
         finish_case(refund.cause_id)

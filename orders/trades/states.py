@@ -178,6 +178,8 @@ UPHOLD_REFUND = _move("refund", [A.IN_ARBITRATION], A.AWAITING_REFUND, By.PLATFO
 UPHOLD_RETURN = _move("return", [A.IN_ARBITRATION], A.AWAITING_GOODS, By.PLATFORM, deed="upheld")
 DISMISS_CASE = _move("dismiss", [A.IN_ARBITRATION], A.DISMISSED, By.PLATFORM)
 FINISH_CASE = _move("finish", [A.AWAITING_REFUND], A.DONE, By.PROVIDER)
+# The buyer's bank could not take what had gone out, days or weeks later: it is owed again.
+REOPEN_CASE = _move("come_back", [A.DONE], A.AWAITING_REFUND, By.PROVIDER, deed="came_back")
 AFTERSALES_MOVES = (
     AGREE_CASE,
     AGREE_RETURN,
@@ -199,6 +201,7 @@ AFTERSALES_MOVES = (
     UPHOLD_RETURN,
     DISMISS_CASE,
     FINISH_CASE,
+    REOPEN_CASE,
 )
 
 # What is asked before the cooperative has begun to pack is not asked at all: it is done at once.

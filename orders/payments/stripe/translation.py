@@ -86,6 +86,7 @@ def refund_facts(refund: Mapping[str, Any], occurred_at: int | None = None) -> R
         amount=_amount(refund["amount"]),
         currency=_text(refund["currency"]).upper(),
         occurred_at=_moment(occurred_at or refund["created"]),
+        failure=refund.get("failure_reason"),
     )
 
 

@@ -9,9 +9,11 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
 from orders.aftersales.service import give_refund
+from orders.aftersales.wording import case_page
 from orders.journal import queries as journal
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
+from orders.orderbook.showing import show_cases
 from orders.payments import refunds, service
 from orders.payments.errors import RefundExceedsCapture, TradeNotPaid
 from orders.payments.models import PaymentAttempt, Refund, RefundState
@@ -28,6 +30,7 @@ from tests.factories.payments import (
     refund_news,
     start_attempt,
 )
+from tests.orders.invariants import broken
 
 HOLDER = provider_owner(PROVIDER)
 
@@ -116,17 +119,33 @@ class TestSettleRefund:
         assert journal.get_balance(AccountKind.BUYERS_CLEARING) == 0
         assert journal.get_balance(AccountKind.PROVIDER_CLEARING, HOLDER) == 5000
 
-    def test_believes_success_whatever_came_before(self) -> None:
+    def test_believes_success_after_a_refusal_that_was_none(self) -> None:
         _, (order,) = pay_orders(5800)
         refund = request(order, 800)
-        for standing in (
-            RefundStanding.FAILED,
-            RefundStanding.SUCCEEDED,
-            RefundStanding.PENDING,
-            RefundStanding.FAILED,
-        ):
+        refunds.record_refused(refund.id, "no answer that can be read")
+        for standing in (RefundStanding.SUCCEEDED, RefundStanding.PENDING):
             refunds.settle_refund(PROVIDER, refund_news(refund, standing))
         assert refund.state is RefundState.SUCCEEDED
+
+    def test_has_its_case_wait_again_when_the_money_comes_back(self) -> None:
+        market = shop.make_market()
+        (order,) = shop.buy(market.buyer, [(market.mutton, 1)])
+        (line,) = shop.lines_of(order)
+        case = give_refund(
+            market.nanjiang.actor, order.id, order_line_id=line.id, reason="缺斤少两",
+            amount_fen=800,
+        )  # fmt: skip
+        refund = db.session.query(Refund).one()
+        refunds.settle_refund(PROVIDER, refund_news(refund))
+        assert (case.state, case.done_at is None) == ("done", False)
+        failed = refund_news(refund, RefundStanding.FAILED)
+        assert refunds.settle_refund(PROVIDER, failed) == "returned"
+        assert refunds.settle_refund(PROVIDER, failed) == "repeated"
+        assert (case.state, case.done_at) == ("awaiting_refund", None)
+        assert [one for one in broken() if "售后" in one or "退款" in one] == []
+        (seen,) = show_cases(market.buyer, [case])
+        shown = case_page(seen, line, order.order_no, None)
+        assert "退了回来" in str(shown["next"])
 
     def test_does_not_believe_another_amount(self) -> None:
         _, (order,) = pay_orders(5800)

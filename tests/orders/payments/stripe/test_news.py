@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from marketplace.permissions import Role
 from orders.journal import queries as journal
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
-from orders.payments import calls, queries
+from orders.payments import calls, queries, refunds
 from orders.payments.models import (
     PaymentAttempt,
     PaymentEvent,
@@ -31,7 +32,9 @@ from orders.payments.stripe.reading import read_events
 from orders.trades import service as trades
 from orders.trades.models import Trade
 from orders.trades.states import CANCEL_TRADE, TradeState
+from tests.factories.identity import make_account, sign_in_page
 from tests.factories.payments import make_trade
+from tests.orders.invariants import broken
 from tests.stripe_server import FakeStripe
 
 TOTAL = 7000
@@ -232,6 +235,83 @@ class TestMoneyThatCannotBeKept:
         (refund,) = refunds_of(attempt)
         assert refund.state is RefundState.FAILED
         assert get(attempt.id).refunded == TOTAL
+
+
+def misbooked() -> list[str]:
+    """Return what is broken of money; the trades of these tests have buyers without accounts."""
+    about = ("退款到账", "欠买家", "退款状态", "每笔付款的退款")
+    return [one for one in broken() if any(word in one for word in about)]
+
+
+class TestMoneyThatComesBack:
+    """A refund succeeds, and days later the buyer's bank does not take it."""
+
+    def owe(self, stripe: FakeStripe, client: FlaskClient) -> PaymentAttempt:
+        trade = make_trade(TOTAL)
+        attempt = start(trade)
+        trades.close_trade(trade.id, CANCEL_TRADE)
+        stripe.complete(reference(attempt))
+        post(client, stripe.notice(stripe.events[0]))
+        assert due_back(attempt) == (RefundState.SUCCEEDED, TOTAL, "CNY")
+        stripe.finish_refund(next(iter(stripe.refunds)), "failed")
+        return attempt
+
+    def held(self) -> int:
+        return journal.get_balance(AccountKind.PROVIDER_CLEARING, provider_owner("stripe"))
+
+    @pytest.mark.parametrize("order", list(itertools.permutations((1, 2))))
+    def test_is_owed_again_in_whatever_order_it_is_told(
+        self, stripe: FakeStripe, client: FlaskClient, order: tuple[int, ...]
+    ) -> None:
+        attempt = self.owe(stripe, client)
+        for number in (*order, *order):
+            assert post(client, stripe.notice(stripe.events[number])) == 204
+        (refund,) = refunds_of(attempt)
+        assert (refund.state, refund.failure) == ("failed", "expired_or_canceled_card")
+        assert (self.held(), journal.get_balance(AccountKind.BUYERS_CLEARING)) == (TOTAL, -TOTAL)
+        assert get(attempt.id).refunded == TOTAL
+        assert misbooked() == []
+
+    def test_can_be_sent_again_and_come_back_again(
+        self, stripe: FakeStripe, client: FlaskClient
+    ) -> None:
+        attempt = self.owe(stripe, client)
+        read_events()
+        (refund,) = refunds_of(attempt)
+        refunds.try_again(refund)
+        assert due_back(attempt)[0] is RefundState.SUCCEEDED
+        assert misbooked() == []
+        stripe.finish_refund(list(stripe.refunds)[-1], "failed")
+        read_events()
+        assert refunds_of(attempt)[0].state is RefundState.FAILED
+        refunds.try_again(refund)
+        assert due_back(attempt)[0] is RefundState.SUCCEEDED
+        for event in stripe.events:
+            post(client, stripe.notice(event))
+        assert refunds_of(attempt)[0].state is RefundState.SUCCEEDED
+        assert (self.held(), journal.get_balance(AccountKind.BUYERS_CLEARING)) == (0, 0)
+        assert misbooked() == []
+
+    def test_is_not_owed_again_once_it_was_paid_another_way(
+        self, stripe: FakeStripe, client: FlaskClient
+    ) -> None:
+        attempt = self.owe(stripe, client)
+        failed = stripe.events[-1]
+        post(client, stripe.notice(failed))
+        (refund,) = refunds_of(attempt)
+        refunds.pay_otherwise(refund)
+        post(client, stripe.notice(failed | {"id": "evt_again", "type": "charge.refund.updated"}))
+        assert refunds_of(attempt)[0].state is RefundState.SUCCEEDED
+
+    def test_stands_at_the_desk_with_the_reason(
+        self, stripe: FakeStripe, client: FlaskClient
+    ) -> None:
+        self.owe(stripe, client)
+        read_events()
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        page = client.get("/desk/failed-refunds").text
+        assert "原卡已过期或注销" in page
+        assert "退出后又退回" in page
 
 
 class TestClosing:
