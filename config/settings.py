@@ -11,6 +11,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 STRIPE_API_BASE = "https://api.stripe.com"
 KUAIDI100_BASE = "https://poll.kuaidi100.com"
+WECHAT_API_BASE = "https://api.weixin.qq.com"
 STRIPE_METHODS = ("alipay", "wechat_pay", "card")
 # Nobody can pay to it by mistake: no bank has the number.
 SAMPLE_BANK_ACCOUNT = ("示例平台（演示账户，请勿汇款）", "0000000000000000", "示例银行示例支行")
@@ -62,6 +63,10 @@ class Settings:
     kuaidi100_key: str = field(default="", repr=False)
     kuaidi100_salt: str = field(default="", repr=False)
     kuaidi100_base: str = KUAIDI100_BASE
+    # The mini-program whose users may sign in.
+    wechat_app_id: str = ""
+    wechat_app_secret: str = field(default="", repr=False)
+    wechat_api_base: str = WECHAT_API_BASE
     code_sender: str = "console"
     code_sender_secret: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
@@ -103,6 +108,7 @@ class Settings:
         heads = read.text("LEDGER_HEADS_FILE")
         stripe = read.stripe()
         tracking = read.text("KUAIDI100_KEY")
+        wechat = read.text("WECHAT_APP_ID")
         holder, account_no, bank_name = read.bank_account(in_production=in_production)
         port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
@@ -135,6 +141,9 @@ class Settings:
             kuaidi100_key=tracking,
             kuaidi100_salt=read.needed("KUAIDI100_SALT", 16) if tracking else "",
             kuaidi100_base=read.loopback_or_https("KUAIDI100_BASE", KUAIDI100_BASE),
+            wechat_app_id=wechat,
+            wechat_app_secret=read.needed("WECHAT_APP_SECRET", 16) if wechat else "",
+            wechat_api_base=read.loopback_or_https("WECHAT_API_BASE", WECHAT_API_BASE),
             code_sender=code_sender,
             code_sender_secret=(
                 "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)

@@ -25,8 +25,11 @@ from marketplace.ids import new_id
 from marketplace.permissions import Permission, Role
 
 
-def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
-    """Return the account of a phone number, made now if there is none."""
+def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM, is_proved: bool = True) -> Account:
+    """Return the account of a phone number, made now if there is none.
+
+    ``is_proved``: a code to the number was redeemed, or the number is taken as proved.
+    """
     index = phone_index(phone)
     values = {
         "id": new_id(),
@@ -34,7 +37,7 @@ def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM) -> Account:
         "language": language.language(),
         "phone_sealed": secrets.seal(phone),
         "phone_index": index,
-        "phone_proved_at": clock.now(),
+        "phone_proved_at": clock.now() if is_proved else None,
         "created_at": clock.now(),
     }
     # Two first sign-ins at once: the second finds what the first wrote.

@@ -18,6 +18,7 @@ QUESTION_WINDOW = timedelta(hours=24)
 FAILURES_OF_A_SUBJECT = 5
 # Whole offices and villages share one address, so it gets more tries than one name does.
 FAILURES_OF_AN_ADDRESS = 60
+_NOT_BY_SUBJECT = frozenset({AttemptKind.CODE, AttemptKind.WECHAT})
 
 
 def subject_of(kind: AttemptKind, name: str) -> bytes:
@@ -44,7 +45,8 @@ def open_attempt(kind: AttemptKind, name: str, address: str) -> SignInAttempt:
     window = QUESTION_WINDOW if kind is AttemptKind.QUESTION else WINDOW
     since = clock.now() - window
     # A code counts its own tries, so that nobody can lock a phone's owner out by guessing.
-    of_subject = 0 if kind is AttemptKind.CODE else queries.count_failures_of(subject, since)
+    # A code of WeChat is another one each time.
+    of_subject = 0 if kind in _NOT_BY_SUBJECT else queries.count_failures_of(subject, since)
     if (
         of_subject >= FAILURES_OF_A_SUBJECT
         or queries.count_failures_from(origin, clock.now() - WINDOW) >= FAILURES_OF_AN_ADDRESS
@@ -57,6 +59,12 @@ def open_attempt(kind: AttemptKind, name: str, address: str) -> SignInAttempt:
     db.session.add(attempt)
     db.session.flush()
     return attempt
+
+
+def withdraw(attempt_id: uuid.UUID) -> None:
+    """Forget a try whose proof nobody looked at, because somebody else was out of reach."""
+    db.session.delete(db.session.get_one(SignInAttempt, attempt_id))
+    db.session.flush()
 
 
 def mark_succeeded(attempt_id: uuid.UUID) -> None:

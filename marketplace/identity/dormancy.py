@@ -41,6 +41,7 @@ class _Keeper:
 
 
 _keepers: list[_Keeper] = []
+_doors: list[Callable[[uuid.UUID], object]] = []
 
 
 def keep_with(
@@ -61,11 +62,31 @@ def holds_anything(account_id: uuid.UUID) -> bool:
     return any(keeper.holds(account_id) for keeper in _keepers)
 
 
+def is_silent(account: Account) -> bool:
+    """Tell whether the number was proved so long ago, or never, that it may be another person's."""
+    proved_at = account.phone_proved_at
+    return proved_at is None or proved_at <= clock.now() - DORMANT_AFTER
+
+
 def needs_question(account: Account) -> bool:
     """Tell whether the number alone is no longer enough for this account."""
-    proved_at = account.phone_proved_at
-    is_silent = proved_at is None or proved_at <= clock.now() - DORMANT_AFTER
-    return is_silent and (account.has_totp or holds_anything(account.id))
+    return is_silent(account) and (account.has_totp or holds_anything(account.id))
+
+
+def shut_with(shut: Callable[[uuid.UUID], object]) -> None:
+    """Register another way to sign in, which ends where the number may have a new holder."""
+    if shut not in _doors:
+        _doors.append(shut)
+
+
+def shut_other_doors(account: Account) -> None:
+    """Let the number alone open an account that was silent: sessions and other ways in, which the
+    number's former holder may have, end.
+    """
+    if is_silent(account):
+        revoke_sessions_of(account.id)
+        for shut in _doors:
+            shut(account.id)
 
 
 def has_lost_claim(account: Account) -> bool:

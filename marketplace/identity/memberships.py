@@ -11,6 +11,7 @@ from marketplace.errors import NotFound
 from marketplace.identity import queries
 from marketplace.identity.accounts import ensure_phone_account
 from marketplace.identity.actor import Actor, ScopeKind
+from marketplace.identity.dormancy import shut_other_doors
 from marketplace.identity.errors import (
     GrantNotAllowed,
     LastAdministrator,
@@ -74,6 +75,8 @@ def grant_membership(
     _require_scope(scope_kind, scope_id)
     if phone is not None:
         account = ensure_phone_account(phone, actor=actor)
+        # Meant is who holds the number, not who once did.
+        shut_other_doors(account)
     elif account_id is not None:
         account = queries.get_account(account_id)
     else:

@@ -36,6 +36,7 @@ class AttemptKind(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     TOTP = "totp"
     QUESTION = "question"
+    WECHAT = "wechat"
 
 
 class SessionKind(StrEnum):
@@ -160,7 +161,7 @@ class SignInAttempt(Model):
     __table_args__ = (
         Index("ix_sign_in_attempts_subject_index_created_at", "subject_index", "created_at"),
         Index("ix_sign_in_attempts_address_index_created_at", "address_index", "created_at"),
-        CheckConstraint("kind in ('code', 'password', 'totp', 'question')", name="kind"),
+        CheckConstraint("kind in ('code', 'password', 'totp', 'question', 'wechat')", name="kind"),
     )
 
     id: Mapped[Id]

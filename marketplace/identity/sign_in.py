@@ -60,17 +60,18 @@ def sign_in_by_phone(phone: str, code: str, caller: Caller) -> OpenedSession | R
     """
     attempt = attempts.open_attempt(AttemptKind.CODE, phone, caller.address)
     if not codes.redeem_code(phone, code):
-        return _refuse(attempt.id, AttemptKind.CODE, None)
+        return refuse(attempt.id, AttemptKind.CODE, None)
     account = ensure_phone_account(phone)
     # Who has a password enters by it and the second factor: a message to a phone is the weaker door.
     if account.state is not AccountState.ACTIVE or account.password_hash is not None:
-        return _refuse(attempt.id, AttemptKind.CODE, account.id)
+        return refuse(attempt.id, AttemptKind.CODE, account.id)
     if dormancy.needs_question(account):
         attempts.mark_succeeded(attempt.id)
         audit.record("sign_in.question_asked", "account", account.id, actor=ANONYMOUS)
         return dormancy.ask(account)
+    dormancy.shut_other_doors(account)
     account.phone_proved_at = clock.now()
-    return _admit(account, attempt.id, AttemptKind.CODE, caller, stepped_up=False)
+    return admit(account, attempt.id, AttemptKind.CODE, caller, stepped_up=False)
 
 
 def answer_question(token: str, name: str, number: str, caller: Caller) -> OpenedSession | Refusal:
@@ -81,10 +82,10 @@ def answer_question(token: str, name: str, number: str, caller: Caller) -> Opene
     account = dormancy.find_asked(token)
     attempt = attempts.open_attempt(AttemptKind.QUESTION, str(account.id), caller.address)
     if account.state is not AccountState.ACTIVE or not dormancy.is_answered(account, name, number):
-        return _refuse(attempt.id, AttemptKind.QUESTION, account.id)
+        return refuse(attempt.id, AttemptKind.QUESTION, account.id)
     dormancy.use_up(token)
     account.phone_proved_at = clock.now()
-    return _admit(account, attempt.id, AttemptKind.QUESTION, caller, stepped_up=False)
+    return admit(account, attempt.id, AttemptKind.QUESTION, caller, stepped_up=False)
 
 
 def start_afresh(token: str, caller: Caller) -> OpenedSession:
@@ -96,7 +97,7 @@ def start_afresh(token: str, caller: Caller) -> OpenedSession:
     dormancy.use_up(token)
     phone = dormancy.release_phone(ANONYMOUS, silent, "started_afresh")
     attempt = attempts.open_attempt(AttemptKind.CODE, phone, caller.address)
-    return _admit(
+    return admit(
         ensure_phone_account(phone), attempt.id, AttemptKind.CODE, caller, stepped_up=False
     )
 
@@ -130,17 +131,17 @@ def close_password_attempt(
 ) -> OpenedSession | Refusal:
     """Open a session if the password was proved, and the second factor where there is one."""
     if not is_proved or attempt.account_id is None:
-        return _refuse(attempt.attempt_id, AttemptKind.PASSWORD, attempt.account_id)
+        return refuse(attempt.attempt_id, AttemptKind.PASSWORD, attempt.account_id)
     account = queries.lock_account(attempt.account_id)
     # The password may have been changed, or the account shut, since the attempt was opened.
     if account.state is not AccountState.ACTIVE or account.password_hash != attempt.password_hash:
-        return _refuse(attempt.attempt_id, AttemptKind.PASSWORD, account.id)
+        return refuse(attempt.attempt_id, AttemptKind.PASSWORD, account.id)
     if account.has_totp:
         if totp_code is None:
             return Refusal.TOTP_REQUIRED
         if not totp.accept_code(account, totp_code):
-            return _refuse(attempt.attempt_id, AttemptKind.TOTP, account.id)
-    return _admit(
+            return refuse(attempt.attempt_id, AttemptKind.TOTP, account.id)
+    return admit(
         account, attempt.attempt_id, AttemptKind.PASSWORD, caller, stepped_up=account.has_totp
     )
 
@@ -151,9 +152,10 @@ def close_password_change(attempt: PasswordAttempt, actor: Actor, password_hash:
     change_password(actor, password_hash)
 
 
-def _admit(
+def admit(
     account: Account, attempt_id: uuid.UUID, kind: AttemptKind, caller: Caller, *, stepped_up: bool
 ) -> OpenedSession:
+    """Open a session for somebody who proved to be the account's holder."""
     attempts.mark_succeeded(attempt_id)
     if caller.before.session_id is not None:
         revoke_session(caller.before, caller.before.session_id)
@@ -165,7 +167,8 @@ def _admit(
     return opened
 
 
-def _refuse(attempt_id: uuid.UUID, kind: AttemptKind, account_id: uuid.UUID | None) -> Refusal:
+def refuse(attempt_id: uuid.UUID, kind: AttemptKind, account_id: uuid.UUID | None) -> Refusal:
+    """Note that a try opened nothing."""
     audit.record(
         "sign_in.denied", "sign_in_attempt", attempt_id, actor=ANONYMOUS,
         after={"by": kind, "account_id": None if account_id is None else str(account_id)},

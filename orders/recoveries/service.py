@@ -21,6 +21,7 @@ from marketplace.identity.queries import (
 )
 from marketplace.identity.sessions import revoke_sessions_of
 from marketplace.ids import new_number
+from marketplace.wechat import service as wechat
 from orders.recoveries import queries
 from orders.recoveries.errors import (
     EvidenceTooWeak,
@@ -168,6 +169,7 @@ def _hand_over(recovery: Recovery, account: Account, in_the_way: Account | None)
     account.phone_released_at = None
     db.session.flush()
     revoke_sessions_of(account.id)
+    wechat.forget(account.id)
     audit.record("phone.recover", "account", account.id, actor=SYSTEM,
                  after={"recovery_id": str(recovery.id)})  # fmt: skip
     recovery.ended_at = clock.now()

@@ -57,6 +57,12 @@ class TestFromEnv:
         with pytest.raises(SettingsIncomplete, match="STRIPE_WEBHOOK_SECRET"):
             Settings.from_env(environ)
 
+    @pytest.mark.parametrize("secret", ["", "short"])
+    def test_a_mini_program_without_its_secret_refuses_to_start(self, secret: str) -> None:
+        environ = COMPLETE | {"WECHAT_APP_ID": "wx0", "WECHAT_APP_SECRET": secret}
+        with pytest.raises(SettingsIncomplete, match="WECHAT_APP_SECRET"):
+            Settings.from_env(environ)
+
     def test_reads_which_means_stripe_offers(self) -> None:
         stripe = {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_" + "z" * 20}
         settings = Settings.from_env(COMPLETE | stripe | {"STRIPE_METHODS": "wechat_pay"})

@@ -15,6 +15,9 @@ from marketplace.identity.codes import phone_index
 from marketplace.identity.models import Account, FormerPhone, SessionKind
 from marketplace.identity.queries import find_account_by_phone_index
 from marketplace.permissions import Role
+from marketplace.wechat import service as wechat
+from marketplace.wechat.client import WechatUser
+from marketplace.wechat.queries import find_binding_of
 from orders.recoveries import service
 from orders.recoveries.errors import (
     EvidenceTooWeak,
@@ -219,8 +222,10 @@ class TestApproveRecovery:
 
     def test_ends_the_sessions_of_whoever_has_the_account(self, loss: Loss, officer: Actor) -> None:
         opened = sessions.open_session(loss.account, SessionKind.TOKEN)
+        wechat.bind(actor_of(loss.account), "wx-test", WechatUser("o-test", None))
         service.approve_recovery(officer, apply(loss.said))
         wait_out()
+        assert find_binding_of(loss.account.id) is None
         assert sessions.resolve(opened.token, SessionKind.TOKEN) is None
 
     def test_leaves_a_row_in_the_audit_trail_for_each_step(
