@@ -27,7 +27,8 @@ _MIB = 1024 * 1024
 
 _GROUP = """
 SELECT cooperative_id, count(*), sum(gross_fen), sum(refunds_fen), sum(fee_fen),
-       sum(fee_refunded_fen), sum(payable_fen)
+       sum(fee_refunded_fen), sum(payable_fen), sum(correction_fen), sum(own_discount_fen),
+       sum(coupon_fen), sum(coupon_back_fen)
 FROM settlement_lines WHERE booked_on < %s GROUP BY cooperative_id
 """
 
@@ -99,7 +100,9 @@ def _group(database: Database) -> None:
 
 def _forget(database: Database) -> None:
     with psycopg.connect(conninfo(database.owner), autocommit=True) as connection:
-        connection.execute("TRUNCATE settlement_runs, statements, statement_disputes, payouts")
+        connection.execute(
+            "TRUNCATE settlement_runs, statements, statement_disputes, statement_corrections, payouts"
+        )
 
 
 def _start() -> uuid.UUID:

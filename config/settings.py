@@ -74,6 +74,8 @@ class Settings:
     after_sales_window_days: int = 7
     # Until when a seller issues what was asked for; no source settles it.
     invoice_due_days: int = 7
+    # How long a cooperative has to confirm or dispute a statement, which then confirms itself.
+    statement_confirm_days: int = 7
     # How long each side of an order or an after-sales case has; orders/trades/deadlines.py says
     # what happens then.
     ship_within_hours: int = 48
@@ -151,6 +153,7 @@ class Settings:
             trade_expires_minutes=read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
             accept_automatically_days=read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
             after_sales_window_days=read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
+            statement_confirm_days=read.number("STATEMENT_CONFIRM_DAYS", 7, 1, 60),
             invoice_due_days=read.number("INVOICE_DUE_DAYS", 7, 1, 60),
             ship_within_hours=read.number("SHIP_WITHIN_HOURS", 48, 1, 720),
             remind_every_hours=read.number("REMIND_EVERY_HOURS", 24, 1, 720),

@@ -159,6 +159,27 @@ def fee_refunded(refund_id: uuid.UUID, order: OrderTotal) -> Entry:
     )
 
 
+def statement_corrected(correction_id: uuid.UUID, order: OrderTotal, *, is_fee: bool) -> Entry:
+    """Officers put a settled line right: more (or less) is payable for it than was said.
+
+    A wrong fee changes the platform's income; anything else is the platform's to bear or to keep.
+    """
+    account = AccountKind.PLATFORM_FEE if is_fee else AccountKind.SETTLEMENT_CORRECTIONS
+    return Entry(
+        EntryKind.STATEMENT_CORRECTED,
+        correction_id,
+        (
+            Side(account, order.amount_fen, None, order.order_id),
+            Side(
+                AccountKind.COOPERATIVE_PAYABLE,
+                -order.amount_fen,
+                order.cooperative_id,
+                order.order_id,
+            ),
+        ),
+    )
+
+
 def statement_paid(statement_id: uuid.UUID, cooperative_id: uuid.UUID, amount_fen: int) -> Entry:
     """The bank paid a statement: what was payable to the cooperative has left the account."""
     return Entry(

@@ -29,6 +29,7 @@ class AccountKind(StrEnum):
     PROVIDER_FEE = "provider_fee"
     COUPON_COST = "coupon_cost"
     PENALTIES = "penalties"
+    SETTLEMENT_CORRECTIONS = "settlement_corrections"
 
 
 ACCOUNT_TITLES: dict[AccountKind, Text] = {
@@ -43,6 +44,7 @@ ACCOUNT_TITLES: dict[AccountKind, Text] = {
     AccountKind.PROVIDER_FEE: Text("支付渠道手续费", "Provider fees"),
     AccountKind.COUPON_COST: Text("优惠券成本", "Coupon cost"),
     AccountKind.PENALTIES: Text("违约金", "Penalties"),
+    AccountKind.SETTLEMENT_CORRECTIONS: Text("结算更正", "Settlement corrections"),
 }
 
 # Kinds with an account per cooperative, provider or buying unit; the others have one for the platform.
@@ -68,6 +70,7 @@ class EntryKind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     FEE_REFUNDED = "fee_refunded"
     STATEMENT_PAID = "statement_paid"
+    STATEMENT_CORRECTED = "statement_corrected"
     BANK_RECEIVED = "bank_received"
     RECEIPT_IDENTIFIED = "receipt_identified"
     RECEIPT_RETURNED = "receipt_returned"

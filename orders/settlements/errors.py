@@ -66,3 +66,31 @@ class PayoutAccountChanged(Conflict):
         "收款账户在结算单出具后有变更，请重新出具",
         "The bank account has changed since the statement was issued; reissue it",
     )
+
+
+class CorrectionNotFound(NotFound):
+    title = Text("没有这条更正", "There is no such correction")
+
+
+class CorrectionPending(Conflict):
+    title = Text(
+        "这一行有待复核的更正，请先处理", "A correction of this line waits for a second officer"
+    )
+
+
+class CorrectionDecided(Conflict):
+    title = Text("这条更正已经处理过", "This correction has been decided already")
+
+
+class CorrectedBySameOfficer(Forbidden):
+    title = Text(
+        "更正须由另一位财务人员复核，您是提出人",
+        "A correction is agreed to by another officer than the one who proposed it",
+    )
+
+
+class FeeCorrectedBelowZero(Unprocessable):
+    title = Text(
+        "这一行至今收取的服务费是 {charged} 元，不能退回更多",
+        "The fee charged for this line so far is {charged} yuan; no more can be given back",
+    )

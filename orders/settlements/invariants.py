@@ -64,8 +64,60 @@ _PAYABLE = [
             LEFT JOIN journal_entries e
               ON (l.kind = 'sale' AND e.kind = 'order_completed' AND e.cause_id = l.order_id)
               OR (l.kind = 'refund' AND e.kind = 'refund_agreed' AND e.cause_id = l.cause_id)
+              OR (l.kind = 'correction' AND e.kind = 'statement_corrected'
+                  AND e.cause_id = l.cause_id)
             WHERE e.id IS NULL OR e.booked_on <> l.booked_on
                OR (l.kind = 'sale' AND l.cause_id <> l.order_line_id)
+        """,
+    ),
+]
+
+_COUPONS_AND_CORRECTIONS = [
+    Invariant(
+        code="I5",
+        title="应付行里的平台补贴等于账上该订单的优惠券成本",
+        sql="""
+            SELECT l.order_id
+            FROM (
+                SELECT order_id, sum(coupon_fen - coupon_back_fen) AS coupon
+                FROM settlement_lines GROUP BY order_id
+            ) l
+            LEFT JOIN (
+                SELECT order_id, sum(amount_fen) AS cost FROM journal_postings
+                WHERE account_kind = 'coupon_cost' GROUP BY order_id
+            ) p ON p.order_id = l.order_id
+            WHERE l.coupon <> coalesce(p.cost, 0)
+        """,
+    ),
+    Invariant(
+        code="I5",
+        title="两位财务同意的更正恰有一行应付和一笔分录，金额相同；没有别的更正",
+        sql="""
+            SELECT coalesce(c.id, l.cause_id, e.cause_id)
+            FROM (SELECT * FROM statement_corrections WHERE state = 'confirmed') c
+            FULL JOIN (SELECT * FROM settlement_lines WHERE kind = 'correction') l
+                   ON l.cooperative_id = c.cooperative_id AND l.cause_id = c.id
+            FULL JOIN (
+                SELECT e.cause_id, -sum(p.amount_fen) AS amount
+                FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
+                WHERE e.kind = 'statement_corrected' AND p.account_kind = 'cooperative_payable'
+                GROUP BY e.cause_id
+            ) e ON e.cause_id = coalesce(c.id, l.cause_id)
+            WHERE c.id IS NULL OR l.payable_fen IS DISTINCT FROM c.amount_fen
+               OR e.amount IS DISTINCT FROM c.amount_fen OR c.decided_by = c.proposed_by
+        """,
+    ),
+    Invariant(
+        code="I5",
+        title="有异议的结算单恰有待答复的异议",
+        sql="""
+            SELECT s.id
+            FROM statements s
+            LEFT JOIN (
+                SELECT cooperative_id, statement_id, count(*) AS waiting FROM statement_disputes
+                WHERE answered_at IS NULL GROUP BY 1, 2
+            ) d ON d.cooperative_id = s.cooperative_id AND d.statement_id = s.id
+            WHERE (s.state = 'disputed') <> (coalesce(d.waiting, 0) > 0)
         """,
     ),
 ]
@@ -83,12 +135,17 @@ _STATEMENTS = [
             LEFT JOIN settlement_lines l ON l.cooperative_id = s.cooperative_id
                  AND l.booked_on >= s.start_on AND l.booked_on < s.end_on
             GROUP BY s.id, s.before, s.line_count, s.gross_fen, s.refunds_fen, s.fee_fen,
-                     s.fee_refunded_fen, s.carried_forward_fen, s.balance_fen
+                     s.fee_refunded_fen, s.correction_fen, s.own_discount_fen, s.coupon_fen,
+                     s.coupon_back_fen, s.carried_forward_fen, s.balance_fen
             HAVING count(l.id) <> s.line_count
                 OR coalesce(sum(l.gross_fen), 0) <> s.gross_fen
                 OR coalesce(sum(l.refunds_fen), 0) <> s.refunds_fen
                 OR coalesce(sum(l.fee_fen), 0) <> s.fee_fen
                 OR coalesce(sum(l.fee_refunded_fen), 0) <> s.fee_refunded_fen
+                OR coalesce(sum(l.correction_fen), 0) <> s.correction_fen
+                OR coalesce(sum(l.own_discount_fen), 0) <> s.own_discount_fen
+                OR coalesce(sum(l.coupon_fen), 0) <> s.coupon_fen
+                OR coalesce(sum(l.coupon_back_fen), 0) <> s.coupon_back_fen
                 OR coalesce(sum(l.payable_fen), 0) + s.carried_forward_fen <> s.balance_fen
                 OR s.carried_forward_fen <> least(coalesce(s.before, 0), 0)
         """,
@@ -140,7 +197,7 @@ _STATEMENTS = [
             SELECT id FROM statements
             WHERE state IN ('released', 'paid')
               AND (first_released_by IS NULL OR second_released_by IS NULL
-                   OR first_released_by = second_released_by OR confirmed_by IS NULL
+                   OR first_released_by = second_released_by OR confirmed_at IS NULL
                    OR payable_fen <= 0)
         """,
     ),
@@ -184,4 +241,4 @@ _ORPHANS = [
     ),
 ]
 
-INVARIANTS = [*_PAYABLE, *_STATEMENTS, *_ORPHANS]
+INVARIANTS = [*_PAYABLE, *_COUPONS_AND_CORRECTIONS, *_STATEMENTS, *_ORPHANS]

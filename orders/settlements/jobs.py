@@ -31,6 +31,15 @@ def issue_statements(run_id: str) -> None:
             is_more_left = service.issue_batch(uuid.UUID(run_id))
 
 
+@jobs.periodic("35 * * * *", "orders.confirm_statements")
+def confirm_statements() -> None:
+    """Confirm the statements that nobody confirmed or disputed in time."""
+    is_more_left = True
+    while is_more_left:
+        with transaction():
+            is_more_left = service.confirm_overdue()
+
+
 def enqueue_run(run_id: uuid.UUID) -> None:
     """Have a run worked out once the transaction commits; asked twice, it waits once."""
     jobs.enqueue(settle_run, lock=LOCK, queueing_lock=f"settle {run_id}", run_id=str(run_id))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -19,14 +20,38 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Day, Fen, Id, Instant, Model, Ref, str_enum
+from marketplace.language import Text as Words
 from orders.settlements.states import StatementState
 
 
 class LineKind(StrEnum):
-    """A line of a completed order, or a refund of such a line after its completion."""
+    """A line of a completed order, a refund of it after completion, or a correction by officers."""
 
     SALE = "sale"
     REFUND = "refund"
+    CORRECTION = "correction"
+
+
+LINE_TITLES: dict[LineKind, Words] = {
+    LineKind.SALE: Words("订单入账", "Order in"),
+    LineKind.REFUND: Words("退款", "Refund"),
+    LineKind.CORRECTION: Words("更正", "Correction"),
+}
+
+
+class CorrectionPart(StrEnum):
+    """What of a line was wrong: what the cooperative gets for the goods, or the platform's fee."""
+
+    AMOUNT = "amount"
+    FEE = "fee"
+
+
+class CorrectionState(StrEnum):
+    """Whether a second officer has agreed."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
 
 
 class RunState(StrEnum):
@@ -55,10 +80,13 @@ class SettlementLine(Model):
             ["cooperative_id", "order_line_id"], ["order_lines.cooperative_id", "order_lines.id"]
         ),
         CheckConstraint(
-            "payable_fen = gross_fen - refunds_fen - fee_fen + fee_refunded_fen", name="payable"
+            "payable_fen = gross_fen - refunds_fen - fee_fen + fee_refunded_fen + correction_fen",
+            name="payable",
         ),
         CheckConstraint(
-            "gross_fen >= 0 AND refunds_fen >= 0 AND fee_fen >= 0 AND fee_refunded_fen >= 0",
+            "gross_fen >= 0 AND refunds_fen >= 0 AND fee_fen >= 0 AND fee_refunded_fen >= 0"
+            " AND coupon_fen BETWEEN 0 AND gross_fen AND coupon_back_fen BETWEEN 0 AND refunds_fen"
+            " AND own_discount_fen >= 0 AND (kind = 'correction' OR correction_fen = 0)",
             name="amounts",
         ),
         Index("ix_settlement_lines_window", "cooperative_id", "booked_on", "id"),
@@ -71,7 +99,7 @@ class SettlementLine(Model):
     kind: Mapped[LineKind] = mapped_column(str_enum(LineKind))
     order_id: Mapped[Ref]
     order_line_id: Mapped[Ref]
-    # The order line that was sold, or the refund.
+    # The order line that was sold, the refund, or the correction.
     cause_id: Mapped[Ref]
     booked_on: Mapped[Day]
     # A sale's goods net of the discounts that the cooperative bears, with its share of the
@@ -81,6 +109,15 @@ class SettlementLine(Model):
     fee_fen: Mapped[Fen]
     fee_refunded_fen: Mapped[Fen]
     payable_fen: Mapped[Fen]
+    # What two officers put right of an earlier line, apart from its fee: more for the cooperative
+    # above zero, less below.
+    correction_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    # Who bore the discounts: the cooperative (taken off the gross before), or the platform, which
+    # pays it to the cooperative (contained in the gross) and takes it back with goods that return
+    # (contained in the refunds).
+    own_discount_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    coupon_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    coupon_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
 
 
 class SettlementRun(Model):
@@ -122,7 +159,7 @@ class Statement(Model):
         ),
         CheckConstraint("end_on > start_on", name="window"),
         CheckConstraint(
-            "balance_fen = gross_fen - refunds_fen - fee_fen + fee_refunded_fen"
+            "balance_fen = gross_fen - refunds_fen - fee_fen + fee_refunded_fen + correction_fen"
             " + carried_forward_fen AND carried_forward_fen <= 0"
             " AND payable_fen = greatest(balance_fen, 0)",
             name="amounts",
@@ -131,6 +168,7 @@ class Statement(Model):
             "(state = 'draft') = (hash IS NULL) AND (state = 'draft') = (issued_at IS NULL)",
             name="issued",
         ),
+        CheckConstraint("state <> 'issued' OR confirm_due_at IS NOT NULL", name="confirm_due"),
         CheckConstraint("first_released_by <> second_released_by", name="two_officers"),
         CheckConstraint(
             "(state IN ('released', 'paid')) = (second_released_by IS NOT NULL)"
@@ -145,6 +183,11 @@ class Statement(Model):
         Index("ix_statements_window", "cooperative_id", "end_on"),
         Index("ix_statements_run_id", "run_id"),
         Index("ix_statements_state", "state", "id"),
+        Index(
+            "ix_statements_confirm_due",
+            "confirm_due_at",
+            postgresql_where=text("state = 'issued'"),
+        ),
         Index("ix_statements_payout_account", "cooperative_id", "payout_account_id"),
     )
 
@@ -164,6 +207,12 @@ class Statement(Model):
     carried_forward_fen: Mapped[Fen]
     balance_fen: Mapped[Fen]
     payable_fen: Mapped[Fen]
+    correction_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    own_discount_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    coupon_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    coupon_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    # What the hash is made of: 2 from corrections and coupon columns on.
+    layout: Mapped[int] = mapped_column(Integer, server_default=text("2"))
     # Where it is to be paid, fixed at issue and part of the hash.
     payout_account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     bank_name: Mapped[str | None] = mapped_column(Text)
@@ -171,6 +220,9 @@ class Statement(Model):
     lines_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     issued_at: Mapped[datetime | None]
+    # Neither confirmed nor disputed by then, it confirms itself.
+    confirm_due_at: Mapped[datetime | None]
+    # None where the time ran out.
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     confirmed_at: Mapped[datetime | None]
     first_released_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
@@ -216,3 +268,56 @@ class StatementDispute(Model):
     answer: Mapped[str | None] = mapped_column(Text)
     answered_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     answered_at: Mapped[datetime | None]
+
+
+class StatementCorrection(Model):
+    """What one officer wants to put right of an issued statement's line, and another agrees to.
+
+    The statement stays as it is. Once agreed, a line of kind ``correction`` lies on that day, and so
+    in the next window's statement.
+    """
+
+    __tablename__ = "statement_corrections"
+    __table_args__ = (
+        UniqueConstraint("cooperative_id", "id"),
+        ForeignKeyConstraint(
+            ["cooperative_id", "statement_id"], ["statements.cooperative_id", "statements.id"]
+        ),
+        ForeignKeyConstraint(
+            ["cooperative_id", "line_id"],
+            ["settlement_lines.cooperative_id", "settlement_lines.id"],
+        ),
+        ForeignKeyConstraint(
+            ["cooperative_id", "dispute_id"],
+            ["statement_disputes.cooperative_id", "statement_disputes.id"],
+        ),
+        CheckConstraint("amount_fen <> 0", name="amount"),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decider"),
+        CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_officers"),
+        Index("ix_statement_corrections_statement", "cooperative_id", "statement_id"),
+        Index("ix_statement_corrections_dispute", "cooperative_id", "dispute_id"),
+        Index("ix_statement_corrections_line", "cooperative_id", "line_id"),
+        Index(
+            "uq_statement_corrections_open",
+            "cooperative_id",
+            "line_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    cooperative_id: Mapped[Ref]
+    statement_id: Mapped[Ref]
+    line_id: Mapped[Ref]
+    dispute_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    part: Mapped[CorrectionPart] = mapped_column(str_enum(CorrectionPart))
+    # More for the cooperative above zero, less below.
+    amount_fen: Mapped[Fen]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[CorrectionState] = mapped_column(str_enum(CorrectionState))
+    proposed_by: Mapped[Ref]
+    proposed_at: Mapped[Instant]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    decided_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from typing import Any
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from marketplace import forms, layout
+from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
 from marketplace.errors import Conflict, Forbidden, Problem, Unprocessable
@@ -21,10 +21,15 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
-from orders.settlements import documents, jobs, queries, running, service, showing
-from orders.settlements.models import Statement
+from orders.settlements import correcting, documents, jobs, queries, running, service, showing
+from orders.settlements.models import LINE_TITLES, CorrectionPart, CorrectionState, Statement
 from orders.settlements.queries import StatementFilter
-from orders.settlements.schemas import AnswerDisputeSchema, DisputeLineSchema, StartRunSchema
+from orders.settlements.schemas import (
+    AnswerDisputeSchema,
+    DisputeLineSchema,
+    ProposeCorrectionSchema,
+    StartRunSchema,
+)
 from orders.settlements.states import STATEMENT_TITLES, StatementState
 
 blueprint = PageBlueprint("settlements_pages", __name__)
@@ -40,6 +45,21 @@ _TONES = {
     StatementState.ISSUED: "pending",
 }
 
+GIVE, TAKE = "give", "take"
+DIRECTIONS = {
+    GIVE: Text("补给合作社", "More for the cooperative"),
+    TAKE: Text("从合作社扣回", "Less for the cooperative"),
+}
+PARTS = {
+    CorrectionPart.AMOUNT: Text("货款或运费", "Goods or freight"),
+    CorrectionPart.FEE: Text("平台服务费", "The platform's fee"),
+}
+CORRECTION_TITLES = {
+    CorrectionState.PROPOSED: Text("待另一位财务复核", "Waits for another officer"),
+    CorrectionState.CONFIRMED: Text("已入账，列入下一期", "Booked, in the next statement"),
+    CorrectionState.REJECTED: Text("已否决", "Rejected"),
+}
+
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
 layout.add_workplace(31, Text("结算", "Settlement"), FINANCE, "bank", Permission.SETTLEMENT_RUN)
 
@@ -51,7 +71,14 @@ def _view(statement: Statement) -> dict[str, Any]:
         "state_label": str(STATEMENT_TITLES[statement.state]),
         "tone": _TONES.get(statement.state, ""),
         "last_day": statement.end_on - timedelta(days=1),
+        "confirm_until": _confirm_until(statement),
     }
+
+
+def _confirm_until(statement: Statement) -> date | None:
+    if statement.state is not StatementState.ISSUED or statement.confirm_due_at is None:
+        return None
+    return clock.shanghai_date(statement.confirm_due_at) - timedelta(days=1)
 
 
 def _state_wanted() -> StatementState | None:
@@ -96,9 +123,14 @@ def show_statement(statement_id: uuid.UUID) -> Response:
         "settlements/statement.html",
         statement=_view(statement),
         amounts=documents.list_amounts(statement),
+        discounts=[one for one in documents.list_discounts(statement) if one[1]],
         lines=page.items,
         next_url=f"{href}?after={page.next}" if page.next else None,
         disputes=queries.list_disputes(statement),
+        corrections=_correction_views(actor, statement),
+        directions=list(DIRECTIONS.items()),
+        parts=list(PARTS.items()),
+        kinds=LINE_TITLES,
         **_offers(actor, statement),
     )
 
@@ -112,10 +144,27 @@ def _offers(actor: Actor, statement: Statement) -> dict[str, bool]:
         "can_confirm": is_mine and state is StatementState.ISSUED,
         "can_dispute": is_mine and state in (StatementState.ISSUED, StatementState.DISPUTED),
         "can_answer": is_finance and state is StatementState.DISPUTED,
+        "can_correct": is_finance and state is not StatementState.DRAFT,
         "can_release": is_finance and may_release and statement.payable_fen > 0
         and statement.first_released_by != actor.id,
         "can_reissue": is_finance and (may_release or state is StatementState.ISSUED),
     }  # fmt: skip
+
+
+def _correction_views(actor: Actor, statement: Statement) -> list[dict[str, Any]]:
+    is_finance = actor.can(Permission.SETTLEMENT_RUN)
+    return [
+        {
+            "it": correction,
+            "part": PARTS[correction.part],
+            "state": CORRECTION_TITLES[correction.state],
+            "is_waiting": correction.state is CorrectionState.PROPOSED,
+            "is_mine": correction.proposed_by == actor.id,
+        }
+        for correction in queries.list_corrections(statement)
+        # What was proposed and refused is the officers' own business.
+        if is_finance or correction.state is CorrectionState.CONFIRMED
+    ]
 
 
 @blueprint.get(f"{HOME}/<uuid:statement_id>/statement.xlsx")
@@ -176,6 +225,60 @@ def answer_dispute(dispute_id: uuid.UUID) -> Response:
         lambda: service.answer_dispute(current_actor(), dispute_id, **entered.values),
         Text("已答复，合作社可以再核对", "Answered; the cooperative can confirm again"),
         back,
+    )
+
+
+@blueprint.post(f"{HOME}/<uuid:statement_id>/corrections")
+@requires(Permission.SETTLEMENT_RUN)
+def propose_correction(statement_id: uuid.UUID) -> Response:
+    """Propose to put a line right, in the next window's statement."""
+    queries.get_statement(statement_id, queries.visible_to(current_actor()))
+    amount = forms.fen_of(request.form.get("amount", ""))
+    if amount is not None and request.form.get("direction") == TAKE:
+        amount = -amount
+    given = {
+        name: request.form[name] for name in ("line_id", "part", "reason") if name in request.form
+    }
+    entered = forms.load_values(
+        ProposeCorrectionSchema(),
+        given if amount is None else {**given, "amount_fen": amount},
+        request.form,
+    )
+    if entered.errors:
+        layout.tell(
+            Text(
+                "请选择一行，填写更正金额（元，最多两位小数，不为零）和理由",
+                "Choose a line, and enter an amount in yuan (not zero) and the reason",
+            ),
+            "bad",
+        )
+        return redirect(f"{HOME}/{statement_id}", 303)
+    return _act(
+        lambda: correcting.propose_correction(current_actor(), statement_id, **entered.values),
+        Text("更正已提出，等另一位财务复核", "Proposed; another officer decides"),
+        f"{HOME}/{statement_id}",
+    )
+
+
+@blueprint.post("/desk/statement-corrections/<uuid:correction_id>/confirm")
+@requires(Permission.CORRECTION_CONFIRM)
+def confirm_correction(correction_id: uuid.UUID) -> Response:
+    """Agree to what another officer proposed."""
+    return _act(
+        lambda: correcting.confirm_correction(current_actor(), correction_id),
+        Text("更正已入账，列入下一期结算单", "Booked; it stands in the next statement"),
+        f"{HOME}/{queries.get_correction(correction_id).statement_id}",
+    )
+
+
+@blueprint.post("/desk/statement-corrections/<uuid:correction_id>/reject")
+@requires(Permission.SETTLEMENT_RUN)
+def reject_correction(correction_id: uuid.UUID) -> Response:
+    """Refuse, or take back, a proposed correction."""
+    return _act(
+        lambda: correcting.reject_correction(current_actor(), correction_id),
+        Text("更正已否决，没有入账", "Rejected; nothing was booked"),
+        f"{HOME}/{queries.get_correction(correction_id).statement_id}",
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, exists, func, select, true
@@ -14,17 +14,20 @@ from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
 from orders.payout_accounts.models import PayoutAccount
 from orders.settlements.errors import (
+    CorrectionNotFound,
     DisputeNotFound,
     SettlementRunNotDone,
     SettlementRunNotFound,
     StatementNotFound,
 )
 from orders.settlements.models import (
+    CorrectionState,
     LineKind,
     RunState,
     SettlementLine,
     SettlementRun,
     Statement,
+    StatementCorrection,
     StatementDispute,
 )
 from orders.settlements.states import StatementState
@@ -179,6 +182,80 @@ def find_line(statement: Statement, line_id: uuid.UUID) -> SettlementLine | None
     """Return a line of a statement."""
     lines = select(SettlementLine).where(within(statement), SettlementLine.id == line_id)
     return db.session.scalar(lines)
+
+
+def get_line(cooperative_id: uuid.UUID, line_id: uuid.UUID) -> SettlementLine:
+    """Return a payable line that is known to be there."""
+    of_cooperative = SettlementLine.cooperative_id == cooperative_id
+    lines = select(SettlementLine).where(of_cooperative, SettlementLine.id == line_id)
+    return db.session.scalars(lines).one()
+
+
+def find_open_dispute(statement: Statement, line_id: uuid.UUID) -> StatementDispute | None:
+    """Return the dispute of a line that waits for an answer."""
+    waiting = select(StatementDispute).where(
+        StatementDispute.cooperative_id == statement.cooperative_id,
+        StatementDispute.line_id == line_id,
+        StatementDispute.answered_at.is_(None),
+    )
+    return db.session.scalar(waiting)
+
+
+def lock_overdue(now: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return and lock issued statements whose time to be confirmed or disputed is over."""
+    overdue = select(Statement.id).where(
+        Statement.state == StatementState.ISSUED, Statement.confirm_due_at <= now
+    )
+    return db.session.scalars(overdue.order_by(Statement.id).limit(limit).with_for_update()).all()
+
+
+def get_correction(correction_id: uuid.UUID) -> StatementCorrection:
+    """Return a correction; raises CorrectionNotFound."""
+    found = db.session.get(StatementCorrection, correction_id, populate_existing=True)
+    if found is None:
+        raise CorrectionNotFound
+    return found
+
+
+def list_corrections(statement: Statement) -> Sequence[StatementCorrection]:
+    """Return what was proposed to put right of a statement, first proposed first."""
+    found = select(StatementCorrection).where(
+        StatementCorrection.cooperative_id == statement.cooperative_id,
+        StatementCorrection.statement_id == statement.id,
+    )
+    return db.session.scalars(found.order_by(StatementCorrection.id)).all()
+
+
+def has_correction_waiting(statement: Statement, dispute_id: uuid.UUID) -> bool:
+    """Tell whether a correction that would answer a dispute waits for its second officer."""
+    waiting = select(StatementCorrection.id).where(
+        StatementCorrection.cooperative_id == statement.cooperative_id,
+        StatementCorrection.dispute_id == dispute_id,
+        StatementCorrection.state == CorrectionState.PROPOSED,
+    )
+    return db.session.scalar(waiting) is not None
+
+
+def list_grounds(statement: Statement) -> dict[uuid.UUID, tuple[str, StatementCorrection]]:
+    """Return why a statement has lines of correction: by cause, with the former statement's number."""
+    in_it = select(SettlementLine.cause_id).where(
+        within(statement), SettlementLine.kind == LineKind.CORRECTION
+    )
+    found = (
+        select(Statement.statement_no, StatementCorrection)
+        .join(
+            Statement,
+            and_(
+                Statement.cooperative_id == StatementCorrection.cooperative_id,
+                Statement.id == StatementCorrection.statement_id,
+            ),
+        )
+        .where(
+            StatementCorrection.cooperative_id == statement.cooperative_id,
+            StatementCorrection.id.in_(in_it),
+        )
+    )
+    return {correction.id: (number, correction) for number, correction in db.session.execute(found)}
 
 
 def list_disputes(statement: Statement) -> Sequence[StatementDispute]:

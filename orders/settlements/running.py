@@ -39,6 +39,9 @@ SELECT l.cooperative_id, coalesce(max(last.end_on), min(l.booked_on)) AS start_o
     count(*) AS line_count, sum(l.gross_fen)::bigint AS gross_fen,
     sum(l.refunds_fen)::bigint AS refunds_fen, sum(l.fee_fen)::bigint AS fee_fen,
     sum(l.fee_refunded_fen)::bigint AS fee_refunded_fen, sum(l.payable_fen)::bigint AS net_fen,
+    sum(l.correction_fen)::bigint AS correction_fen,
+    sum(l.own_discount_fen)::bigint AS own_discount_fen,
+    sum(l.coupon_fen)::bigint AS coupon_fen, sum(l.coupon_back_fen)::bigint AS coupon_back_fen,
     least(coalesce(max(last.balance_fen), 0), 0)::bigint AS carried_forward_fen
 FROM settlement_lines l
 LEFT JOIN last ON last.cooperative_id = l.cooperative_id
@@ -144,6 +147,10 @@ def _values(run: SettlementRun, row: Row[Any], name: str) -> dict[str, Any]:
         "refunds_fen": row.refunds_fen,
         "fee_fen": row.fee_fen,
         "fee_refunded_fen": row.fee_refunded_fen,
+        "correction_fen": row.correction_fen,
+        "own_discount_fen": row.own_discount_fen,
+        "coupon_fen": row.coupon_fen,
+        "coupon_back_fen": row.coupon_back_fen,
         "carried_forward_fen": row.carried_forward_fen,
         "balance_fen": balance,
         "payable_fen": max(balance, 0),

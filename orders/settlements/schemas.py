@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates
 
-from marketplace.fields import IdField, TextField
+from marketplace.fields import FenField, IdField, TextField
 from marketplace.http import ListQuerySchema, Schema
-from orders.settlements.models import LineKind, RunState
+from marketplace.money import MAX_FEN
+from orders.settlements.models import CorrectionPart, CorrectionState, LineKind, RunState
 from orders.settlements.states import StatementState
 
 
@@ -75,13 +76,31 @@ class StatementSchema(Schema):
     refunds_fen = fields.Integer()
     fee_fen = fields.Integer()
     fee_refunded_fen = fields.Integer()
+    correction_fen = fields.Integer(
+        metadata={
+            "description": "Put right of earlier lines by two officers; below zero: taken back"
+        }
+    )
     carried_forward_fen = fields.Integer()
     balance_fen = fields.Integer()
     payable_fen = fields.Integer()
+    own_discount_fen = fields.Integer(
+        metadata={"description": "Discounts the cooperative bears; taken off the gross already"}
+    )
+    coupon_fen = fields.Integer(
+        metadata={"description": "What the platform pays for its coupons; contained in the gross"}
+    )
+    coupon_back_fen = fields.Integer(
+        metadata={"description": "What of that goes back; contained in the refunds"}
+    )
     bank_name = fields.String(allow_none=True)
     account_masked = fields.String(allow_none=True)
     hash = HexField(allow_none=True)
     issued_at = fields.DateTime(allow_none=True)
+    confirm_due_at = fields.DateTime(
+        allow_none=True,
+        metadata={"description": "Neither confirmed nor disputed by then, it confirms itself"},
+    )
     confirmed_at = fields.DateTime(allow_none=True)
     released_at = fields.DateTime(allow_none=True)
     paid_at = fields.DateTime(allow_none=True)
@@ -107,10 +126,26 @@ class DisputeSchema(Schema):
     answered_at = fields.DateTime(allow_none=True)
 
 
+class CorrectionSchema(Schema):
+    """What one officer proposed to put right of a line, and whether another one agreed."""
+
+    id = fields.UUID()
+    statement_id = fields.UUID()
+    line_id = fields.UUID()
+    dispute_id = fields.UUID(allow_none=True)
+    part = fields.Enum(CorrectionPart, by_value=True)
+    amount_fen = fields.Integer()
+    reason = fields.String()
+    state = fields.Enum(CorrectionState, by_value=True)
+    proposed_at = fields.DateTime()
+    decided_at = fields.DateTime(allow_none=True)
+
+
 class WholeStatementSchema(StatementSchema):
-    """A statement with its disputes."""
+    """A statement with its disputes, and what of it was put right."""
 
     disputes = fields.List(fields.Nested(DisputeSchema))
+    corrections = fields.List(fields.Nested(CorrectionSchema))
 
 
 class LineQuerySchema(ListQuerySchema):
@@ -136,7 +171,11 @@ class SettlementLineSchema(Schema):
     refunds_fen = fields.Integer(attribute="line.refunds_fen")
     fee_fen = fields.Integer(attribute="line.fee_fen")
     fee_refunded_fen = fields.Integer(attribute="line.fee_refunded_fen")
+    correction_fen = fields.Integer(attribute="line.correction_fen")
     payable_fen = fields.Integer(attribute="line.payable_fen")
+    own_discount_fen = fields.Integer(attribute="line.own_discount_fen")
+    coupon_fen = fields.Integer(attribute="line.coupon_fen")
+    coupon_back_fen = fields.Integer(attribute="line.coupon_back_fen")
 
 
 class SettlementLinePageSchema(Schema):
@@ -157,3 +196,17 @@ class AnswerDisputeSchema(Schema):
     """An answer to a dispute."""
 
     answer = TextField(required=True, minimum=2, maximum=500, multiline=True)
+
+
+class ProposeCorrectionSchema(Schema):
+    """More for the cooperative above zero, less below; another officer agrees to it."""
+
+    line_id = IdField(required=True)
+    part = fields.Enum(CorrectionPart, by_value=True, load_default=CorrectionPart.AMOUNT)
+    amount_fen = FenField(required=True, minimum=-MAX_FEN)
+    reason = TextField(required=True, minimum=2, maximum=500, multiline=True)
+
+    @validates("amount_fen")
+    def _check_amount(self, value: int, **_: Any) -> None:
+        if value == 0:
+            raise ValidationError("Must not be zero.")

@@ -13,6 +13,7 @@ from orders.journal import entries
 from orders.journal import service as journal
 from orders.settlements import queries
 from orders.settlements.errors import (
+    CorrectionPending,
     DisputeAlreadyAnswered,
     LineAlreadyDisputed,
     LineNotInStatement,
@@ -22,13 +23,14 @@ from orders.settlements.errors import (
     ReleasedBySameOfficer,
     StatementStateForbids,
 )
-from orders.settlements.freezing import freeze
+from orders.settlements.freezing import confirm_due, freeze
 from orders.settlements.models import Statement, StatementDispute
 from orders.settlements.states import (
     ANSWER,
     CONFIRM,
     DISPUTE,
     FAIL,
+    LAPSE,
     PAY,
     REISSUE,
     RELEASE,
@@ -94,12 +96,21 @@ def dispute_line(
 
 
 def answer_dispute(actor: Actor, dispute_id: uuid.UUID, *, answer: str) -> Statement:
-    """Answer a dispute; with the last answer the statement is the cooperative's to confirm again.
+    """Uphold a disputed line, and say why; with the last answer the statement is to be confirmed.
 
-    Raises DisputeNotFound, DisputeAlreadyAnswered.
+    Raises DisputeNotFound, DisputeAlreadyAnswered, CorrectionPending.
     """
     statement_id = queries.get_dispute(dispute_id).statement_id
     statement = queries.lock_statement(statement_id, true())
+    if queries.has_correction_waiting(statement, dispute_id):
+        raise CorrectionPending
+    return close_dispute(actor, statement, dispute_id, answer=answer)
+
+
+def close_dispute(
+    actor: Actor, statement: Statement, dispute_id: uuid.UUID, *, answer: str
+) -> Statement:
+    """Close a dispute of a locked statement; its cooperative has its days again to confirm."""
     dispute = queries.get_dispute(dispute_id)
     if dispute.answered_at is not None:
         raise DisputeAlreadyAnswered
@@ -108,12 +119,39 @@ def answer_dispute(actor: Actor, dispute_id: uuid.UUID, *, answer: str) -> State
     dispute.answered_at = clock.now()
     db.session.flush()
     if queries.count_open_disputes(statement) == 0:
-        _move(statement, ANSWER)
+        _move(statement, ANSWER, confirm_due_at=confirm_due(clock.now()))
     audit.record(
         "statement.answered", "statement", statement.id, actor=actor,
         after={"dispute_id": str(dispute_id)},
     )  # fmt: skip
     return statement
+
+
+def confirm_overdue(batch: int = ISSUE_BATCH) -> bool:
+    """Confirm statements that were neither confirmed nor disputed in their time; more may be left.
+
+    Safe to repeat, and beside a cooperative that answers in this moment: only one of them moves it.
+    """
+    now = clock.now()
+    overdue = queries.lock_overdue(now, batch)
+    confirmed = db.session.scalars(
+        update(Statement)
+        .where(
+            Statement.id.in_(overdue),
+            Statement.state.in_(LAPSE.sources),
+            Statement.confirm_due_at <= now,
+        )
+        .values(state=LAPSE.target, confirmed_at=now, confirmed_by=None)
+        .returning(Statement.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    audit.record_all(
+        [
+            audit.entry("statement.confirmed_by_time", "statement", each, actor=SYSTEM)
+            for each in confirmed
+        ]
+    )
+    return len(overdue) == batch
 
 
 def reissue_statement(actor: Actor, statement_id: uuid.UUID) -> Statement:

@@ -7,9 +7,17 @@ from typing import Any
 
 from marketplace.cursors import Page, paginate
 from orders.settlements import queries
-from orders.settlements.models import LineKind, SettlementLine, SettlementRun, Statement
+from orders.settlements.models import (
+    LineKind,
+    SettlementLine,
+    SettlementRun,
+    Statement,
+    StatementCorrection,
+)
 from orders.settlements.states import StatementState
 from orders.trades.models import OrderLine
+
+Ground = tuple[str, StatementCorrection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,8 @@ class ShownLine:
     line: SettlementLine
     sold: OrderLine
     order_no: str
+    # For a line that puts another one right: the former statement's number, and why.
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +60,29 @@ def page_of_lines(
         key_of=lambda row: [row[0].id],
         scalars=False,
     )
-    return Page([ShownLine(*row) for row in page.items], page.next)
+    grounds = _grounds(statement)
+    return Page(
+        [
+            ShownLine(line, sold, order_no, grounds.get(line.cause_id))
+            for line, sold, order_no in page.items
+        ],
+        page.next,
+    )
+
+
+def _grounds(statement: Statement) -> dict[uuid.UUID, Ground]:
+    """Return why lines were put right; a statement without such lines is not asked."""
+    is_corrected = statement.layout > 1
+    return queries.list_grounds(statement) if is_corrected else {}
 
 
 def stream_lines(
     statement: Statement, kind: LineKind, limit: int | None = None
 ) -> Iterator[ShownLine]:
     """Return a statement's lines one after the other; few of them are in memory at a time."""
-    for row in queries.stream_lines(statement, kind, limit):
-        yield ShownLine(*row)
+    grounds = _grounds(statement) if kind is LineKind.CORRECTION else {}
+    for line, sold, order_no in queries.stream_lines(statement, kind, limit):
+        yield ShownLine(line, sold, order_no, grounds.get(line.cause_id))
 
 
 def show_run(run: SettlementRun) -> ShownRun:
@@ -73,6 +97,9 @@ def show_run_by_id(run_id: uuid.UUID) -> ShownRun:
 
 
 def show_whole(statement: Statement) -> dict[str, Any]:
-    """Return a statement with its disputes, to be dumped."""
+    """Return a statement with its disputes and corrections, to be dumped."""
     columns = {column.key: getattr(statement, column.key) for column in Statement.__table__.columns}
-    return columns | {"disputes": queries.list_disputes(statement)}
+    return columns | {
+        "disputes": queries.list_disputes(statement),
+        "corrections": queries.list_corrections(statement),
+    }

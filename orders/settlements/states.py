@@ -52,12 +52,13 @@ ISSUE = _move("issue", [S.DRAFT], S.ISSUED, "finance")
 DISPUTE = _move("dispute", [S.ISSUED, S.DISPUTED], S.DISPUTED, "cooperative")
 ANSWER = _move("answer", [S.DISPUTED], S.ISSUED, "finance")
 CONFIRM = _move("confirm", [S.ISSUED], S.CONFIRMED, "cooperative")
+LAPSE = _move("lapse", [S.ISSUED], S.CONFIRMED, "time")
 REISSUE = _move("reissue", [S.ISSUED, S.CONFIRMED, S.FAILED], S.ISSUED, "finance")
 RELEASE = _move("release", [S.CONFIRMED, S.FAILED], S.RELEASED, "two finance officers")
 PAY = _move("pay", [S.RELEASED], S.PAID, "bank")
 FAIL = _move("fail", [S.RELEASED], S.FAILED, "bank")
 
-STATEMENT_MOVES = (ISSUE, DISPUTE, ANSWER, CONFIRM, REISSUE, RELEASE, PAY, FAIL)
+STATEMENT_MOVES = (ISSUE, DISPUTE, ANSWER, CONFIRM, LAPSE, REISSUE, RELEASE, PAY, FAIL)
 
 
 def draw_moves() -> list[str]:

@@ -12,13 +12,15 @@ from marketplace.identity.actor import current_actor
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
-from orders.settlements import documents, jobs, queries, running, service, showing
-from orders.settlements.models import Statement
+from orders.settlements import correcting, documents, jobs, queries, running, service, showing
+from orders.settlements.models import Statement, StatementCorrection
 from orders.settlements.queries import StatementFilter
 from orders.settlements.schemas import (
     AnswerDisputeSchema,
+    CorrectionSchema,
     DisputeLineSchema,
     LineQuerySchema,
+    ProposeCorrectionSchema,
     SettlementLinePageSchema,
     SettlementRunPageSchema,
     SettlementRunSchema,
@@ -174,3 +176,34 @@ def release_statement(statement_id: uuid.UUID) -> dict[str, Any]:
     """Release a confirmed statement's payout; it takes two different officers."""
     with transaction():
         return showing.show_whole(service.release_statement(current_actor(), statement_id))
+
+
+@blp.route("/statements/<uuid:statement_id>/corrections", methods=["POST"])
+@requires(Permission.SETTLEMENT_RUN)
+@idempotent
+@blp.arguments(ProposeCorrectionSchema)
+@blp.response(201, CorrectionSchema)
+def propose_statement_correction(
+    command: dict[str, Any], statement_id: uuid.UUID
+) -> StatementCorrection:
+    """Propose to put a line of an issued statement right, in the next window's statement."""
+    with transaction():
+        return correcting.propose_correction(current_actor(), statement_id, **command)
+
+
+@blp.route("/corrections/<uuid:correction_id>/confirm", methods=["POST"])
+@requires(Permission.CORRECTION_CONFIRM)
+@blp.response(200, CorrectionSchema)
+def confirm_statement_correction(correction_id: uuid.UUID) -> StatementCorrection:
+    """Agree to what another officer proposed: it is booked today, and answers the dispute."""
+    with transaction():
+        return correcting.confirm_correction(current_actor(), correction_id)
+
+
+@blp.route("/corrections/<uuid:correction_id>/reject", methods=["POST"])
+@requires(Permission.SETTLEMENT_RUN)
+@blp.response(200, CorrectionSchema)
+def reject_statement_correction(correction_id: uuid.UUID) -> StatementCorrection:
+    """Refuse, or take back, a proposed correction."""
+    with transaction():
+        return correcting.reject_correction(current_actor(), correction_id)

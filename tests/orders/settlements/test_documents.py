@@ -44,7 +44,7 @@ def sheet(book: CalamineWorkbook, name: str) -> tuple[list, list[list]]:
 class TestWriteStatementXlsx:
     def test_has_three_sheets_that_add_up(self, statement: Statement) -> None:
         book = CalamineWorkbook.from_filelike(io.BytesIO(write_statement_xlsx(statement)))
-        assert book.sheet_names == ["结算单", "订单入账", "退款"]
+        assert book.sheet_names == ["结算单", "订单入账", "退款与更正"]
         summary = dict(sheet(book, "结算单")[1])
         assert summary["订单入账（元）"] == 149.33
         assert summary["退款（元）"] == -58
@@ -52,7 +52,7 @@ class TestWriteStatementXlsx:
         assert summary["收款账号"] == "**** 2233"
         head, sold = sheet(book, "订单入账")
         assert sorted(row[head.index("应付（元）")] for row in sold) == [33.33, 116]
-        head, refunds = sheet(book, "退款")
+        head, refunds = sheet(book, "退款与更正")
         assert [row[head.index("应付（元）")] for row in refunds] == [-58]
 
 

@@ -100,6 +100,31 @@ class TestStatementPages:
         assert "按下单时的规则计算" in page
         assert "待合作社核对" in page
 
+    def test_carry_a_correction_that_another_officer_agrees_to(
+        self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
+    ) -> None:
+        path = f"/desk/statements/{statement.id}"
+        [line] = payable_lines_of(market.nanjiang.id)
+        token = sign_in_page(client, officers[0])
+        form = {"csrf_token": token, "line_id": str(line.id), "part": "amount"}
+        client.post(f"{path}/corrections", data={**form, "amount": "0", "reason": "多算"})
+        assert "请选择一行，填写更正金额" in client.get(path).text
+        form |= {"amount": "3.50", "direction": "take", "reason": "包装费多算"}
+        client.post(f"{path}/corrections", data=form)
+        page = client.get(path).text
+        assert "-3.50" in page
+        assert "您是提出人" in page
+        address = page.split('action="/desk/statement-corrections/')[1].split("/")[0]
+        token = sign_in_page(client, market.nanjiang.manager)
+        assert "包装费多算" not in client.get(path).text
+        token = sign_in_page(client, officers[1])
+        client.post(f"/desk/statement-corrections/{address}/confirm", data={"csrf_token": token})
+        sign_in_page(client, market.nanjiang.manager)
+        page = client.get(path).text
+        assert "包装费多算" in page
+        assert "视为核对无误" in page
+        assert payable_lines_of(market.nanjiang.id)[-1].payable_fen == -350
+
     def test_are_empty_before_anything_is_settled(
         self, client: FlaskClient, market: Market
     ) -> None:
