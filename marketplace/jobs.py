@@ -5,7 +5,10 @@ outbox to forget. ``enqueue`` is the only door. A job of a killed worker is take
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Any, NamedTuple
@@ -20,6 +23,9 @@ from marketplace.database import db, raw_connection
 # procrastinate counts retries: 8 means nine runs, the last about four minutes after the first.
 RETRIES = 8
 STALLED_AFTER_SECONDS = 30
+PULSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
 
 # Sessions in which jobs are enqueued bring their own connection; this connector never opens one.
 queue = App(connector=SyncPsycopgConnector())
@@ -80,6 +86,47 @@ def periodic(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[]
         return function
 
     return register
+
+
+_pulses: list[Callable[[], None]] = []
+
+
+def pulse(function: Callable[[], None]) -> Callable[[], None]:
+    """Register what every worker looks for each second, beside its jobs; returns it unchanged.
+
+    For work whose cause must not pay for a job of its own. The function opens its own
+    transactions, is quick where there is nothing to do, and stands it that others do the same.
+    """
+    _pulses.append(function)
+    return function
+
+
+def beat() -> None:
+    """Run each pulse once; one that fails keeps none of the others from running."""
+    for function in _pulses:
+        try:
+            _in_app_context(function)()
+        except Exception:
+            log.exception("a pulse failed", extra={"pulse": function.__name__})
+
+
+@contextmanager
+def _beating() -> Iterator[None]:
+    """Run the pulses in a thread of their own until the block ends."""
+    is_over = threading.Event()
+
+    def run() -> None:
+        while not is_over.is_set():
+            beat()
+            is_over.wait(PULSE_SECONDS)
+
+    thread = threading.Thread(target=run, name="pulse", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join(timeout=10)
 
 
 def enqueue(
@@ -157,4 +204,9 @@ def work(app: Flask, conninfo: str, *, wait: bool = True, concurrency: int = 4) 
                 stalled_worker_timeout=STALLED_AFTER_SECONDS,
             )
 
-    asyncio.run(run())
+    if not wait:
+        beat()
+        asyncio.run(run())
+        return
+    with _beating():
+        asyncio.run(run())

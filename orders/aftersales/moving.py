@@ -9,12 +9,29 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.aftersales.errors import AftersalesStateForbids, RefundExceedsLine
 from orders.aftersales.models import AftersalesCase, CaseEvent
 from orders.trades import service as trades
 from orders.trades.deadlines import case_due
 from orders.trades.models import Order, OrderLine
-from orders.trades.states import AftersalesState, By, Move
+from orders.trades.states import (
+    AGREE_CASE,
+    CONFIRM_REPLACEMENT,
+    DISMISS_CASE,
+    FINISH_CASE,
+    LAPSE_CASE,
+    REFUND_INSTEAD,
+    REFUND_UNSEEN,
+    REFUSE_CASE,
+    SUPERSEDE_CASE,
+    UPHOLD_REFUND,
+    WITHDRAW_CASE,
+    AftersalesState,
+    By,
+    Move,
+)
 
 
 def require_start(case: AftersalesCase, move: Move) -> None:
@@ -64,6 +81,43 @@ def move_case(
             "by": party,
             "goods_fen": case.goods_fen,
             "freight_fen": case.freight_fen,
+        },
+    )
+    tell(case, move.deed)
+
+
+# What a deed means to those who follow a case from outside; by any other it only moved on.
+_TOLD_AS = {
+    "applied": EventKind.AFTERSALES_OPENED,
+    **dict.fromkeys(
+        (AGREE_CASE.deed, REFUSE_CASE.deed, UPHOLD_REFUND.deed, DISMISS_CASE.deed,
+         REFUND_INSTEAD.deed, REFUND_UNSEEN.deed),
+        EventKind.AFTERSALES_DECIDED,
+    ),
+    **dict.fromkeys(
+        (FINISH_CASE.deed, CONFIRM_REPLACEMENT.deed, WITHDRAW_CASE.deed, SUPERSEDE_CASE.deed,
+         LAPSE_CASE.deed),
+        EventKind.AFTERSALES_CLOSED,
+    ),
+}  # fmt: skip
+
+
+def tell(case: AftersalesCase, deed: str) -> None:
+    """Announce a step of a case."""
+    order = db.session.get_one(Order, case.order_id)
+    announce(
+        _TOLD_AS.get(deed, EventKind.AFTERSALES_MOVED),
+        subject_id=case.id,
+        account_id=case.account_id,
+        cooperative_id=case.cooperative_id,
+        buying_unit_id=order.buying_unit_id,
+        facts={
+            "state": case.state,
+            "deed": deed,
+            "order_id": case.order_id,
+            "kind": case.kind,
+            "quantity": case.quantity,
+            "goods_fen": case.goods_fen,
         },
     )
 

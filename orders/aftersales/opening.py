@@ -22,7 +22,7 @@ from orders.aftersales.errors import (
     RefundExceedsShipped,
 )
 from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind, ReturnWay
-from orders.aftersales.moving import claim, record_event
+from orders.aftersales.moving import claim, record_event, tell
 from orders.aftersales.rules import check_return_class
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import case_due
@@ -197,6 +197,7 @@ def tell_applied(actor: Actor, case: AftersalesCase) -> None:
         actor=actor,
         after={"kind": case.kind, "cause": case.cause},
     )
+    tell(case, "applied")
 
 
 def line_of(order: Order, order_line_id: uuid.UUID) -> OrderLine:

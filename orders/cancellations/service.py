@@ -13,6 +13,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Permission
 from orders.aftersales import service as aftersales
 from orders.cancellations import queries
@@ -59,6 +61,7 @@ def cancel_order(
     cancellation = _open(actor, order, By.BUYER, reason, note)
     if needs_consent(order):
         audit.record("cancellation.asked", "order", order.id, actor=actor, after={"reason": reason})
+        _tell(EventKind.CANCELLATION_ASKED, cancellation)
     else:
         _carry_out(actor, order, cancellation)
     return order
@@ -175,6 +178,24 @@ def _move(actor: Actor, cancellation: Cancellation, move: Move, **values: Any) -
         cancellation.order_id,
         actor=actor,
         after={"reason": cancellation.reason, "opened_by": cancellation.opened_by},
+    )
+    _tell(EventKind(f"cancellation.{cancellation.state}"), cancellation)
+
+
+def _tell(kind: EventKind, cancellation: Cancellation) -> None:
+    order = db.session.get_one(Order, cancellation.order_id)
+    announce(
+        kind,
+        subject_id=cancellation.id,
+        account_id=cancellation.account_id,
+        cooperative_id=cancellation.cooperative_id,
+        buying_unit_id=order.buying_unit_id,
+        facts={
+            "state": cancellation.state,
+            "order_id": cancellation.order_id,
+            "opened_by": cancellation.opened_by,
+            "reason": cancellation.reason,
+        },
     )
 
 

@@ -13,6 +13,8 @@ from flask import current_app
 from marketplace import audit, clock, secrets
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announcement, announcing
 from marketplace.statements import Part, count_of
 from orders.carts import service as carts
 from orders.checkout.attribution import Attribution
@@ -97,7 +99,7 @@ def place_trade(
     audited = audit.writing([audit.entry("trade.placed", "trade", trade["id"], actor=actor)])
     # Last, because stock is what others buy too: its rows are held for the commit only.
     noted = [noting_uses(actor.account_id, trade["id"], uses)] if uses else []
-    beside = [_writing(trade, orders, lines), *noted, audited]
+    beside = [_writing(trade, orders, lines), *noted, audited, _telling(trade, settled)]
     stock.reserve_all(_stock_items(lines), beside=beside)
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
 
@@ -110,6 +112,17 @@ def changed(quote: Quote, quote_digest: str, quote_token: str = "") -> QuoteChan
         ChangeSchema(many=True).dump(changes),
         [change.text for change in changes],
     )
+
+
+def _telling(trade: dict[str, Any], settled: Attribution) -> Part:
+    placed = announcement(
+        EventKind.TRADE_PLACED,
+        subject_id=trade["id"],
+        account_id=trade["account_id"],
+        buying_unit_id=settled.buying_unit_id,
+        facts={"state": trade["state"], "total_fen": trade["total_fen"]},
+    )
+    return announcing([placed])
 
 
 def _trade_values(actor: Actor, quote: Quote, pay_within: timedelta | None) -> dict[str, Any]:

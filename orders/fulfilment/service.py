@@ -13,6 +13,8 @@ from marketplace import audit, clock, jobs
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Permission
 from orders.aftersales import queries as aftersales_queries
 from orders.cancellations import queries as cancellation_queries
@@ -94,6 +96,18 @@ def ship_order(
         order.id,
         actor=actor,
         after={"courier_code": courier_code, "pieces": sum(wanted.values())},
+    )
+    announce(
+        EventKind.PARCEL_SHIPPED,
+        subject_id=parcel_id,
+        account_id=order.account_id,
+        cooperative_id=order.cooperative_id,
+        buying_unit_id=order.buying_unit_id,
+        facts={
+            "order_id": order.id,
+            "courier_code": courier_code,
+            "pieces": sum(wanted.values()),
+        },
     )
     finish_shipping(actor, order)
     return order

@@ -18,6 +18,7 @@ from marketplace.database import db
 from marketplace.errors import Problem
 from marketplace.identity.actor import Actor
 from marketplace.money import prorate
+from marketplace.outbox.kinds import EventKind
 from orders.invoice_replacements.following import follow_reversal
 from orders.invoices import files, queries
 from orders.invoices.errors import (
@@ -31,7 +32,7 @@ from orders.invoices.errors import (
 )
 from orders.invoices.files import InvoiceFile
 from orders.invoices.models import Invoice, InvoiceLine
-from orders.invoices.service import release_lines
+from orders.invoices.service import release_lines, tell
 from orders.invoices.states import InvoiceKind, InvoiceState, TaxTreatment
 
 REGISTER = "register"
@@ -115,6 +116,7 @@ def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
         after={"number": invoice.number, "amount_fen": invoice.amount_fen,
                "tax_fen": invoice.tax_fen, "kind": str(invoice.kind)},
     )  # fmt: skip
+    tell(EventKind.INVOICE_ISSUED, invoice)
     return invoice
 
 

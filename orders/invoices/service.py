@@ -10,6 +10,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Permission
 from orders.invoice_titles import queries as title_queries
 from orders.invoice_titles.details import TitleDetails
@@ -74,6 +76,7 @@ def request_invoice(
         after={"orders": [str(order.id) for order in orders], "amount_fen": invoice.amount_fen,
                "type": str(invoice_type)},
     )  # fmt: skip
+    tell(EventKind.INVOICE_REQUESTED, invoice)
     return invoice
 
 
@@ -187,6 +190,7 @@ def decline_request(actor: Actor, invoice_id: uuid.UUID, *, reason: str) -> Invo
     invoice.answer = reason
     close_request(invoice, InvoiceState.DECLINED)
     audit.record("invoice.declined", "invoice", invoice.id, actor=actor)
+    tell(EventKind.INVOICE_DECLINED, invoice)
     return invoice
 
 
@@ -209,3 +213,20 @@ def release_lines(invoice: Invoice) -> None:
     for line in queries.list_lines([invoice.id]):
         line.is_live = False
     db.session.flush()
+
+
+def tell(kind: EventKind, invoice: Invoice) -> None:
+    """Announce a step of an invoice."""
+    announce(
+        kind,
+        subject_id=invoice.id,
+        account_id=invoice.account_id,
+        cooperative_id=invoice.cooperative_id,
+        buying_unit_id=invoice.buying_unit_id,
+        facts={
+            "state": invoice.state,
+            "kind": invoice.kind,
+            "amount_fen": invoice.amount_fen,
+            "number": invoice.number,
+        },
+    )

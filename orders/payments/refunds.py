@@ -14,6 +14,8 @@ from marketplace import audit, clock, jobs
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.aftersales.finishing import finish_case, reopen_case
 from orders.coupons.subsidies import take_back_subsidy
 from orders.journal import entries
@@ -208,6 +210,8 @@ def settle_refund(provider: str, facts: RefundFacts) -> str:
     db.session.flush()
     if state is RefundState.SUCCEEDED:
         _book_paid(refund, attempt)
+    elif state is RefundState.FAILED:
+        _tell(refund)
     return state
 
 
@@ -235,6 +239,7 @@ def _take_back(refund: Refund, attempt: PaymentAttempt, facts: RefundFacts) -> s
         "refund.returned", "refund", refund.id, actor=SYSTEM,
         after={"amount": refund.amount, "failure": refund.failure},
     )  # fmt: skip
+    _tell(refund)
     log.warning("a refund came back", extra={"refund_id": str(refund.id)})
     return "returned"
 
@@ -250,6 +255,7 @@ def record_refused(refund_id: uuid.UUID, why: str) -> None:
         audit.record(
             "refund.failed", "refund", refund.id, actor=SYSTEM, after={"failure": refund.failure}
         )
+        _tell(refund)
 
 
 def try_again(refund: Refund) -> None:
@@ -286,5 +292,25 @@ def _book_paid(refund: Refund, attempt: PaymentAttempt) -> None:
         returned = queries.find_last_return(refund)
         cause_id = refund.id if returned is None else returned.id
         journal.post([entries.refund_paid(cause_id, attempt.provider, refund.amount)])
+    _tell(refund)
     if refund.reason is RefundReason.AFTERSALES:
         finish_case(refund.cause_id)
+
+
+def _tell(refund: Refund) -> None:
+    """Announce how a refund ended; what the provider said of it stays inside."""
+    order = db.session.get(Order, refund.order_id) if refund.order_id else None
+    announce(
+        EventKind(f"refund.{refund.state}"),
+        subject_id=refund.id,
+        account_id=refund.account_id,
+        cooperative_id=refund.cooperative_id,
+        buying_unit_id=order.buying_unit_id if order else None,
+        facts={
+            "state": refund.state,
+            "reason": refund.reason,
+            "order_id": refund.order_id,
+            "amount": refund.amount,
+            "currency": refund.currency,
+        },
+    )

@@ -11,6 +11,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce_all, announcement
 from orders.receivables import queries
 from orders.receivables.errors import (
     ChangeConfirmedBySameOfficer,
@@ -176,10 +178,22 @@ JOIN LATERAL (VALUES
 ) AS s (stage, first_on, last_on) ON true
 WHERE r.settled_at IS NULL AND :today >= s.first_on AND (s.last_on IS NULL OR :today <= s.last_on)
 ON CONFLICT DO NOTHING
+RETURNING receivable_id, buying_unit_id, stage, owed_fen
 """)
 
 
 def note_reminders() -> int:
     """Note which debts have reached a stage of which their units should be told; each once."""
-    noted = db.session.execute(_NOTE, {"now": clock.now(), "today": clock.today()})
-    return noted.rowcount  # type: ignore[attr-defined,no-any-return]
+    noted = db.session.execute(_NOTE, {"now": clock.now(), "today": clock.today()}).all()
+    announce_all(
+        [
+            announcement(
+                EventKind(f"receivable.{row.stage}"),
+                subject_id=row.receivable_id,
+                buying_unit_id=row.buying_unit_id,
+                facts={"owed_fen": row.owed_fen},
+            )
+            for row in noted
+        ]
+    )
+    return len(noted)

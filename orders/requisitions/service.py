@@ -14,6 +14,8 @@ from marketplace.identity.actor import SYSTEM, Actor, Grant
 from marketplace.identity.models import AccountState
 from marketplace.identity.queries import get_account, list_memberships_of
 from marketplace.ids import new_number
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.carts import service as carts
 from orders.carts.errors import CartFull, SkuNotSold
 from orders.carts.queries import list_lines
@@ -282,3 +284,14 @@ def _record(
         action, "requisition", requisition.id, actor=actor,
         before=None if before is None else {"state": before}, after=after,
     )  # fmt: skip
+    announce(
+        EventKind(f"requisition.{requisition.state}"),
+        subject_id=requisition.id,
+        account_id=requisition.requested_by,
+        buying_unit_id=requisition.buying_unit_id,
+        facts={
+            "state": requisition.state,
+            "total_fen": requisition.total_fen,
+            "trade_id": requisition.trade_id,
+        },
+    )

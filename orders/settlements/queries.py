@@ -116,6 +116,12 @@ def lock_drafts(run_id: uuid.UUID, limit: int) -> Sequence[uuid.UUID]:
     return db.session.scalars(statement).all()
 
 
+def list_by_ids(statement_ids: Sequence[uuid.UUID]) -> Sequence[Statement]:
+    """Return statements by their ids, as they stand in the database."""
+    statement = select(Statement).where(Statement.id.in_(statement_ids)).order_by(Statement.id)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
 def is_paid_to_account_in_use() -> ColumnElement[bool]:
     """Return the condition that the account fixed on a statement is still its cooperative's."""
     return exists().where(

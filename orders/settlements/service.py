@@ -9,6 +9,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce_all, announcement
 from orders.journal import entries
 from orders.journal import service as journal
 from orders.settlements import queries
@@ -49,6 +51,7 @@ def issue_batch(run_id: uuid.UUID, batch: int = ISSUE_BATCH) -> bool:
     audit.record_all(
         [audit.entry("statement.issued", "statement", each, actor=SYSTEM) for each in ids]
     )
+    announce_all([_told(EventKind.STATEMENT_ISSUED, each) for each in queries.list_by_ids(ids)])
     return True
 
 
@@ -57,6 +60,7 @@ def confirm_statement(actor: Actor, statement_id: uuid.UUID) -> Statement:
     statement = queries.get_statement(statement_id, queries.manageable_by(actor))
     _move(statement, CONFIRM, confirmed_by=actor.account_id, confirmed_at=clock.now())
     audit.record("statement.confirmed", "statement", statement.id, actor=actor)
+    announce_all([_told(EventKind.STATEMENT_CONFIRMED, statement)])
     return statement
 
 
@@ -92,6 +96,7 @@ def dispute_line(
         "statement.disputed", "statement", statement.id, actor=actor,
         after={"line_id": str(line_id)},
     )  # fmt: skip
+    announce_all([_told(EventKind.STATEMENT_DISPUTED, statement)])
     return statement
 
 
@@ -124,6 +129,7 @@ def close_dispute(
         "statement.answered", "statement", statement.id, actor=actor,
         after={"dispute_id": str(dispute_id)},
     )  # fmt: skip
+    announce_all([_told(EventKind.STATEMENT_ANSWERED, statement)])
     return statement
 
 
@@ -170,6 +176,7 @@ def reissue_statement(actor: Actor, statement_id: uuid.UUID) -> Statement:
         before={"payout_account_id": str(before)},
         after={"payout_account_id": str(statement.payout_account_id)},
     )  # fmt: skip
+    announce_all([_told(EventKind.STATEMENT_REISSUED, statement)])
     return statement
 
 
@@ -184,6 +191,7 @@ def release_statement(actor: Actor, statement_id: uuid.UUID) -> Statement:
         audit.record("statement.release_begun", "statement", statement.id, actor=actor)
     elif _release_second(actor, statement):
         audit.record("statement.released", "statement", statement.id, actor=actor)
+        announce_all([_told(EventKind.STATEMENT_RELEASED, statement)])
     else:
         raise _why_not_released(actor, statement)
     return statement
@@ -234,6 +242,7 @@ def record_paid(statement_id: uuid.UUID, *, bank_serial: str) -> Statement:
         [entries.statement_paid(statement.id, statement.cooperative_id, statement.payable_fen)]
     )
     audit.record("statement.paid", "statement", statement.id, actor=SYSTEM)
+    announce_all([_told(EventKind.STATEMENT_PAID, statement)])
     return statement
 
 
@@ -249,7 +258,22 @@ def record_failed(statement_id: uuid.UUID, *, failure: str) -> Statement:
         released_at=None,
     )
     audit.record("statement.failed", "statement", statement.id, actor=SYSTEM)
+    announce_all([_told(EventKind.STATEMENT_FAILED, statement)])
     return statement
+
+
+def _told(kind: EventKind, statement: Statement) -> dict[str, Any]:
+    """Return the announcement of a step; the figures are those it stands at now."""
+    return announcement(
+        kind,
+        subject_id=statement.id,
+        cooperative_id=statement.cooperative_id,
+        facts={
+            "state": statement.state,
+            "statement_no": statement.statement_no,
+            "payable_fen": statement.payable_fen,
+        },
+    )
 
 
 def _move(statement: Statement, move: StatementMove, **values: Any) -> None:

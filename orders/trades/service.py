@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, inspect, select, update
 from marketplace import audit, clock
 from marketplace.database import Model, db
 from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.outbox.service import announcing
 from marketplace.statements import Part, fetch_all, write_together
 from orders.coupons.service import return_coupons
 from orders.journal import service as journal
@@ -25,6 +26,7 @@ from orders.trades.states import (
     Move,
     TradeState,
 )
+from orders.trades.telling import closed_announcement, moved_announcement, paid_announcements
 from partners.credits import service as credit_service
 from products.stock import service as stock
 
@@ -67,7 +69,9 @@ def mark_trade_paid(
         [sale_facts(line) for line in lines], booked_on=first.booked_on, versions=first.versions
     )
     trail = audit.writing([*audited, *_paid_entries(trade_id, lines, SYSTEM)])
-    write_together(*([posting] if posting else []), crediting, trail, *beside)
+    paid = {line.order_id: line for line in lines}.values()
+    told = announcing(paid_announcements(trade_id, paid, goods_first=False))
+    write_together(*([posting] if posting else []), crediting, trail, told, *beside)
     return PaidOutcome.ACCEPTED
 
 
@@ -83,12 +87,14 @@ def release_unpaid(
     released = fetch_all(_RELEASE_ORDERS, values)
     forget(Trade, Order)
     if released:
-        audit.record_all(_paid_entries(trade_id, released, actor))
+        audited = audit.writing(_paid_entries(trade_id, released, actor))
+        told = announcing(paid_announcements(trade_id, released, goods_first=True))
+        write_together(audited, told)
     return [
         journal.OrderTotal(
-            order_id=order.id,
+            order_id=order.order_id,
             cooperative_id=order.cooperative_id,
-            amount_fen=order.total_fen,
+            amount_fen=order.order_total_fen,
             coupon_fen=order.platform_discount_fen,
         )
         for order in released
@@ -160,14 +166,14 @@ def _pay_orders(trade_id: uuid.UUID, attempt_id: uuid.UUID, paid_at: datetime) -
     return fetch_all(_PAY_ORDERS, agreed)
 
 
-_FACTS_OF_ORDER = f"""RETURNING orders.id, cooperative_id, cooperative_name, total_fen AS order_total_fen, sale_on,
+_FACTS_OF_ORDER = f"""RETURNING orders.id, orders.account_id, cooperative_id, cooperative_name, total_fen AS order_total_fen, sale_on,
         buying_unit_id, buying_unit_name, buying_unit_kind, buying_unit_is_budget,
         attribution_code, channel, outlet_id, {ONE_PERSON_ON_BOTH_SIDES}"""
 _LINES_OF_PAID = """
 SELECT l.id, l.order_id, l.platform_discount_fen, l.product_id, l.product_name, l.category_code, l.product_kind,
     l.origin_code, l.quantity, l.unit, l.net_fen, l.refunded_fen, l.freight_fen, l.certificate_no,
     l.certificate_valid_from, l.certificate_valid_to, l.certificate_state, l.is_food_or_farm,
-    p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
+    p.account_id, p.cooperative_id, p.cooperative_name, p.order_total_fen, p.sale_on, p.buying_unit_id,
     p.buying_unit_name, p.buying_unit_kind, p.buying_unit_is_budget, p.attribution_code,
     p.channel, p.outlet_id, p.buyer_is_seller, p.unit_clerk_is_seller,
     looked.journal_on, looked.booked_on, looked.versions
@@ -206,7 +212,8 @@ UPDATE orders SET state = '{PAY_ORDER.target}', paid_at = %(moment)s, goods_firs
     settled_at = CASE WHEN total_fen = 0 THEN %(moment)s END
 FROM trade
 WHERE orders.trade_id = trade.id AND orders.state IN ({listed(PAY_ORDER)})
-RETURNING orders.id, orders.id AS order_id, cooperative_id, total_fen, platform_discount_fen
+RETURNING orders.id AS order_id, orders.account_id, cooperative_id, buying_unit_id,
+    total_fen AS order_total_fen, platform_discount_fen
 """  # noqa: S608 - our own states
 
 _COUNT_ORDER = f"""
@@ -249,7 +256,7 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
         update(Trade)
         .where(Trade.id == trade_id, _may(Trade.state, move))
         .values(state=move.target, closed_at=now)
-        .returning(Trade.id)
+        .returning(Trade.account_id, Trade.total_fen)
         .execution_options(synchronize_session=False)
     ).first()
     if moved is None:
@@ -258,12 +265,15 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
         update(Order)
         .where(Order.trade_id == trade_id, _may(Order.state, CANCEL_ORDER))
         .values(state=CANCEL_ORDER.target, closed_at=now)
-        .returning(Order.id)
+        .returning(Order.id, Order.buying_unit_id)
         .execution_options(synchronize_session=False)
     ).all()
     forget(Trade, Order)
     entries = [_entry(row.id, CANCEL_ORDER, actor) for row in closed]
-    audit.record_all([_trade_entry(trade_id, move, actor), *entries])
+    audited = audit.writing([_trade_entry(trade_id, move, actor), *entries])
+    unit_id = closed[0].buying_unit_id if closed else None
+    told = announcing([closed_announcement(trade_id, move, moved, unit_id)])
+    write_together(audited, told)
     # Coupons before stock, in the order in which placing takes them.
     return_coupons(trade_id)
     stock.release_all([row.id for row in closed])
@@ -293,7 +303,7 @@ def _paid_entries(trade_id: uuid.UUID, rows: Sequence[Any], actor: Actor) -> lis
 def move_order(order: Order, move: Move, *, actor: Actor, **values: Any) -> bool:
     """Make a move on one order by a guarded update; returns False when it does not start here.
 
-    Writes the audit row of the move: no other code changes the state of a paid order.
+    Writes the audit row of the move and tells of it: no other code changes the state of a paid order.
     """
     moved = db.session.execute(
         update(Order)
@@ -308,7 +318,8 @@ def move_order(order: Order, move: Move, *, actor: Actor, **values: Any) -> bool
     ).first()
     db.session.expire(order, ["state", *values])
     if moved is not None:
-        audit.record_all([_entry(moved.id, move, actor)])
+        told = announcing([moved_announcement(order, move)])
+        write_together(audit.writing([_entry(moved.id, move, actor)]), told)
     return moved is not None
 
 

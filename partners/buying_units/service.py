@@ -12,6 +12,8 @@ from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.identity.memberships import give_membership
 from marketplace.language import Text
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Role
 from partners.buying_units.errors import (
     BuyingUnitApprovedByApplicant,
@@ -38,6 +40,9 @@ from partners.buying_units.queries import (
     manageable_by,
 )
 from partners.regions.service import check_place
+
+# What the applicant waits to hear.
+_TOLD = frozenset({BuyingUnitState.ACTIVE, BuyingUnitState.RETURNED})
 
 
 def register_buying_unit(
@@ -252,6 +257,14 @@ def _move(actor: Actor, unit: BuyingUnit, state: BuyingUnitState, note: str | No
     unit.note = note
     db.session.flush()
     _record(actor, f"buying_unit.{state}", unit, before)
+    if state in _TOLD:
+        announce(
+            EventKind(f"buying_unit.{state}"),
+            subject_id=unit.id,
+            account_id=unit.applied_by,
+            buying_unit_id=unit.id,
+            facts={"state": state},
+        )
     return unit
 
 

@@ -13,6 +13,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.identity.memberships import give_membership
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Permission, Role
 from partners.cooperatives.errors import (
     CooperativeDecidedTwice,
@@ -36,6 +38,8 @@ from partners.regions.service import check_place
 
 # Measures for the Supervision of Online Transactions, article 24: at least every six months.
 VERIFIED_FOR = timedelta(days=180)
+# What the applicant waits to hear.
+_TOLD = frozenset({CooperativeState.ACTIVE, CooperativeState.RETURNED, CooperativeState.SUSPENDED})
 
 
 def apply_for_cooperative(
@@ -208,6 +212,14 @@ def _move(
     cooperative.note = note
     db.session.flush()
     _record(actor, f"cooperative.{state}", cooperative, before)
+    if state in _TOLD:
+        announce(
+            EventKind(f"cooperative.{state}"),
+            subject_id=cooperative.id,
+            account_id=cooperative.applied_by,
+            cooperative_id=cooperative.id,
+            facts={"state": state},
+        )
     return cooperative
 
 

@@ -11,6 +11,8 @@ from marketplace.database import db
 from marketplace.errors import NotFound, Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.language import Text
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from partners.cooperatives.models import Cooperative
 from partners.credits.facts import ProductKind
 from partners.regions.queries import tree
@@ -205,6 +207,12 @@ def _step(actor: Actor, product: Product, state: ListingState, action: str) -> N
     if product.return_reason and state is ListingState.RETURNED:
         after["reason"] = product.return_reason
     audit.record(action, "product", product.id, actor=actor, before=before, after=after)
+    announce(
+        EventKind(action),
+        subject_id=product.id,
+        cooperative_id=product.cooperative_id,
+        facts={"state": state},
+    )
 
 
 def _no_terms() -> Any:

@@ -15,6 +15,8 @@ from marketplace.errors import Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_number
 from marketplace.language import Text
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from marketplace.permissions import Permission, ScopeKind
 from partners.offices.models import Office
 from partners.offices.queries import list_offices_over
@@ -33,6 +35,17 @@ from products.certificates.models import Certificate, CertificateState
 
 NUMBER_PREFIX = "RD"
 LONGEST_VALIDITY = timedelta(days=5 * 366)
+
+
+# The steps of the examination in between concern the offices only.
+_TOLD = frozenset(
+    {
+        CertificateState.ACTIVE,
+        CertificateState.RETURNED,
+        CertificateState.SUSPENDED,
+        CertificateState.REVOKED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +226,13 @@ def _move(
     if reason:
         after["reason"] = reason
     audit.record(action, "certificate", certificate.id, actor=actor, before=before, after=after)
+    if state in _TOLD:
+        announce(
+            EventKind(f"certificate.{state}"),
+            subject_id=certificate.id,
+            cooperative_id=certificate.cooperative_id,
+            facts={"state": state, "product_id": certificate.product_id},
+        )
 
 
 def next_step_of(certificate: Certificate, actor: Actor) -> CertificateState | None:
