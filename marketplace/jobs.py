@@ -168,6 +168,8 @@ def enqueue(
     name="marketplace.retry_stalled_jobs",
     queue="periodic",
     queueing_lock="marketplace.retry_stalled_jobs",
+    # Two at once would each put the same job back, the second after it was taken up again.
+    lock="marketplace.retry_stalled_jobs",
     pass_context=True,
 )
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:

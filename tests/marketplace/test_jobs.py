@@ -198,8 +198,9 @@ class TestWorker:
             )
             owner.execute(
                 text(
-                    "select procrastinate_defer_periodic_job_v2('periodic', null, "
-                    "null, 'marketplace.retry_stalled_jobs', 0, '', 1, '{\"timestamp\": 1}'::jsonb)"
+                    "select procrastinate_defer_periodic_job_v2('periodic', "
+                    "'marketplace.retry_stalled_jobs', null, "
+                    "'marketplace.retry_stalled_jobs', 0, '', 1, '{\"timestamp\": 1}'::jsonb)"
                 )
             )
         second = workers.start("waits")
