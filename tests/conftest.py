@@ -141,9 +141,9 @@ def app(database_urls: tuple[URL, URL], var_dir: Path) -> Iterator[Flask]:
     close(application)
 
 
-@pytest.fixture(autouse=True)
-def database(app: Flask) -> Iterator[Connection]:
-    """One outer transaction a test; commits inside are savepoints, and all of it is undone."""
+@contextmanager
+def rolled_back(app: Flask) -> Iterator[Connection]:
+    """Give the application one connection, in a transaction that is undone at the end."""
     with app.app_context():
         engine = db.engine
         with engine.connect() as connection:
@@ -155,6 +155,13 @@ def database(app: Flask) -> Iterator[Connection]:
                 db.session.remove()
                 outer.rollback()
                 db.engines[None] = engine  # type: ignore[index]
+
+
+@pytest.fixture(autouse=True)
+def database(app: Flask) -> Iterator[Connection]:
+    """One outer transaction a test; commits inside are savepoints, and all of it is undone."""
+    with rolled_back(app) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -9,21 +9,23 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from marketplace import clock
 from marketplace.app import PUBLIC_ENDPOINTS, create_app
 from marketplace.database import db
 from marketplace.identity import carriers
-from marketplace.identity.models import Account
+from marketplace.identity.models import Account, Session
 from marketplace.ids import new_id
 from marketplace.pages import CSRF_FIELD
 from marketplace.permissions import (
@@ -36,6 +38,7 @@ from marketplace.permissions import (
     ScopeKind,
 )
 from tests import databases
+from tests.conftest import rolled_back
 from tests.factories import identity as make
 from tests.guards.rows import BODIES, ROWS, SHARED, WITHOUT_BODY, Row
 
@@ -47,6 +50,7 @@ SIGNED = "/webhooks/"
 _app = create_app(
     databases.settings_for(make_url("postgresql+psycopg://nobody@localhost/none"), Path("var"))
 )
+_urls = _app.url_map.bind("localhost")
 _rules: list[tuple[Rule, str]] = [
     (rule, method)
     for rule in sorted(_app.url_map.iter_rules(), key=lambda rule: rule.rule)
@@ -163,8 +167,7 @@ def call(
     client: FlaskClient, rule: Rule, method: str, values: dict[str, Any], form_token: str = ""
 ) -> TestResponse:
     """Call a route with a body that is as good as it can be known to be."""
-    with _app.test_request_context():
-        path = _app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
+    path = _urls.build(rule.endpoint, values, method=method)
     body = BODIES.get(rule.endpoint, {})
     if is_api(rule):
         json = body if method in UNSAFE else None
@@ -173,19 +176,19 @@ def call(
     return client.open(path, method=method, data=data)
 
 
-class People:
-    """Accounts signed in where their calls go, each made when it is first asked for."""
+Shown = dict[tuple[Any, ...], tuple[str, str]]
 
-    def __init__(self, app: Flask) -> None:
+
+class People:
+    """Accounts signed in where their calls go: one with each role, and others as they are met."""
+
+    def __init__(self, app: Flask, with_role: dict[Role, Account], shown: Shown) -> None:
         self.app = app
-        self.with_role: dict[Role, Account] = {}
-        self.shown: dict[tuple[Any, ...], tuple[str, str]] = {}
+        self.with_role = with_role
+        self.shown = shown
 
     def of(self, role: Role) -> Account:
         """A person with this role, in a scope where nothing else is, and an authenticator."""
-        if role not in self.with_role:
-            self.with_role[role] = make.make_account(has_totp=True)
-            make.turn_into(self.with_role[role], role)
         return self.with_role[role]
 
     def client(self, rule: Rule, account: Account, **how: bool) -> tuple[FlaskClient, str]:
@@ -205,27 +208,86 @@ class People:
         return make.browse(client), told
 
 
-@pytest.fixture
-def people(app: Flask) -> People:
-    return People(app)
-
-
 class Rows:
-    """One row of each kind, made when it is first asked for; routes that share it undo what they do."""
+    """One row of each kind; routes that share it undo what they do."""
 
-    def __init__(self) -> None:
-        self.made: dict[str, Row] = {}
+    def __init__(self, made: dict[str, Row]) -> None:
+        self.made = made
 
     def of(self, rule: Rule) -> Row:
-        key = key_of(rule)
-        if key not in self.made:
-            self.made[key] = ROWS[key]()
-        return self.made[key]
+        return self.made[key_of(rule)]
+
+
+@pytest.fixture(scope="module")
+def scene(app: Flask) -> Iterator[Connection]:
+    """One transaction around all tests here, so that people and rows are made once for them."""
+    with rolled_back(app) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def residents(app: Flask, scene: Connection) -> tuple[dict[Role, Account], Shown]:
+    """A person of each role, signed in to the API and to the pages."""
+    with app.app_context():
+        people = People(app, {}, {})
+        for role in Role:
+            people.with_role[role] = make.make_account(has_totp=True)
+            make.turn_into(people.with_role[role], role)
+            for is_of_api in (True, False):
+                rule = next(rule for rule, _ in _rules if is_api(rule) is is_of_api)
+                people.client(rule, people.with_role[role])
+        # However long the tests take: the authenticator was shown just now.
+        late = {Session.stepped_up_at: clock.now() + timedelta(days=1)}
+        db.session.execute(update(Session).values(late))
+        db.session.commit()
+        detach()
+    return people.with_role, people.shown
+
+
+@pytest.fixture(scope="module")
+def made_rows(app: Flask, scene: Connection, request: pytest.FixtureRequest) -> dict[str, Row]:
+    """The rows that the chosen tests name."""
+    named = {
+        key_of(rule)
+        for item in request.session.items
+        if isinstance(item, pytest.Function)
+        and item.path == request.path
+        and hasattr(item, "callspec")
+        for rule, _ in item.callspec.params["routes"]
+    }
+    with app.app_context():
+        made = {key: factory() for key, factory in ROWS.items() if key in named}
+        db.session.commit()
+        detach()
+    return made
+
+
+def detach() -> None:
+    """Let go of all objects, with what is known of them: they outlive their session."""
+    for each in db.session:
+        db.session.refresh(each)
+    db.session.expunge_all()
+
+
+@pytest.fixture(autouse=True)
+def database(app: Flask, scene: Connection) -> Iterator[Connection]:
+    """The transaction of the scene; what a test does in it is undone."""
+    with app.app_context():
+        savepoint = scene.begin_nested()
+        yield scene
+        db.session.remove()
+        savepoint.rollback()
 
 
 @pytest.fixture
-def rows() -> Rows:
-    return Rows()
+def people(app: Flask, residents: tuple[dict[Role, Account], Shown]) -> People:
+    with_role, shown = residents
+    return People(app, with_role, dict(shown))
+
+
+@pytest.fixture
+def rows(made_rows: dict[str, Row]) -> Rows:
+    return Rows(made_rows)
 
 
 def code_of(response: TestResponse) -> str:
@@ -305,18 +367,26 @@ class TestEveryRoute:
     def test_is_open_to_the_roles_of_the_table_only(
         self, people: People, database: Connection, routes: list[Route]
     ) -> None:
+        def ask(rule: Rule, method: str, role: Role) -> TestResponse:
+            client, token = people.client(rule, people.of(role))
+            # Pages, too, answer a program with the code of what is wrong.
+            client.environ_base.pop("HTTP_ACCEPT", None)
+            return call(client, rule, method, dummies(rule), token)
+
         def check(rule: Rule, method: str) -> None:
             permission = permission_of(rule)
             for role in Role:
-                client, token = people.client(rule, people.of(role))
-                with undone(database):
-                    response = call(client, rule, method, dummies(rule), token)
-                assert response.status_code < 500, role
                 if holds(role, permission):
+                    with undone(database):
+                        response = ask(rule, method, role)
+                    assert response.status_code < 500, role
                     assert response.status_code != 401, role
                     assert code_of(response) != "forbidden", role
-                else:
-                    assert response.status_code == 403, role
+            with undone(database):
+                # A refusal changes nothing that the next one meets.
+                for role in Role:
+                    if not holds(role, permission):
+                        assert ask(rule, method, role).status_code == 403, role
 
         hold(routes, check)
 
@@ -400,10 +470,9 @@ class TestOtherPeoplesRows:
             for role in Role:
                 if not holds(role, permission) or sees_every_row(role, permission):
                     continue
-                row = rows.of(rule)
                 client, token = people.client(rule, people.of(role))
                 with undone(database):
-                    response = call(client, rule, method, row.values, token)
+                    response = call(client, rule, method, rows.of(rule).values, token)
                 assert response.status_code == 404, f"{role}: {response.text[:300]}"
 
         hold(routes, check)
