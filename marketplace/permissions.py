@@ -58,6 +58,9 @@ class Permission(StrEnum):
     AFTER_SALES_ARBITRATE = "after_sales:arbitrate"
     AFTER_SALES_DECIDE = "after_sales:decide"
     JOURNAL_READ = "journal:read"
+    RECONCILIATION_READ = "reconciliation:read"
+    RECONCILIATION_RUN = "reconciliation:run"
+    DIFFERENCE_CLOSE = "difference:close"
     FEE_WRITE = "fee:write"
     COUPON_HOLD = "coupon:hold"
     COUPON_READ = "coupon:read"
@@ -219,6 +222,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.COOPERATIVE_READ,
             P.ORDER_READ,
             P.JOURNAL_READ,
+            P.RECONCILIATION_READ,
+            P.RECONCILIATION_RUN,
+            P.DIFFERENCE_CLOSE,
             P.SETTLEMENT_READ,
             P.SETTLEMENT_RUN,
             P.COUPON_READ,
@@ -239,6 +245,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INVOICE_READ,
             P.SETTLEMENT_READ,
             P.RECEIPT_READ,
+            P.RECONCILIATION_READ,
             P.DEBT_READ,
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
@@ -322,5 +329,5 @@ NEEDS_STEP_UP: frozenset[Permission] = frozenset(
      P.YEAR_LOCK, P.RECOVERY_DECIDE,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.CORRECTION_CONFIRM, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.TERMS_CONFIRM,
-     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE}
+     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE, P.DIFFERENCE_CLOSE}
 )  # fmt: skip

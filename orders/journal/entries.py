@@ -318,3 +318,28 @@ def receivable_reduced(
             Side(AccountKind.BUYERS_CLEARING, -back_fen),
         ),
     )
+
+
+def provider_fee_taken(movement_id: uuid.UUID, provider: str, fee_fen: int) -> Entry:
+    """A provider kept a fee of what it holds for us; below zero it gave one back."""
+    holder = provider_owner(provider)
+    return Entry(
+        EntryKind.PROVIDER_FEE_TAKEN,
+        movement_id,
+        (
+            Side(AccountKind.PROVIDER_FEE, fee_fen, holder),
+            Side(AccountKind.PROVIDER_CLEARING, -fee_fen, holder),
+        ),
+    )
+
+
+def provider_paid_out(movement_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """A provider sent what it held to our bank, where it arrives days later; below zero: back."""
+    return Entry(
+        EntryKind.PROVIDER_PAID_OUT,
+        movement_id,
+        (
+            Side(AccountKind.MONEY_IN_TRANSIT, amount_fen),
+            Side(AccountKind.PROVIDER_CLEARING, -amount_fen, provider_owner(provider)),
+        ),
+    )

@@ -20,6 +20,7 @@ class AccountKind(StrEnum):
 
     PROVIDER_CLEARING = "provider_clearing"
     BANK = "bank"
+    MONEY_IN_TRANSIT = "money_in_transit"
     UNIDENTIFIED_RECEIPTS = "unidentified_receipts"
     UNIT_RECEIVABLES = "unit_receivables"
     BUYERS_CLEARING = "buyers_clearing"
@@ -35,6 +36,7 @@ class AccountKind(StrEnum):
 ACCOUNT_TITLES: dict[AccountKind, Text] = {
     AccountKind.PROVIDER_CLEARING: Text("支付渠道待结算款", "Held by payment providers"),
     AccountKind.BANK: Text("银行存款", "Bank"),
+    AccountKind.MONEY_IN_TRANSIT: Text("在途资金", "On its way to the bank"),
     AccountKind.UNIDENTIFIED_RECEIPTS: Text("待查款项", "Receipts not identified yet"),
     AccountKind.UNIT_RECEIVABLES: Text("应收采购单位货款", "Receivable from buying units"),
     AccountKind.BUYERS_CLEARING: Text("买家往来款", "Buyers' clearing"),
@@ -79,6 +81,8 @@ class EntryKind(StrEnum):
     GOODS_RELEASED = "goods_released"
     RECEIVABLE_PAID = "receivable_paid"
     RECEIVABLE_REDUCED = "receivable_reduced"
+    PROVIDER_FEE_TAKEN = "provider_fee_taken"
+    PROVIDER_PAID_OUT = "provider_paid_out"
 
 
 class JournalEntry(Model):

@@ -15,7 +15,7 @@ from marketplace.identity.actor import Actor
 from marketplace.language import Text
 from orders.payments import queries, refunds, repayments, service
 from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffered
-from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState
+from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState, Refund
 from orders.payments.provider import (
     CARD,
     PaymentRequest,
@@ -153,17 +153,8 @@ def send_refund(refund_id: uuid.UUID) -> None:
         refund = refunds.claim_refund(refund_id)
         if refund is None:
             return
-        attempt = queries.get_attempt(refund.attempt_id)
-        provider = get_provider(attempt.provider)
-        request = RefundRequest(
-            refund_id=refund.id,
-            attempt_id=attempt.id,
-            provider_reference=attempt.provider_reference or "",
-            amount=refund.amount,
-            currency=refund.currency,
-            refund_reference=refund.provider_reference,
-            round=refund.rounds,
-        )
+        provider = get_provider(queries.get_attempt(refund.attempt_id).provider)
+        request = refund_request_of(refund)
     try:
         facts = provider.refund(request)
     except ProviderUnreachable:
@@ -175,6 +166,20 @@ def send_refund(refund_id: uuid.UUID) -> None:
         return
     with transaction():
         refunds.settle_refund(provider.name, facts)
+
+
+def refund_request_of(refund: Refund) -> RefundRequest:
+    """Say what the provider is, or was, asked to give back."""
+    attempt = queries.get_attempt(refund.attempt_id)
+    return RefundRequest(
+        refund_id=refund.id,
+        attempt_id=attempt.id,
+        provider_reference=attempt.provider_reference or "",
+        amount=refund.amount,
+        currency=refund.currency,
+        refund_reference=refund.provider_reference,
+        round=refund.rounds,
+    )
 
 
 def _close(provider: Provider, request: PaymentRequest) -> bool:

@@ -92,6 +92,12 @@ class PaymentAttempt(Model):
             "next_poll_at",
             postgresql_where=text("state IN ('created', 'pending')"),
         ),
+        Index(
+            "ix_payment_attempts_succeeded_at",
+            "provider",
+            "succeeded_at",
+            postgresql_where=text("succeeded_at IS NOT NULL"),
+        ),
         CheckConstraint("amount_fen > 0 AND captured >= 0", name="amounts"),
         # No two refunds, however they race, give back more than came in.
         CheckConstraint("refunded BETWEEN 0 AND captured", name="refunded"),
@@ -173,6 +179,7 @@ class Refund(Model):
             "next_try_at",
             postgresql_where=text("state IN ('requested', 'sent')"),
         ),
+        Index("ix_refunds_ended_at", "ended_at", postgresql_where=text("state = 'succeeded'")),
         Index("ix_refunds_failed", "requested_at", "id", postgresql_where=text("state = 'failed'")),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(

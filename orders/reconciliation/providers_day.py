@@ -1,0 +1,345 @@
+"""A provider's day in a few statements: its movements, our payments and refunds, journal, orders.
+
+Things are compared by what names them (a payment, a refund, a movement), whatever day each side put
+them on; only what a day has of them enters its sums. The difference of the sums is thus explained
+piece by piece, to the fen.
+"""
+
+from datetime import date
+from typing import Any
+
+from marketplace.statements import fetch_all
+from orders.journal.entries import provider_owner
+from orders.reconciliation.found import NOTHING, Comparison, Found, Sums, bounds
+from orders.reconciliation.kinds import DifferenceKind
+from orders.reconciliation.models import Item
+
+# What an entry on a provider's clearing account was about. Entries made from a movement belong to
+# the movement's day: they are booked when it is read, which is always later.
+_ENTRY_ITEM = """
+    CASE WHEN e.kind = 'payment_captured' THEN 'payment'
+         WHEN e.kind IN ('refund_paid', 'refund_returned', 'refund_paid_otherwise') THEN 'refund'
+         ELSE 'entry' END"""
+_ENTRY_SUBJECT = """
+    CASE WHEN e.kind = 'payment_captured' THEN e.cause_id
+         WHEN e.kind IN ('refund_paid', 'refund_returned') THEN coalesce(b.refund_id, e.cause_id)
+         WHEN e.kind = 'refund_paid_otherwise' THEN s.refund_id
+         ELSE e.id END"""
+_FROM_MOVEMENTS = "('provider_fee_taken', 'provider_paid_out')"
+
+_DAY = f"""
+moved AS MATERIALIZED (
+    SELECT item, subject_id, moved_on AS day, currency, amount FROM provider_movements
+    WHERE provider = %(provider)s AND moved_on BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    SELECT 'fee', id, moved_on, currency, -fee FROM provider_movements
+    WHERE provider = %(provider)s AND moved_on BETWEEN %(first)s AND %(last)s AND fee <> 0
+), booked AS MATERIALIZED (
+    SELECT {_ENTRY_ITEM} AS item, {_ENTRY_SUBJECT} AS subject_id, p.booked_on AS day,
+        p.amount_fen AS amount
+    FROM journal_postings p
+    JOIN journal_entries e ON e.id = p.entry_id
+    LEFT JOIN refund_settlements s ON e.kind = 'refund_paid_otherwise' AND s.id = e.cause_id
+    -- One that came back is booked under its return, and so is the payment that follows it.
+    LEFT JOIN refund_returns b ON e.kind IN ('refund_paid', 'refund_returned') AND b.id = e.cause_id
+    WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
+      AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind NOT IN {_FROM_MOVEMENTS}
+    UNION ALL
+    SELECT CASE e.kind WHEN 'provider_fee_taken' THEN 'fee' ELSE 'movement' END, m.id,
+        m.moved_on, p.amount_fen
+    FROM provider_movements m
+    JOIN journal_entries e ON e.kind IN {_FROM_MOVEMENTS} AND e.cause_id = m.id
+    JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
+    WHERE m.provider = %(provider)s AND m.moved_on BETWEEN %(first)s AND %(last)s
+)"""  # noqa: S608 - our own names
+
+_SUMS = f"""
+WITH {_DAY}
+SELECT day, coalesce(sum(provider_fen), 0)::bigint AS provider_fen,
+    coalesce(sum(booked_fen), 0)::bigint AS booked_fen,
+    count(DISTINCT (item, subject_id)) AS compared
+FROM (
+    SELECT day, item, subject_id, CASE currency WHEN 'CNY' THEN amount ELSE 0 END AS provider_fen,
+        0 AS booked_fen FROM moved
+    UNION ALL SELECT day, item, subject_id, 0, amount FROM booked
+) AS both_sides
+GROUP BY day
+"""  # noqa: S608 - our own names
+
+_COMPARE = f"""
+WITH {_DAY},
+things AS MATERIALIZED (
+    SELECT item, subject_id FROM moved
+    UNION SELECT item, subject_id FROM booked
+    UNION SELECT 'payment', id FROM payment_attempts
+    WHERE provider = %(provider)s AND succeeded_at >= %(start)s AND succeeded_at < %(end)s
+    UNION SELECT 'refund', r.id
+    FROM refunds r JOIN payment_attempts a ON a.account_id = r.account_id AND a.id = r.attempt_id
+    WHERE a.provider = %(provider)s AND r.state = 'succeeded'
+      AND r.ended_at >= %(start)s AND r.ended_at < %(end)s
+),
+-- What each side says of them, on whatever day.
+provider_side AS (
+    SELECT item, subject_id, currency, sum(amount)::bigint AS amount, count(*) AS pieces,
+        min(moved_on) AS first_on,
+        (array_agg(kind ORDER BY occurred_at, reference))[1] AS kind,
+        coalesce(bool_or(kind = 'refund_failure'), false) AS came_back
+    FROM (
+        SELECT t.item, t.subject_id, m.currency, m.amount, m.moved_on, m.kind, m.occurred_at,
+            m.reference
+        FROM things t JOIN provider_movements m ON m.provider = %(provider)s
+            AND m.subject_id = t.subject_id AND m.item = t.item
+        UNION ALL
+        SELECT t.item, t.subject_id, m.currency, -m.fee, m.moved_on, 'fee', m.occurred_at,
+            m.reference
+        FROM things t JOIN provider_movements m ON t.item = 'fee' AND m.id = t.subject_id
+        WHERE m.fee <> 0
+    ) AS pieces
+    GROUP BY item, subject_id, currency
+),
+own_side AS (
+    SELECT t.item, t.subject_id, a.state, a.captured AS amount,
+        coalesce(a.captured_currency, 'CNY') AS currency, a.succeeded_at AS at
+    FROM things t JOIN payment_attempts a ON t.item = 'payment' AND a.id = t.subject_id
+    UNION ALL
+    -- A refund that the bank paid instead left nothing with the provider.
+    SELECT t.item, t.subject_id, r.state,
+        CASE WHEN r.state = 'succeeded' AND s.id IS NULL THEN -r.amount ELSE 0 END,
+        r.currency, r.ended_at
+    FROM things t
+    JOIN refunds r ON t.item = 'refund' AND r.id = t.subject_id
+    LEFT JOIN refund_settlements s
+        ON s.account_id = r.account_id AND s.refund_id = r.id AND s.state = 'confirmed'
+),
+journal_side AS (
+    SELECT t.item, t.subject_id, sum(p.amount_fen)::bigint AS amount, min(p.booked_on) AS first_on
+    FROM things t
+    JOIN LATERAL (
+        SELECT e.id FROM journal_entries e
+        WHERE t.item = 'payment' AND e.kind = 'payment_captured' AND e.cause_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM journal_entries e
+        WHERE t.item = 'refund' AND e.kind = 'refund_paid' AND e.cause_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM refund_returns b JOIN journal_entries e
+            ON e.kind IN ('refund_paid', 'refund_returned') AND e.cause_id = b.id
+        WHERE t.item = 'refund' AND b.refund_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM refund_settlements s JOIN journal_entries e
+            ON e.kind = 'refund_paid_otherwise' AND e.cause_id = s.id
+        WHERE t.item = 'refund' AND s.refund_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM journal_entries e
+        WHERE t.item = 'fee' AND e.kind = 'provider_fee_taken' AND e.cause_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM journal_entries e
+        WHERE t.item = 'movement' AND e.kind = 'provider_paid_out' AND e.cause_id = t.subject_id
+        UNION ALL
+        SELECT t.subject_id WHERE t.item = 'entry'
+    ) AS e ON true
+    JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
+        AND p.owner_id = %(owner)s
+    GROUP BY t.item, t.subject_id
+),
+on_day AS (
+    SELECT item, subject_id, coalesce(sum(amount), 0)::bigint AS gap_fen
+    FROM (
+        SELECT item, subject_id, amount FROM moved WHERE currency = 'CNY'
+        UNION ALL SELECT item, subject_id, -amount FROM booked
+    ) AS both_sides
+    GROUP BY item, subject_id
+),
+compared AS (
+    SELECT t.item, t.subject_id, coalesce(o.currency, m.currency, 'CNY') AS currency,
+        m.amount AS provider_amount, m.pieces, m.kind, m.came_back,
+        o.amount AS recorded_amount, o.state, o.subject_id IS NOT NULL AS is_known,
+        j.amount AS booked_amount, coalesce(d.gap_fen, 0) AS gap_fen,
+        coalesce(m.first_on, (o.at AT TIME ZONE 'Asia/Shanghai')::date, j.first_on) AS home_day,
+        -- The journal is kept in yuan: foreign money is not booked, and should not be.
+        CASE WHEN coalesce(o.currency, m.currency, 'CNY') = 'CNY' THEN coalesce(m.amount, 0) ELSE 0 END
+            AS to_book
+    FROM things t
+    LEFT JOIN own_side o ON o.item = t.item AND o.subject_id = t.subject_id
+    LEFT JOIN provider_side m ON m.item = t.item AND m.subject_id = t.subject_id
+        AND (o.currency IS NULL OR m.currency = o.currency)
+    LEFT JOIN journal_side j ON j.item = t.item AND j.subject_id = t.subject_id
+    LEFT JOIN on_day d ON d.item = t.item AND d.subject_id = t.subject_id
+)
+SELECT item, subject_id, currency, provider_amount, pieces, kind, came_back, recorded_amount, state,
+    is_known, booked_amount, gap_fen, home_day,
+    to_book = coalesce(booked_amount, 0)
+        AND (NOT is_known OR coalesce(recorded_amount, 0) = coalesce(provider_amount, 0))
+        AND (is_known OR item NOT IN ('payment', 'refund'))
+        AND (item <> 'movement' OR booked_amount IS NOT NULL)
+        AND (currency = 'CNY' OR item IN ('payment', 'refund')) AS agrees
+FROM compared
+WHERE gap_fen <> 0
+   OR to_book <> coalesce(booked_amount, 0)
+   OR (is_known AND coalesce(recorded_amount, 0) <> coalesce(provider_amount, 0))
+   OR (NOT is_known AND item IN ('payment', 'refund'))
+   OR (item = 'movement' AND booked_amount IS NULL)
+   OR (currency <> 'CNY' AND item NOT IN ('payment', 'refund'))
+ORDER BY item, subject_id
+"""  # noqa: S608 - our own names
+
+# Payments of the day against the trade they pay, its orders and the entry that shared them out.
+_ORDERS = """
+SELECT a.trade_id, a.captured, coalesce(o.total_fen, 0) AS orders_fen,
+    coalesce(b.amount, 0) AS booked_fen
+FROM payment_attempts a
+JOIN trades t ON t.account_id = a.account_id AND t.id = a.trade_id
+LEFT JOIN LATERAL (
+    SELECT sum(total_fen)::bigint AS total_fen FROM orders WHERE trade_id = t.id
+) o ON true
+LEFT JOIN LATERAL (
+    SELECT sum(p.amount_fen)::bigint AS amount
+    FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
+    WHERE e.kind = 'trade_paid' AND e.cause_id = t.id AND p.account_kind = 'buyers_clearing'
+) b ON true
+WHERE a.provider = %(provider)s AND a.outcome = 'accepted'
+  AND a.succeeded_at >= %(start)s AND a.succeeded_at < %(end)s
+  AND (t.state <> 'paid' OR t.total_fen <> a.captured OR coalesce(o.total_fen, 0) <> a.captured
+       OR coalesce(b.amount, 0) <> a.captured)
+ORDER BY a.trade_id
+"""
+
+# Money of the day that could not be kept: it goes back, or has gone back.
+_RETURNED = """
+SELECT a.id, a.captured, a.captured_currency, r.amount, r.state
+FROM payment_attempts a
+LEFT JOIN refunds r ON r.account_id = a.account_id AND r.attempt_id = a.id
+WHERE a.provider = %(provider)s AND a.succeeded_at >= %(start)s AND a.succeeded_at < %(end)s
+  AND a.outcome NOT IN ('accepted', 'repaid')
+ORDER BY a.id
+"""
+
+
+def list_sums(provider: str, first: date, last: date) -> dict[date, Sums]:
+    """Return what both sides moved on each day from first to last, as they stand now."""
+    rows = fetch_all(_SUMS, _values(provider, first, last))
+    return {row.day: Sums(row.provider_fen, row.booked_fen, row.compared) for row in rows}
+
+
+def compare(provider: str, day: date) -> Comparison:
+    """Compare a provider's day with ours; the same again finds the same."""
+    values = _values(provider, day, day)
+    found = [_difference(row, day) for row in fetch_all(_COMPARE, values)]
+    found += [_unlike_orders(row) for row in fetch_all(_ORDERS, values)]
+    known = {one.key for one in found}
+    returned = [_returned(row) for row in fetch_all(_RETURNED, values)]
+    found += [one for one in returned if one.key not in known]
+    return Comparison(list_sums(provider, day, day).get(day, NOTHING), found)
+
+
+def _values(provider: str, first: date, last: date) -> dict[str, Any]:
+    return {
+        "provider": provider,
+        "owner": provider_owner(provider),
+        "first": first,
+        "last": last,
+        "start": bounds(first)[0],
+        "end": bounds(last)[1],
+    }
+
+
+def _difference(row: Any, day: date) -> Found:
+    kind = _kind(row)
+    # The day on which the provider has it tells the whole story; another one has only its part.
+    if row.agrees or row.home_day != day:
+        kind = DifferenceKind.OTHER_DAY
+    return Found(
+        item=Item(row.item),
+        subject_id=row.subject_id,
+        kind=kind,
+        provider_amount=row.provider_amount,
+        recorded_amount=row.recorded_amount,
+        booked_amount=row.booked_amount,
+        gap_fen=row.gap_fen,
+        currency=row.currency,
+    )
+
+
+def _kind(row: Any) -> DifferenceKind:
+    if row.currency != "CNY" and row.item not in (Item.PAYMENT, Item.REFUND):
+        return DifferenceKind.OTHER_CURRENCY
+    match row.item:
+        case Item.PAYMENT:
+            return _kind_of_payment(row)
+        case Item.REFUND:
+            return _kind_of_refund(row)
+        case Item.FEE:
+            return DifferenceKind.FEE_NOT_BOOKED
+        case Item.MOVEMENT:
+            return _MOVEMENTS.get(row.kind, DifferenceKind.MOVEMENT_UNKNOWN)
+    return DifferenceKind.ENTRY_UNKNOWN
+
+
+_MOVEMENTS = {
+    "payment": DifferenceKind.PAYMENT_UNKNOWN,
+    "refund": DifferenceKind.REFUND_UNKNOWN,
+    "refund_failure": DifferenceKind.REFUND_UNKNOWN,
+    "payout": DifferenceKind.PAYOUT_NOT_BOOKED,
+    "payout_reversal": DifferenceKind.PAYOUT_NOT_BOOKED,
+    "dispute": DifferenceKind.DISPUTED,
+    "dispute_reversal": DifferenceKind.DISPUTED,
+}
+
+
+def _kind_of_payment(row: Any) -> DifferenceKind:
+    provider, own = row.provider_amount or 0, row.recorded_amount or 0
+    if not row.is_known:
+        is_ours = row.provider_amount is None
+        return DifferenceKind.ENTRY_UNKNOWN if is_ours else DifferenceKind.PAYMENT_UNKNOWN
+    if provider and not own:
+        return DifferenceKind.NOTICE_LOST
+    if own and not provider:
+        return DifferenceKind.PAYMENT_NOT_SEEN
+    if provider != own:
+        repeated = row.pieces > 1
+        return DifferenceKind.CHARGED_TWICE if repeated else DifferenceKind.AMOUNT_DIFFERS
+    return _kind_of_booking(row)
+
+
+def _kind_of_refund(row: Any) -> DifferenceKind:
+    provider, own = row.provider_amount or 0, row.recorded_amount or 0
+    if not row.is_known:
+        is_ours = row.provider_amount is None
+        return DifferenceKind.ENTRY_UNKNOWN if is_ours else DifferenceKind.REFUND_UNKNOWN
+    if own and not provider:
+        came_back = DifferenceKind.REFUND_CAME_BACK
+        return came_back if row.came_back else DifferenceKind.REFUND_NOT_SEEN
+    if provider and not own:
+        return DifferenceKind.REFUND_NOTICE_LOST
+    if provider != own:
+        return DifferenceKind.AMOUNT_DIFFERS
+    return _kind_of_booking(row)
+
+
+def _kind_of_booking(row: Any) -> DifferenceKind:
+    is_booked = row.booked_amount is not None
+    return DifferenceKind.BOOKED_OTHERWISE if is_booked else DifferenceKind.NOT_BOOKED
+
+
+def _unlike_orders(row: Any) -> Found:
+    return Found(
+        item=Item.TRADE,
+        subject_id=row.trade_id,
+        kind=DifferenceKind.ORDERS_DIFFER,
+        provider_amount=row.captured,
+        recorded_amount=row.orders_fen,
+        booked_amount=row.booked_fen,
+    )
+
+
+def _returned(row: Any) -> Found:
+    is_back = row.state == "succeeded" and row.amount == row.captured
+    kind = DifferenceKind.PAYMENT_RETURNED if is_back else DifferenceKind.PAYMENT_RETURNING
+    return Found(
+        item=Item.PAYMENT,
+        subject_id=row.id,
+        kind=kind,
+        provider_amount=row.captured,
+        recorded_amount=row.captured - (row.amount if is_back else 0),
+        booked_amount=None,
+        currency=row.captured_currency or "CNY",
+    )
