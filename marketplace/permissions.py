@@ -62,6 +62,7 @@ class Permission(StrEnum):
     RECONCILIATION_RUN = "reconciliation:run"
     DIFFERENCE_CLOSE = "difference:close"
     FEE_WRITE = "fee:write"
+    CALENDAR_WRITE = "calendar:write"
     COUPON_HOLD = "coupon:hold"
     COUPON_READ = "coupon:read"
     COUPON_ISSUE = "coupon:issue"
@@ -230,6 +231,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.COUPON_READ,
             P.STATEMENT_RELEASE,
             P.CORRECTION_CONFIRM,
+            P.CALENDAR_WRITE,
             P.PAYOUT_SEND,
             P.RECEIPT_READ,
             P.RECEIPT_PROPOSE,
@@ -286,6 +288,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRADE_READ,
             P.JOURNAL_READ,
             P.FEE_WRITE,
+            P.CALENDAR_WRITE,
             P.COUPON_READ,
             P.COUPON_ISSUE,
             P.PLATFORM_COUPON_ISSUE,

@@ -13,6 +13,7 @@ from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.outbox.kinds import EventKind
 from marketplace.outbox.service import announce_all, announcement
+from marketplace.working_days.counting import put_off
 from orders.receivables import queries
 from orders.receivables.errors import (
     ChangeConfirmedBySameOfficer,
@@ -79,10 +80,13 @@ def make_debts(terms: PayLaterTerms, orders: Sequence[Order]) -> None:
 
 
 def make_due(order: Order) -> None:
-    """Let the days to pay begin: the goods were accepted. The order is locked."""
+    """Let the days to pay begin: the goods were accepted. The order is locked.
+
+    A debt that would fall due on a holiday falls due on the next working day.
+    """
     receivable = queries.lock_receivable_of(order.id)
     if receivable is not None and receivable.due_on is None:
-        receivable.due_on = clock.today() + timedelta(days=receivable.due_days)
+        receivable.due_on = put_off(clock.today() + timedelta(days=receivable.due_days))
         db.session.flush()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from marketplace import clock
 from marketplace.database import db
+from marketplace.working_days.counting import put_off
 
 # A statement is hashed as it was when it was first made: later columns are in later layouts only.
 _LINE = """l.id, l.kind, l.order_id, l.order_line_id, l.cause_id, l.booked_on, l.gross_fen,
@@ -67,5 +68,5 @@ def freeze(statement_ids: Sequence[uuid.UUID]) -> None:
 def confirm_due(since: datetime) -> datetime:
     """Return until when a cooperative may confirm or dispute: the end of the last of its days."""
     days: int = current_app.config["SETTINGS"].statement_confirm_days
-    last = clock.shanghai_date(since) + timedelta(days=days)
+    last = put_off(clock.shanghai_date(since) + timedelta(days=days))
     return datetime.combine(last + timedelta(days=1), time(), clock.SHANGHAI)

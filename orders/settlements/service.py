@@ -157,6 +157,9 @@ def confirm_overdue(batch: int = ISSUE_BATCH) -> bool:
             for each in confirmed
         ]
     )
+    announce_all(
+        [_told(EventKind.STATEMENT_CONFIRMED, each) for each in queries.list_by_ids(confirmed)]
+    )
     return len(overdue) == batch
 
 

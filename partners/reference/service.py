@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from marketplace.database import db
+from marketplace.working_days.service import load_days
 from partners.credits.rulebook import load_rules
 from partners.offices.service import open_offices
 from partners.pairings.models import Pairing
@@ -11,11 +12,12 @@ from partners.regions.service import load_regions
 
 
 def load_reference() -> None:
-    """Insert or renew regions and former codes, and add the known pairings and their offices
+    """Insert the working days where nothing is said of them, insert or renew regions and former codes, and add the known pairings and their offices
     where they are missing.
 
     Idempotent, a handful of statements; what people have since changed is left as they left it.
     """
+    load_days()
     load_regions()
     load_pairings()
     ends = select(Pairing.east_code, Pairing.west_code)

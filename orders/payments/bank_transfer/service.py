@@ -16,10 +16,10 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
+from marketplace.working_days.counting import end_of_working_day
 from orders.payments import queries as payment_queries
 from orders.payments import service as payments
 from orders.payments.bank_transfer import queries
-from orders.payments.bank_transfer.deadlines import end_of_working_day
 from orders.payments.bank_transfer.errors import TooManyTransfersWaiting, TransferNotOffered
 from orders.payments.bank_transfer.models import TransferReference, TransferShare
 from orders.payments.bank_transfer.queries import PROVIDER

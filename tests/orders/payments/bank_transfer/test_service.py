@@ -9,6 +9,7 @@ from flask import Flask
 
 from marketplace import clock
 from marketplace.identity.actor import Actor
+from marketplace.working_days.counting import end_of_working_day
 from orders.bank_entries.service import confirm_match
 from orders.checkout.closing import cancel_trade, expire_trade
 from orders.checkout.errors import PaymentUndecided
@@ -17,7 +18,6 @@ from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
 from orders.payments import calls
 from orders.payments.bank_transfer import service
-from orders.payments.bank_transfer.deadlines import end_of_working_day
 from orders.payments.bank_transfer.errors import (
     TooManyTransfersWaiting,
     TransferNotOffered,
