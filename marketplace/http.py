@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import wraps
-from typing import Any
+from typing import Any, BinaryIO
 
 import marshmallow
 import orjson
-from flask import Response, request
+from flask import Response, request, send_file
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE, fields, validate
 from webargs.flaskparser import FlaskParser
@@ -36,6 +36,7 @@ __all__ = [
     "ListQuerySchema",
     "Schema",
     "attached",
+    "attached_file",
     "check",
     "check_if_match",
     "etag_of",
@@ -202,3 +203,8 @@ def attached(body: bytes, content_type: str, name: str) -> Response:
     """Answer with a file to be kept; ``name`` is ours, plain ASCII."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, content_type=content_type, headers=headers)
+
+
+def attached_file(file: BinaryIO, content_type: str, name: str) -> Response:
+    """Answer with a file that may be large, read piece by piece and closed at the end."""
+    return send_file(file, mimetype=content_type, as_attachment=True, download_name=name)

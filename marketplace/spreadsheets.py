@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -58,12 +59,15 @@ def write_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 class XlsxFile:
-    """An XLSX file written row by row: only the row at hand is in memory."""
+    """An XLSX file written row by row: only the row at hand is in memory.
 
-    def __init__(self) -> None:
+    ``target``: where a file that may be large is written to; ``close`` then returns nothing.
+    """
+
+    def __init__(self, target: Path | None = None) -> None:
         self._out = io.BytesIO()
         self._book = xlsxwriter.Workbook(
-            self._out, {"constant_memory": True, "strings_to_formulas": False,
+            self._out if target is None else target, {"constant_memory": True, "strings_to_formulas": False,
                         "strings_to_urls": False, "in_memory": False},
         )  # fmt: skip
         self._head = self._book.add_format({"bold": True, "bg_color": "#E8F0EA", "border": 1})

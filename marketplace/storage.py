@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import current_app
 
@@ -33,6 +34,30 @@ def store(key: str, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def keep(key: str, made: Path) -> None:
+    """Keep a file that was written elsewhere on this disk; it is moved, whole or not at all."""
+    path = _path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    made.replace(path)
+
+
+def workshop() -> Path:
+    """Return a folder on the disk of the stored files, for files that are still being written."""
+    folder: Path = current_app.config["SETTINGS"].var_dir / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def open_(key: str) -> BinaryIO:
+    """Open a stored file to be read piece by piece; raises NotFound."""
+    try:
+        return _path(key).open("rb")
+    except FileNotFoundError:
+        raise NotFound from None
 
 
 def read(key: str) -> bytes:

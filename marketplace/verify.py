@@ -28,7 +28,7 @@ TITLES: dict[str, Text] = {
     "I6": Text("跨主体关联无悬空", "no orphan across owners"),
     "I7": Text("摘要链可复算", "digests recompute"),
     "I8": Text("订单状态与收款、发货、售后相符", "states agree with payments, shipments, refunds"),
-    "I9": Text("日汇总等于明细之和", "daily sums equal the credits"),
+    "I9": Text("日汇总等于明细之和", "daily sums equal what they sum up"),
 }
 
 

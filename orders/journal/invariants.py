@@ -85,4 +85,65 @@ INVARIANTS = [
                         OR (p.order_id IS NULL AND e.kind <> 'statement_paid')))
         """,
     ),
+    Invariant(
+        code="I9",
+        title="各科目的日汇总等于已结之日的明细之和",
+        sql="""
+            SELECT booked_on, account_kind, owner_id, sum(debit) AS debit, sum(credit) AS credit
+            FROM (
+                SELECT booked_on, account_kind, owner_id, debit_fen AS debit, credit_fen AS credit
+                FROM journal_daily_sums
+                UNION ALL
+                SELECT booked_on, account_kind, owner_id, -greatest(amount_fen, 0),
+                       least(amount_fen, 0)
+                FROM journal_postings
+                WHERE booked_on <= (SELECT max(folded_on) FROM folded_days
+                                    WHERE ledger = 'journal')
+            ) d
+            GROUP BY booked_on, account_kind, owner_id
+            HAVING sum(debit) <> 0 OR sum(credit) <> 0
+        """,
+    ),
+    Invariant(
+        code="I9",
+        title="月末余额等于截至月末的日汇总之和，月发生额等于当月日汇总之和",
+        sql="""
+            SELECT month_end, account_kind, owner_id, sum(balance) AS balance
+            FROM (
+                SELECT month_end, account_kind, owner_id, balance_fen AS balance,
+                       debit_fen AS debit, credit_fen AS credit
+                FROM journal_month_sums
+                UNION ALL
+                SELECT m.month_end, s.account_kind, s.owner_id, s.credit_fen - s.debit_fen,
+                       CASE WHEN s.booked_on >= date_trunc('month', m.month_end)
+                            THEN -s.debit_fen ELSE 0 END,
+                       CASE WHEN s.booked_on >= date_trunc('month', m.month_end)
+                            THEN -s.credit_fen ELSE 0 END
+                FROM (SELECT DISTINCT month_end FROM journal_month_sums) m
+                JOIN journal_daily_sums s ON s.booked_on <= m.month_end
+            ) d
+            GROUP BY month_end, account_kind, owner_id
+            HAVING sum(balance) <> 0 OR sum(debit) <> 0 OR sum(credit) <> 0
+        """,
+    ),
+    Invariant(
+        code="I9",
+        title="已结之日的凭证数与分录数相等，凭证号逐月连续",
+        sql="""
+            SELECT coalesce(n.booked_on, e.booked_on) AS booked_on, n.entries, e.entries AS booked
+            FROM (
+                SELECT booked_on, entries, first_number, 1 + coalesce(sum(entries) OVER (
+                    PARTITION BY date_trunc('month', booked_on) ORDER BY booked_on
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS expected
+                FROM journal_days
+            ) n
+            FULL JOIN (
+                SELECT booked_on, count(*) AS entries FROM journal_entries
+                WHERE booked_on <= (SELECT max(folded_on) FROM folded_days
+                                    WHERE ledger = 'journal')
+                GROUP BY booked_on
+            ) e ON e.booked_on = n.booked_on
+            WHERE n.entries IS DISTINCT FROM e.entries OR n.first_number <> n.expected
+        """,
+    ),
 ]

@@ -1,21 +1,5 @@
-"""The journal among the ledgers whose days are folded and digested."""
+"""Jobs of the journal: none of its own; importing the ledger makes it known to the folding of days."""
 
-from marketplace.days.ledgers import Ledger, register_ledger
-from orders.journal.service import LEDGER
+from orders.journal.sums import JOURNAL
 
-register_ledger(
-    Ledger(
-        name=LEDGER,
-        table="journal_postings",
-        contents=(
-            "id",
-            "entry_id",
-            "(select e.kind || ' ' || e.cause_id from journal_entries e where e.id = entry_id)",
-            "account_kind",
-            "owner_id",
-            "order_id",
-            "amount_fen",
-            "booked_on",
-        ),
-    )
-)
+__all__ = ["JOURNAL"]

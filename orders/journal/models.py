@@ -8,11 +8,10 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Day, Id, Instant, Model, Ref, str_enum
-from marketplace.language import Text
 
 
 class AccountKind(StrEnum):
-    """The chart of accounts. With an owner, a kind names one account.
+    """What accounts there are; codes and names stand in ``chart``. With an owner, a kind names one.
 
     Debits are positive, credits negative: what others owe the shop stands above zero, what the
     shop owes stands below it.
@@ -32,22 +31,6 @@ class AccountKind(StrEnum):
     PENALTIES = "penalties"
     SETTLEMENT_CORRECTIONS = "settlement_corrections"
 
-
-ACCOUNT_TITLES: dict[AccountKind, Text] = {
-    AccountKind.PROVIDER_CLEARING: Text("支付渠道待结算款", "Held by payment providers"),
-    AccountKind.BANK: Text("银行存款", "Bank"),
-    AccountKind.MONEY_IN_TRANSIT: Text("在途资金", "On its way to the bank"),
-    AccountKind.UNIDENTIFIED_RECEIPTS: Text("待查款项", "Receipts not identified yet"),
-    AccountKind.UNIT_RECEIVABLES: Text("应收采购单位货款", "Receivable from buying units"),
-    AccountKind.BUYERS_CLEARING: Text("买家往来款", "Buyers' clearing"),
-    AccountKind.COOPERATIVE_PENDING: Text("合作社待确认货款", "Cooperatives, not yet due"),
-    AccountKind.COOPERATIVE_PAYABLE: Text("应付合作社货款", "Cooperatives, payable"),
-    AccountKind.PLATFORM_FEE: Text("平台服务费收入", "Platform fee income"),
-    AccountKind.PROVIDER_FEE: Text("支付渠道手续费", "Provider fees"),
-    AccountKind.COUPON_COST: Text("优惠券成本", "Coupon cost"),
-    AccountKind.PENALTIES: Text("违约金", "Penalties"),
-    AccountKind.SETTLEMENT_CORRECTIONS: Text("结算更正", "Settlement corrections"),
-}
 
 # Kinds with an account per cooperative, provider or buying unit; the others have one for the platform.
 OWNED = frozenset(
@@ -121,6 +104,13 @@ class Posting(Model):
             "order_id",
             postgresql_where=text("order_id IS NOT NULL"),
         ),
+        # What was booked since the last folded day, and the folding of a day.
+        Index(
+            "ix_journal_postings_booked_on",
+            "booked_on",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": True, "pages_per_range": 32},
+        ),
         CheckConstraint("amount_fen <> 0", name="amount"),
         CheckConstraint(
             "(account_kind IN ('cooperative_pending', 'cooperative_payable',"
@@ -137,3 +127,62 @@ class Posting(Model):
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     # The entry's day, repeated here so that an account is summed from one index.
     booked_on: Mapped[date]
+
+
+class JournalDay(Model):
+    """A folded day that has entries: how many, and the number of its first one within the month.
+
+    An entry's voucher number 凭证号 follows from it: entries of a day stand in order of id, and a
+    folded day takes no more of them, so a number once read stays.
+    """
+
+    __tablename__ = "journal_days"
+    __table_args__ = (
+        UniqueConstraint("booked_on"),
+        CheckConstraint("first_number > 0 AND entries > 0", name="counts"),
+    )
+
+    id: Mapped[Id]
+    booked_on: Mapped[date]
+    first_number: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[int] = mapped_column(BigInteger)
+
+
+class JournalDailySum(Model):
+    """What a folded day moved on one account."""
+
+    __tablename__ = "journal_daily_sums"
+    __table_args__ = (
+        Index("ix_journal_daily_sums_booked_on", "booked_on", "account_kind", "owner_id"),
+        Index("ix_journal_daily_sums_account", "account_kind", "owner_id", "booked_on"),
+        CheckConstraint("debit_fen >= 0 AND credit_fen >= 0", name="sides"),
+    )
+
+    id: Mapped[Id]
+    booked_on: Mapped[date]
+    account_kind: Mapped[AccountKind] = mapped_column(str_enum(AccountKind))
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    debit_fen: Mapped[int] = mapped_column(BigInteger)
+    credit_fen: Mapped[int] = mapped_column(BigInteger)
+
+
+class JournalMonthSum(Model):
+    """What a month that is folded to its end moved on one account, and the balance at its end.
+
+    Accounts that neither moved nor hold anything are left out.
+    """
+
+    __tablename__ = "journal_month_sums"
+    __table_args__ = (
+        Index("ix_journal_month_sums_month_end", "month_end", "account_kind", "owner_id"),
+        Index("ix_journal_month_sums_account", "account_kind", "owner_id", "month_end"),
+        CheckConstraint("debit_fen >= 0 AND credit_fen >= 0", name="sides"),
+    )
+
+    id: Mapped[Id]
+    month_end: Mapped[Day]
+    account_kind: Mapped[AccountKind] = mapped_column(str_enum(AccountKind))
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    debit_fen: Mapped[int] = mapped_column(BigInteger)
+    credit_fen: Mapped[int] = mapped_column(BigInteger)
+    balance_fen: Mapped[int] = mapped_column(BigInteger)

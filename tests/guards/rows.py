@@ -304,6 +304,9 @@ SHARED: dict[str, str] = {
     "code": "regions are public facts",
     "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
+    "account_code": "the chart of accounts is the platform's; who reads the books reads all of them",
+    "journal_entry_id": "the books are the platform's; finance officers and auditors read all of them",
+    "journal_export_id": "exports hold the platform's whole books",
     "entry_id": "the bank's entries are on the platform's own account; finance officers see all",
     "list_id": "a bank refund list holds many buyers' refunds; finance officers see it whole",
     "terms_change_id": "terms of paying later are proposed and granted by finance officers",
@@ -379,6 +382,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "原账户已销户",
     },
     "bank_entries_pages.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
+    "books.ask_for_journal_export": {"start_on": "2026-01-01", "end_on": "2026-01-31"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},
     "buying_units.file_purchasing": {
