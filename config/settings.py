@@ -1,6 +1,7 @@
 """Typed settings, checked together at start; the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 STRIPE_API_BASE = "https://api.stripe.com"
 KUAIDI100_BASE = "https://poll.kuaidi100.com"
 WECHAT_API_BASE = "https://api.weixin.qq.com"
+ALIYUN_SMS_BASE = "https://dysmsapi.aliyuncs.com"
+ALIYUN = "aliyun"
+MAIL_TO_FILES = "files"
 STRIPE_METHODS = ("alipay", "wechat_pay", "card")
 # Nobody can pay to it by mistake: no bank has the number.
 SAMPLE_BANK_ACCOUNT = ("示例平台（演示账户，请勿汇款）", "0000000000000000", "示例银行示例支行")
@@ -69,6 +73,17 @@ class Settings:
     wechat_api_base: str = WECHAT_API_BASE
     code_sender: str = "console"
     code_sender_secret: str = field(default="", repr=False)
+    aliyun_sms_key_id: str = ""
+    aliyun_sms_key_secret: str = field(default="", repr=False)
+    aliyun_sms_sign: str = ""
+    # Which approved template carries which of our messages.
+    aliyun_sms_templates: tuple[tuple[str, str], ...] = ()
+    aliyun_sms_base: str = ALIYUN_SMS_BASE
+    # Where e-mail goes: nowhere, to files of development, or to a server.
+    mail_sender: str = ""
+    mail_from: str = ""
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
     trade_expires_minutes: int = 30
     accept_automatically_days: int = 10
     after_sales_window_days: int = 7
@@ -107,6 +122,8 @@ class Settings:
         in_production = environment is Environment.PRODUCTION
         sandbox = read.text("SANDBOX_PAYMENTS", "0" if in_production else "1") == "1"
         code_sender = read.code_sender(in_production=in_production)
+        aliyun = code_sender == ALIYUN
+        mail = read.mail_sender(in_production=in_production)
         heads = read.text("LEDGER_HEADS_FILE")
         stripe = read.stripe()
         tracking = read.text("KUAIDI100_KEY")
@@ -148,8 +165,17 @@ class Settings:
             wechat_api_base=read.loopback_or_https("WECHAT_API_BASE", WECHAT_API_BASE),
             code_sender=code_sender,
             code_sender_secret=(
-                "" if code_sender == "console" else read.needed("CODE_SENDER_SECRET", 16)
+                read.needed("CODE_SENDER_SECRET", 16) if code_sender.startswith("http") else ""
             ),
+            aliyun_sms_key_id=read.needed("ALIYUN_SMS_KEY_ID") if aliyun else "",
+            aliyun_sms_key_secret=read.needed("ALIYUN_SMS_KEY_SECRET", 16) if aliyun else "",
+            aliyun_sms_sign=read.needed("ALIYUN_SMS_SIGN") if aliyun else "",
+            aliyun_sms_templates=read.sms_templates() if aliyun else (),
+            aliyun_sms_base=read.loopback_or_https("ALIYUN_SMS_BASE", ALIYUN_SMS_BASE),
+            mail_sender=mail,
+            mail_from=read.mail_from(mail),
+            mail_user=read.text("MAIL_USER"),
+            mail_password=read.needed("MAIL_PASSWORD") if read.text("MAIL_USER") else "",
             trade_expires_minutes=read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
             accept_automatically_days=read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
             after_sales_window_days=read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
@@ -237,6 +263,37 @@ class _Reader:
         if sender == "console":
             if in_production:
                 self.wrong.append("CODE_SENDER (the console is for development only)")
-        elif not sender.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            self.wrong.append("CODE_SENDER (the https address of the message gateway)")
+        elif sender != ALIYUN and not sender.startswith(
+            ("https://", "http://127.0.0.1", "http://localhost")
+        ):
+            self.wrong.append("CODE_SENDER (aliyun, or the https address of the message gateway)")
         return sender
+
+    def sms_templates(self) -> tuple[tuple[str, str], ...]:
+        """Read which approved template carries which message: ``code:SMS_1,order_shipped:SMS_2``."""
+        raw = self.text("ALIYUN_SMS_TEMPLATES")
+        parts = [one.strip().partition(":") for one in raw.split(",") if one.strip()]
+        templates = {name: template for name, _, template in parts}
+        if "code" not in templates or not all(templates) or not all(templates.values()):
+            self.wrong.append("ALIYUN_SMS_TEMPLATES (name:template, …; code among them)")
+        return tuple(templates.items())
+
+    def mail_sender(self, *, in_production: bool) -> str:
+        """Read where e-mail goes: nowhere, into files, or to a server that is reached encrypted."""
+        sender = self.text("MAIL_SENDER", "" if in_production else MAIL_TO_FILES)
+        if sender == MAIL_TO_FILES and in_production:
+            self.wrong.append("MAIL_SENDER (files are for development only)")
+        elif sender not in ("", MAIL_TO_FILES) and not re.fullmatch(
+            r"smtps?://[A-Za-z0-9.-]+:[0-9]{1,5}", sender
+        ):
+            self.wrong.append("MAIL_SENDER (smtps://host:465, or smtp://host:587 with STARTTLS)")
+        return sender
+
+    def mail_from(self, sender: str) -> str:
+        """Read the address that e-mail comes from."""
+        if not sender.startswith("smtp"):
+            return "no-reply@localhost"
+        address = self.needed("MAIL_FROM")
+        if address and not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", address):
+            self.wrong.append("MAIL_FROM (an e-mail address)")
+        return address

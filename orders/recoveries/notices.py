@@ -34,18 +34,21 @@ def send_recovery_notice(recovery_id: str) -> None:
         recovery = db.session.get_one(Recovery, uuid.UUID(recovery_id))
         messages = _messages(recovery)
     sender = sender_for(current_app.config["SETTINGS"])
-    for phone, text in messages:
-        sender.send_notice(phone, str(text))
+    for phone, text, template, values in messages:
+        sender.send_notice(phone, str(text.format(**values)), template, values)
 
 
-def _messages(recovery: Recovery) -> list[tuple[str, Text]]:
+def _messages(recovery: Recovery) -> list[tuple[str, Text, str, dict[str, str]]]:
     said = Statements.unseal(recovery.sealed)
     if recovery.state is RecoveryState.COMPLETED:
-        return [(phone, DONE) for phone in dict.fromkeys((said.old_phone, said.new_phone))]
+        return [
+            (phone, DONE, "recovery_done", {})
+            for phone in dict.fromkeys((said.old_phone, said.new_phone))
+        ]
     if recovery.state is not RecoveryState.APPROVED or recovery.completes_at is None:
         return []
     day = clock.shanghai_date(recovery.completes_at).isoformat()
     return [
-        (said.old_phone, TO_OLD.format(day=day)),
-        (said.new_phone, TO_NEW.format(number=recovery.recovery_no, day=day)),
+        (said.old_phone, TO_OLD, "recovery_to_old", {"day": day}),
+        (said.new_phone, TO_NEW, "recovery_to_new", {"number": recovery.recovery_no, "day": day}),
     ]

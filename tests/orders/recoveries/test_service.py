@@ -164,7 +164,7 @@ class TestApproveRecovery:
         monkeypatch.setattr(
             senders.ConsoleSender,
             "send_notice",
-            lambda self, phone, text: told.append((phone, text)),
+            lambda self, phone, text, template, values: told.append((phone, text)),
         )
         service.approve_recovery(officer, apply(loss.said))
         run_jobs()
