@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 
-from benchmarks.torture.buyer import Stuck
+from benchmarks.torture.caller import Stuck
 from benchmarks.torture.cases import CASES
 from benchmarks.torture.records import Records, Verdict
 from benchmarks.torture.world import NotReady, World, running_world

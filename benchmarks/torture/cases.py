@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from benchmarks.torture import failing
+from benchmarks.torture import crowds, failing
 from benchmarks.torture.buyer import Buyer
 from benchmarks.torture.records import Records
 from benchmarks.torture.world import World
@@ -42,6 +42,18 @@ def kill_web_worker_at_payment(world: World, records: Records) -> float:
     return max(_kill_at_every_point(world, records, path, buyer.purchase) for path in paths)
 
 
+def kill_web_worker_at_refund(world: World, records: Records) -> float:
+    """Kill the worker at every point of agreeing to a refund; the money goes back once."""
+    buyer = _buyers(world, records, 1)[0]
+
+    def refund() -> None:
+        buyer.purchase()
+        order = buyer.persist("GET", f"/api/v1/trades/{buyer.bought}").json()["orders"][0]
+        crowds.agree_to_refund(world, records, buyer, order)
+
+    return _kill_at_every_point(world, records, r"/api/v1/aftersales/[^/]+/agree", refund)
+
+
 def kill_web_workers_under_load(world: World, records: Records) -> float:
     """Kill web workers at any moment while many buy."""
     return _disturb(world, records, world.kill_web_worker, pause=1.0)
@@ -65,10 +77,15 @@ def stop_database(world: World, records: Records) -> float:
 CASES: dict[str, Case] = {
     "web_worker_killed_at_checkout": kill_web_worker_at_checkout,
     "web_worker_killed_at_payment": kill_web_worker_at_payment,
+    "web_worker_killed_at_refund": kill_web_worker_at_refund,
     "web_workers_killed_under_load": kill_web_workers_under_load,
     "job_worker_killed": kill_job_worker,
     "postgresql_killed": kill_database,
     "postgresql_stopped_immediately": stop_database,
+    "last_pieces_wanted_by_200": crowds.sell_the_last_pieces,
+    "one_payment_refunded_by_50": crowds.refund_one_payment,
+    "payouts_released_by_50": crowds.release_one_payout,
+    "notices_repeated_and_forged": crowds.repeat_every_notice,
 }
 
 

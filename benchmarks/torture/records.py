@@ -63,9 +63,9 @@ class Records:
         with self._lock:
             self.keys[account_id] += 1
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, times: int = 1) -> None:
         with self._lock:
-            self.counts[what] += 1
+            self.counts[what] += times
 
     def acknowledge_placed(self, trade_id: UUID, total_fen: int) -> None:
         with self._lock:
@@ -113,7 +113,7 @@ class Records:
             for trade_id in self.paid
             if trade_id not in known or known[trade_id].state != "paid"
         ]
-        return len(changed) + len(unpaid)
+        return len(changed) + len(unpaid) + self.counts["lost"]
 
     def _count_duplicated(self, connection: Connection) -> int:
         rows = connection.execute(
@@ -127,4 +127,4 @@ class Records:
         values = {"accounts": list(self.keys)}
         twice = int(connection.execute(text(_PAID_TWICE), values).scalar_one())
         over = int(connection.execute(text(_OVERCHARGED), values).scalar_one())
-        return placed + twice + over + self.counts["other_answer"]
+        return placed + twice + over + self.counts["doubled"]

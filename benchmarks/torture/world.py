@@ -25,11 +25,13 @@ from marketplace import embedded
 from marketplace.app import create_app
 from marketplace.database import db, transaction
 from marketplace.embedded import launcher
-from marketplace.identity import accounts, sessions
+from marketplace.identity import accounts, queries, sessions
+from marketplace.identity.actor import Actor
 from marketplace.identity.models import SessionKind
 from marketplace.serve.parts import Part, stop_all
 from marketplace.serve.supervisor import is_ready
-from partners.cooperatives.models import Cooperative
+from orders.payout_accounts.service import set_payout_account
+from partners.cooperatives.models import Cooperative, CooperativeState
 from products.catalogue.models import Product, Sku
 from products.stock.models import StockMoveKind
 from products.stock.service import adjust_stock
@@ -138,6 +140,50 @@ class World:
                 made.append(Shopper(account.id, opened.token))
         return made
 
+    @property
+    def nobody(self) -> Shopper:
+        """Who calls without a token of the shop."""
+        return Shopper(UUID(int=0), "")
+
+    def sign_in(self, account_id: UUID) -> Shopper:
+        """Let an account of the samples call; its authenticator, where it has one, was just shown."""
+        with self.app.app_context(), transaction():
+            account = queries.get_account(account_id)
+            opened = sessions.open_session(account, SessionKind.TOKEN, stepped_up=account.has_totp)
+            return Shopper(account.id, opened.token)
+
+    def sign_in_seller(self, cooperative_id: UUID) -> Shopper:
+        """Let the manager of a cooperative call."""
+        with self.app.app_context():
+            manager_id = db.session.get_one(Cooperative, cooperative_id).applied_by
+        return self.sign_in(manager_id)
+
+    def sign_in_officers(self) -> tuple[Shopper, Shopper]:
+        """Let the two finance officers of the samples call."""
+        with self.app.app_context(), transaction():
+            first, second = people.finance_officers()
+        return self.sign_in(first.account_id), self.sign_in(second.account_id)
+
+    def give_payout_accounts(self) -> None:
+        """Let every cooperative of the samples be paid to an account of its own."""
+        with self.app.app_context(), transaction():
+            active = select(Cooperative).where(Cooperative.state == CooperativeState.ACTIVE)
+            for seller in db.session.scalars(active.order_by(Cooperative.id)):
+                set_payout_account(
+                    people.by_account(seller.applied_by), seller.id, bank_name="示例农商银行",
+                    holder=seller.name, account_no=f"62220202{seller.id.int % 10**8:08d}",
+                )  # fmt: skip
+
+    def leave_pieces(self, product_name: str, spec: str, pieces: int) -> UUID:
+        """Bring what is left of a SKU to so many pieces; give its id."""
+        with self.app.app_context(), transaction():
+            sku = _find_sku(product_name, spec)
+            adjust_stock(
+                _manager_of(sku), sku, kind=StockMoveKind.CORRECTED,
+                quantity=pieces - (sku.on_hand - sku.reserved),
+            )  # fmt: skip
+            return sku.id
+
     def tend(self, seconds: float) -> None:
         """Let time pass, starting again what dies."""
         deadline = time.monotonic() + seconds
@@ -187,14 +233,22 @@ class World:
 
     def _stock_up(self, product_name: str, spec: str) -> UUID:
         with transaction():
-            sku = db.session.scalars(
-                select(Sku).join(Product, Product.id == Sku.product_id)
-                .where(Product.name == product_name, Sku.spec == spec)
-            ).one()  # fmt: skip
-            seller = db.session.get_one(Cooperative, sku.cooperative_id)
-            manager = people.by_account(seller.applied_by)
-            adjust_stock(manager, sku, kind=StockMoveKind.RECEIVED, quantity=PIECES)
+            sku = _find_sku(product_name, spec)
+            adjust_stock(_manager_of(sku), sku, kind=StockMoveKind.RECEIVED, quantity=PIECES)
             return sku.id
+
+
+def _find_sku(product_name: str, spec: str) -> Sku:
+    return db.session.scalars(
+        select(Sku)
+        .join(Product, Product.id == Sku.product_id)
+        .where(Product.name == product_name, Sku.spec == spec)
+    ).one()
+
+
+def _manager_of(sku: Sku) -> Actor:
+    seller = db.session.get_one(Cooperative, sku.cooperative_id)
+    return people.by_account(seller.applied_by)
 
 
 @contextmanager
