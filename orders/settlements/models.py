@@ -137,7 +137,8 @@ class SettlementRun(Model):
     cooperatives: Mapped[int] = mapped_column(BigInteger)
     cooperatives_done: Mapped[int] = mapped_column(BigInteger, default=0)
     statements: Mapped[int] = mapped_column(BigInteger, default=0)
-    started_by: Mapped[Ref]
+    # None: by the clock.
+    started_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     started_at: Mapped[Instant]
     finished_at: Mapped[datetime | None]
 

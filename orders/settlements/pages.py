@@ -21,6 +21,9 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
+from orders.settlement_schedules.calendar import in_force, next_closing
+from orders.settlement_schedules.queries import list_schedules
+from orders.settlement_schedules.wording import RHYTHMS
 from orders.settlements import correcting, documents, jobs, queries, running, service, showing
 from orders.settlements.models import LINE_TITLES, CorrectionPart, CorrectionState, Statement
 from orders.settlements.queries import StatementFilter
@@ -308,11 +311,16 @@ def reissue_statement(statement_id: uuid.UUID) -> Response:
 @requires(Permission.SETTLEMENT_RUN)
 def show_settlement() -> Response:
     """Show the runs with their progress, and begin one."""
+    today, schedules = queries.get_today(), list_schedules()
+    standing = in_force(schedules, today)
     page = paginate(queries.select_runs(), queries.RUN_ORDER, PAGE, request.args.get("after"))
     return render(
         "settlements/runs.html",
         runs=[_run_view(showing.show_run(run)) for run in page.items],
-        today=queries.get_today(),
+        today=today,
+        rhythms=list(RHYTHMS.items()),
+        rhythm=RHYTHMS[standing.rhythm] if standing else None,
+        next_run_on=next_closing(schedules, today),
         next_url=f"{FINANCE}?after={page.next}" if page.next else None,
     )
 

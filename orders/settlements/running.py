@@ -69,7 +69,7 @@ def start_run(actor: Actor, *, end_on: date) -> SettlementRun:
             cooperatives=select(func.count()).select_from(Cooperative).scalar_subquery(),
             cooperatives_done=0,
             statements=0,
-            started_by=actor.account_id,
+            started_by=actor.id,
             started_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=["end_on"])

@@ -1,0 +1,1 @@
+"""When settlement runs start by themselves; not what they do."""

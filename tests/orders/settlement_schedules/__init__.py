@@ -1,0 +1,1 @@
+"""Tests of settlement by the clock."""
