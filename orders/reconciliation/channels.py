@@ -17,11 +17,12 @@ from orders.reconciliation.found import Comparison, Sums, bounds
 from orders.reconciliation.models import ProviderMovement
 
 TITLES = {
-    "stripe": Text("Stripe", "Stripe"),
     "sandbox": Text("沙盒支付", "Sandbox"),
     bank_day.CHANNEL: Text("银行账户", "Bank account"),
     debts_day.CHANNEL: Text("先货后款", "Pay later"),
 }
+# Names that are the same in every language.
+BRANDS = {"stripe": "Stripe"}
 OTHER_SIDE = {
     bank_day.CHANNEL: Text("银行流水", "Bank's entries"),
     debts_day.CHANNEL: Text("应付款记录", "Debts"),
@@ -31,7 +32,8 @@ PROVIDERS_SIDE = Text("渠道流水", "Provider's movements")
 
 def title_of(channel: str) -> Text:
     """Return what people call a channel."""
-    return TITLES.get(channel, Text(channel, channel))
+    name = BRANDS.get(channel, channel)
+    return TITLES.get(channel, Text(name, name))
 
 
 def find_holder(channel: str) -> HoldsMoney | None:

@@ -65,6 +65,15 @@ ASKED_AGAIN = frozenset(
         DifferenceKind.REFUND_CAME_BACK,
     }
 )
+# What passes by itself or takes its ordinary way, and is worth a look only if it stays.
+WAITING = frozenset(
+    {
+        DifferenceKind.PAYMENT_RETURNING,
+        DifferenceKind.RECEIPT_UNIDENTIFIED,
+        DifferenceKind.RETURN_WAITING,
+        DifferenceKind.NOT_AT_BANK,
+    }
+)
 
 WORDINGS: dict[DifferenceKind, Wording] = {
     DifferenceKind.OTHER_DAY: Wording(

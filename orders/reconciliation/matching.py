@@ -20,7 +20,9 @@ from orders.reconciliation.models import Item, OutgoingMatch
 
 MAX_UNMATCHED = 2000
 BY_SERIAL, BY_NUMBER, BY_OFFICER = "serial", "number", "officer"
-_NUMBER = re.compile(r"[A-Z]{2}[0-9A-Z]{6,20}")
+# Banks lose hyphens and blanks: two letters and twelve signs, wherever they begin.
+_NUMBER = re.compile(r"(?=([A-Z]{2}[0-9A-Z]{12}))")
+_LOST = re.compile(r"[^0-9A-Z]")
 
 # Everything that we ever asked the bank to pay, and its answer.
 _PAYMENTS = """
@@ -46,7 +48,8 @@ WHERE NOT EXISTS (
 """
 _BY_SERIAL = _PAYMENTS + " AND bank_serial = ANY(%(serials)s)"
 _BY_NUMBER = _PAYMENTS + (
-    " AND state <> 'failed' AND (number = ANY(%(numbers)s) OR document_no = ANY(%(numbers)s))"
+    " AND state <> 'failed' AND (replace(number, '-', '') = ANY(%(numbers)s)"
+    " OR replace(document_no, '-', '') = ANY(%(numbers)s))"
     " ORDER BY subject_id"
 )
 _BY_AMOUNT = _PAYMENTS + " AND amount_fen = %(amount)s ORDER BY subject_id DESC LIMIT 10"
@@ -99,7 +102,10 @@ def match_by_rule() -> int:
 def _match_by_number(
     entries: Sequence[BankEntry], taken: set[uuid.UUID]
 ) -> list[tuple[BankEntry, PaymentOut, str]]:
-    named = {entry.id: set(_NUMBER.findall(entry.payer.remark.upper())) for entry in entries}
+    named = {
+        entry.id: set(_NUMBER.findall(_LOST.sub("", entry.payer.remark.upper())))
+        for entry in entries
+    }
     numbers = sorted({number for each in named.values() for number in each})
     if not numbers:
         return []
@@ -111,7 +117,7 @@ def _match_by_number(
             for one in payments
             if one.amount_fen == entry.amount_fen
             and one.subject_id not in taken
-            and {one.number, one.document_no} & named[entry.id]
+            and {_LOST.sub("", one.number), _LOST.sub("", one.document_no)} & named[entry.id]
         ]
         if len(fitting) == 1:
             taken.add(fitting[0].subject_id)
@@ -161,21 +167,25 @@ def match_by_officer(
     return match
 
 
-def undo_match(actor: Actor, entry_id: uuid.UUID) -> None:
-    """Take back what an outgoing entry was matched with. Raises BankEntryNotFound, NotMatchable."""
-    entry = lock_entry(entry_id)
+def undo_match(actor: Actor, item: Item, subject_id: uuid.UUID) -> None:
+    """Take back which entry a payment of ours was matched with. Raises NotMatchable."""
     undone = db.session.scalar(
         update(OutgoingMatch)
-        .where(OutgoingMatch.bank_entry_id == entry.id, OutgoingMatch.undone_at.is_(None))
+        .where(
+            OutgoingMatch.item == item,
+            OutgoingMatch.subject_id == subject_id,
+            OutgoingMatch.rule == BY_OFFICER,
+            OutgoingMatch.undone_at.is_(None),
+        )
         .values(undone_at=clock.now(), undone_by=actor.account_id)
-        .returning(OutgoingMatch.id)
+        .returning(OutgoingMatch.bank_entry_id)
         .execution_options(synchronize_session=False)
     )
     if undone is None:
         raise NotMatchable
     audit.record(
-        "bank_entry.unmatched", "bank_entry", entry.id, actor=actor,
-        before={"match_id": str(undone)},
+        "bank_entry.unmatched", "bank_entry", undone, actor=actor,
+        before={"item": item, "subject_id": str(subject_id)},
     )  # fmt: skip
 
 
@@ -185,6 +195,17 @@ def find_match(entry_id: uuid.UUID) -> OutgoingMatch | None:
         OutgoingMatch.bank_entry_id == entry_id, OutgoingMatch.undone_at.is_(None)
     )
     return db.session.scalar(statement)
+
+
+def is_by_officer(item: Item, subject_id: uuid.UUID) -> bool:
+    """Tell whether an officer said which entry a payment of ours was."""
+    statement = select(OutgoingMatch.id).where(
+        OutgoingMatch.item == item,
+        OutgoingMatch.subject_id == subject_id,
+        OutgoingMatch.rule == BY_OFFICER,
+        OutgoingMatch.undone_at.is_(None),
+    )
+    return db.session.scalar(statement) is not None
 
 
 def _values(

@@ -13,6 +13,7 @@ from orders.reconciliation.models import (
     Difference,
     DifferenceState,
     DifferenceStep,
+    Item,
     ReconciliationRun,
 )
 
@@ -60,6 +61,22 @@ def count_open(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {row.run_id: row.differences for row in rows}
 
 
+def count_by_state(run: ReconciliationRun) -> dict[DifferenceState, int]:
+    """Count a run's differences by state."""
+    rows = db.session.execute(
+        select(Difference.state, func.count().label("differences"))
+        .where(Difference.run_id == run.id)
+        .group_by(Difference.state)
+    )
+    return {row.state: row.differences for row in rows}
+
+
+def explained_fen(run: ReconciliationRun) -> int:
+    """Return what a run's differences explain of that between its sums."""
+    total = select(func.coalesce(func.sum(Difference.gap_fen), 0))
+    return int(db.session.scalars(total.where(Difference.run_id == run.id)).one())
+
+
 def select_differences(
     run: ReconciliationRun, state: DifferenceState | None = None
 ) -> Select[Difference]:
@@ -68,12 +85,30 @@ def select_differences(
     return found if state is None else found.where(Difference.state == state)
 
 
+def list_differences(run: ReconciliationRun) -> Sequence[Difference]:
+    """Return all of a run's differences, for its spreadsheet."""
+    return db.session.scalars(select_differences(run).order_by(Difference.id)).all()
+
+
 def list_open(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:
     """Return the open differences of some runs."""
     found = select(Difference).where(
         Difference.run_id.in_(run_ids), Difference.state == DifferenceState.OPEN
     )
     return db.session.scalars(found.order_by(Difference.id)).all()
+
+
+def list_runs_about(
+    difference: Difference, item: Item, subject_id: uuid.UUID
+) -> Sequence[ReconciliationRun]:
+    """Return a difference's run, and every other that has a difference about a thing."""
+    about = select(Difference.run_id).where(
+        Difference.item == item, Difference.subject_id == subject_id
+    )
+    found = select(ReconciliationRun).where(
+        (ReconciliationRun.id == difference.run_id) | ReconciliationRun.id.in_(about)
+    )
+    return db.session.scalars(found.order_by(ReconciliationRun.id)).all()
 
 
 def get_difference(difference_id: uuid.UUID) -> Difference:

@@ -1,4 +1,7 @@
-"""Closing a difference: a person says why it is as it is. Nothing of it is ever deleted."""
+"""What people do about differences: close them with a reason, say which payment an entry was.
+
+Nothing of it is ever deleted.
+"""
 
 import uuid
 
@@ -8,9 +11,9 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
-from orders.reconciliation import queries
-from orders.reconciliation.errors import DifferenceChanged, DifferenceNotOpen
-from orders.reconciliation.models import Difference, DifferenceState, DifferenceStep, Step
+from orders.reconciliation import jobs, matching, queries, running
+from orders.reconciliation.errors import DifferenceChanged, DifferenceNotOpen, NotMatchable
+from orders.reconciliation.models import Difference, DifferenceState, DifferenceStep, Item, Step
 
 
 def close_difference(
@@ -62,3 +65,29 @@ def close_difference(
         after={"kind": difference.kind, "gap_fen": difference.gap_fen},
     )  # fmt: skip
     return difference
+
+
+def match_difference(
+    actor: Actor, difference_id: uuid.UUID, *, item: Item, subject_id: uuid.UUID
+) -> None:
+    """Say which payment of ours an unmatched outgoing entry was; both days are compared again.
+
+    Raises DifferenceNotFound, NotMatchable, AlreadyMatched, PaymentOutUnknown.
+    """
+    difference = queries.get_difference(difference_id)
+    if difference.item is not Item.BANK_ENTRY:
+        raise NotMatchable
+    matching.match_by_officer(actor, difference.subject_id, item=item, subject_id=subject_id)
+    _compare_again(actor, difference, item, subject_id)
+
+
+def unmatch_difference(actor: Actor, difference_id: uuid.UUID) -> None:
+    """Take back what an officer matched with an entry. Raises DifferenceNotFound, NotMatchable."""
+    difference = queries.get_difference(difference_id)
+    matching.undo_match(actor, difference.item, difference.subject_id)
+    _compare_again(actor, difference, difference.item, difference.subject_id)
+
+
+def _compare_again(actor: Actor, difference: Difference, item: Item, subject_id: uuid.UUID) -> None:
+    for run in queries.list_runs_about(difference, item, subject_id):
+        jobs.enqueue_run(running.start_run(actor, channel=run.channel, day=run.day).id)

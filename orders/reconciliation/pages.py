@@ -1,0 +1,246 @@
+"""Reconciliation in pages: days by channel, a day's two sides, and a difference with its history."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from marketplace import forms, layout
+from marketplace.cursors import paginate
+from marketplace.database import transaction
+from marketplace.errors import Conflict, Problem, Unprocessable
+from marketplace.http import attached, requires
+from marketplace.identity.actor import current_actor
+from marketplace.language import Text
+from marketplace.pages import PageBlueprint, render
+from marketplace.permissions import Permission
+from marketplace.spreadsheets import XLSX
+from orders.bank_entries.queries import get_entry
+from orders.reconciliation import channels, jobs, matching, queries, running, service, showing
+from orders.reconciliation import standing as standings
+from orders.reconciliation.models import DifferenceState, Item, RunState
+from orders.reconciliation.schemas import (
+    CloseDifferenceSchema,
+    MatchOutgoingSchema,
+    StartReconciliationSchema,
+)
+
+blueprint = PageBlueprint("reconciliation_pages", __name__)
+
+HOME = "/desk/reconciliation"
+DIFFERENCES = "/desk/differences"
+DAYS = 14
+PAGE = 50
+
+layout.add_workplace(
+    36, Text("对账", "Reconciliation"), HOME, "both-ways", Permission.RECONCILIATION_READ
+)
+
+
+@blueprint.get(HOME)
+@requires(Permission.RECONCILIATION_READ)
+def show_reconciliations() -> Response:
+    """Show the last days by channel: green only where all is."""
+    return _home()
+
+
+def _home(entered: forms.Entered | None = None) -> Response:
+    last = standings.yesterday()
+    known = channels.list_channels()
+    return render(
+        "reconciliation/days.html",
+        200 if entered is None else 422,
+        channels=[(channel, channels.title_of(channel)) for channel in known],
+        days=standings.list_cells(last, DAYS) if known else [],
+        titles=standings.TITLES,
+        tones=standings.TONES,
+        last=last,
+        can_run=current_actor().can(Permission.RECONCILIATION_RUN),
+        raw=entered.raw if entered else {},
+        errors=entered.errors if entered else {},
+    )
+
+
+@blueprint.post(HOME)
+@requires(Permission.RECONCILIATION_RUN)
+def start_reconciliation() -> Response:
+    """Compare a channel's day, for the first time or again."""
+    entered = forms.load(StartReconciliationSchema(), request.form)
+    if not entered.errors:
+        try:
+            with transaction():
+                run = running.start_run(current_actor(), **entered.values)
+                jobs.enqueue_run(run.id)
+                run_id = run.id
+        except Unprocessable as problem:
+            entered.errors = forms.refused(problem)
+        else:
+            return redirect(f"{HOME}/{run_id}", 303)
+    return _home(entered)
+
+
+@blueprint.get(f"{HOME}/<uuid:reconciliation_id>")
+@requires(Permission.RECONCILIATION_READ)
+def show_reconciliation(reconciliation_id: uuid.UUID) -> Response:
+    """Show a channel's day: both sides' sums and every difference."""
+    run = queries.get_run(reconciliation_id)
+    state = _state_wanted()
+    page = paginate(
+        queries.select_differences(run, state),
+        queries.DIFFERENCE_ORDER,
+        PAGE,
+        request.args.get("after"),
+    )
+    cell = standings.cell_of(run)
+    href = f"{HOME}/{run.id}"
+    counts = queries.count_by_state(run)
+    return render(
+        "reconciliation/day.html",
+        run=run,
+        href=href,
+        channel=channels.title_of(run.channel),
+        other_side=channels.OTHER_SIDE.get(run.channel, channels.PROVIDERS_SIDE),
+        cell=cell,
+        standing=standings.TITLES[cell.standing],
+        tone=standings.TONES.get(cell.standing, ""),
+        stage=showing.STAGES[run.stage],
+        failure=standings.FAILURES.get(run.failure or ""),
+        is_running=run.state is RunState.RUNNING,
+        explained_fen=queries.explained_fen(run),
+        tabs=[
+            {
+                "href": f"{href}?state={each}" if each else href,
+                "label": showing.STATES[each][0] if each else Text("全部", "All"),
+                "count": counts.get(each, 0) if each else sum(counts.values()),
+                "is_chosen": each is state,
+            }
+            for each in (None, *DifferenceState)
+        ],
+        differences=showing.show(page.items),
+        amount=showing.amount,
+        can_run=current_actor().can(Permission.RECONCILIATION_RUN),
+        next_url=_next_url(href, state, page.next),
+    )
+
+
+def _next_url(href: str, state: DifferenceState | None, after: str | None) -> str | None:
+    if after is None:
+        return None
+    return f"{href}?state={state}&after={after}" if state else f"{href}?after={after}"
+
+
+def _state_wanted() -> DifferenceState | None:
+    given = request.args.get("state")
+    return DifferenceState(given) if given in set(DifferenceState) else None
+
+
+@blueprint.get(f"{HOME}/<uuid:reconciliation_id>/differences.xlsx")
+@requires(Permission.RECONCILIATION_READ)
+def take_reconciliation(reconciliation_id: uuid.UUID) -> Response:
+    """Take a day as a spreadsheet."""
+    run = queries.get_run(reconciliation_id)
+    return attached(showing.write_xlsx(run), XLSX, f"{run.channel}-{run.day.isoformat()}.xlsx")
+
+
+@blueprint.get(f"{DIFFERENCES}/<uuid:difference_id>")
+@requires(Permission.RECONCILIATION_READ)
+def show_difference(difference_id: uuid.UUID) -> Response:
+    """Show a difference: its sides, its likely cause, its history, and what may be done."""
+    return _difference_page(difference_id)
+
+
+def _difference_page(difference_id: uuid.UUID, entered: forms.Entered | None = None) -> Response:
+    whole = showing.show_whole(difference_id)
+    it, actor = whole.it, current_actor()
+    run = queries.get_run(it.run_id)
+    is_open = it.state is DifferenceState.OPEN
+    may_act = actor.can(Permission.DIFFERENCE_CLOSE)
+    suggestions: list[matching.PaymentOut] = []
+    if is_open and may_act and it.item is Item.BANK_ENTRY and (it.provider_amount or 0) < 0:
+        suggestions = matching.list_suggestions(get_entry(it.subject_id))
+    return render(
+        "reconciliation/difference.html",
+        200 if entered is None else 422,
+        one=whole,
+        it=it,
+        run=run,
+        run_href=f"{HOME}/{run.id}",
+        channel=channels.title_of(run.channel),
+        other_side=channels.OTHER_SIDE.get(run.channel, channels.PROVIDERS_SIDE),
+        amount=showing.amount,
+        steps=[(step, showing.STEPS[step.step]) for step in whole.steps],
+        suggestions=[(one, showing.ITEMS[one.item]) for one in suggestions],
+        key_of=showing.key_of,
+        can_close=is_open and may_act,
+        can_unmatch=is_open and may_act and matching.is_by_officer(it.item, it.subject_id),
+        raw=entered.raw if entered else {},
+        errors=entered.errors if entered else {},
+    )
+
+
+@blueprint.post(f"{DIFFERENCES}/<uuid:difference_id>/close")
+@requires(Permission.DIFFERENCE_CLOSE)
+def close_difference(difference_id: uuid.UUID) -> Response:
+    """Close a difference with a reason."""
+    queries.get_difference(difference_id)
+    version = forms.whole_of(request.form.get("version", ""))
+    given: dict[str, Any] = {"reason": request.form.get("reason", "")}
+    if version is not None:
+        given["version"] = version
+    entered = forms.load_values(CloseDifferenceSchema(), given, request.form)
+    if entered.errors:
+        return _difference_page(difference_id, entered)
+    return _act(
+        lambda: service.close_difference(current_actor(), difference_id, **entered.values),
+        Text("已结案；事实再有变化会重新打开", "Closed; it opens again if its facts change"),
+        difference_id,
+    )
+
+
+@blueprint.post(f"{DIFFERENCES}/<uuid:difference_id>/match")
+@requires(Permission.DIFFERENCE_CLOSE)
+def match_difference(difference_id: uuid.UUID) -> Response:
+    """Say which payment of ours an outgoing entry was."""
+    queries.get_difference(difference_id)
+    item, _, subject_id = request.form.get("payment", "").partition(":")
+    posted = {"item": item, "subject_id": subject_id}
+    entered = forms.load(MatchOutgoingSchema(), posted)
+    if entered.errors:
+        layout.tell(Text("请选择一笔付款", "Choose a payment"), "bad")
+        return redirect(f"{DIFFERENCES}/{difference_id}", 303)
+    return _act(
+        lambda: service.match_difference(current_actor(), difference_id, **entered.values),
+        Text("已匹配，正在重新核对", "Matched; the day is compared again"),
+        difference_id,
+    )
+
+
+@blueprint.post(f"{DIFFERENCES}/<uuid:difference_id>/unmatch")
+@requires(Permission.DIFFERENCE_CLOSE)
+def unmatch_difference(difference_id: uuid.UUID) -> Response:
+    """Take back which entry a payment was matched with."""
+    queries.get_difference(difference_id)
+    return _act(
+        lambda: service.unmatch_difference(current_actor(), difference_id),
+        Text("已取消匹配，正在重新核对", "Taken back; the day is compared again"),
+        difference_id,
+    )
+
+
+def _act(work: Callable[[], object], done: Text, difference_id: uuid.UUID) -> Response:
+    try:
+        with transaction():
+            work()
+    except (Conflict, Unprocessable) as problem:
+        layout.tell(_said(problem), "bad")
+    else:
+        layout.tell(done)
+    return redirect(f"{DIFFERENCES}/{difference_id}", 303)
+
+
+def _said(problem: Problem) -> Text:
+    return problem.detail or problem.title
