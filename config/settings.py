@@ -95,6 +95,8 @@ class Settings:
     # what happens then.
     ship_within_hours: int = 48
     remind_every_hours: int = 24
+    pickup_remind_days: int = 3
+    pickup_keep_days: int = 7
     cancellation_answer_hours: int = 24
     case_answer_days: int = 3
     case_return_days: int = 7
@@ -183,6 +185,8 @@ class Settings:
             invoice_due_days=read.number("INVOICE_DUE_DAYS", 7, 1, 60),
             ship_within_hours=read.number("SHIP_WITHIN_HOURS", 48, 1, 720),
             remind_every_hours=read.number("REMIND_EVERY_HOURS", 24, 1, 720),
+            pickup_remind_days=read.number("PICKUP_REMIND_DAYS", 3, 1, 90),
+            pickup_keep_days=read.number("PICKUP_KEEP_DAYS", 7, 1, 90),
             cancellation_answer_hours=read.number("CANCELLATION_ANSWER_HOURS", 24, 1, 720),
             case_answer_days=read.number("CASE_ANSWER_DAYS", 3, 1, 60),
             case_return_days=read.number("CASE_RETURN_DAYS", 7, 1, 60),

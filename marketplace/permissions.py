@@ -32,6 +32,8 @@ class Permission(StrEnum):
     OUTLET_READ = "outlet:read"
     OUTLET_WRITE = "outlet:write"
     OUTLET_OPEN = "outlet:open"
+    PICKUP_POINT_WRITE = "pickup_point:write"
+    PICKUP_KEEP = "pickup:keep"
     PRODUCT_WRITE = "product:write"
     PRODUCT_REVIEW = "product:review"
     STOCK_WRITE = "stock:write"
@@ -99,6 +101,7 @@ class Role(StrEnum):
     BUYING_UNIT_CLERK = "buying_unit_clerk"
     BUYING_UNIT_APPROVER = "buying_unit_approver"
     OUTLET_OPERATOR = "outlet_operator"
+    PICKUP_KEEPER = "pickup_keeper"
     OFFICE_OFFICER = "office_officer"
     OFFICE_APPROVER = "office_approver"
     FINANCE_OFFICER = "finance_officer"
@@ -113,6 +116,7 @@ class ScopeKind(StrEnum):
     OFFICE = "office"
     BUYING_UNIT = "buying_unit"
     OUTLET = "outlet"
+    PICKUP_POINT = "pickup_point"
     PLATFORM = "platform"
 
 
@@ -151,6 +155,8 @@ _OFFICER = {
     P.COOPERATIVE_RECOMMEND,
     P.BUYING_UNIT_READ,
     P.OUTLET_READ,
+    P.PICKUP_POINT_WRITE,
+    P.PICKUP_KEEP,
     P.PRODUCT_REVIEW,
     P.CERTIFICATE_CERTIFY,
     P.ORDER_READ,
@@ -178,6 +184,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.BUYING_UNIT_READ,
             P.BUYING_UNIT_WRITE,
+            P.PICKUP_POINT_WRITE,
+            P.PICKUP_KEEP,
             P.APPROVAL_RULE_WRITE,
             P.REQUISITION_READ,
             P.INVOICE_REQUEST,
@@ -204,7 +212,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.REPORT_READ,
         }
     ),
-    Role.OUTLET_OPERATOR: frozenset({P.OUTLET_READ, P.OUTLET_WRITE}),
+    Role.OUTLET_OPERATOR: frozenset(
+        {P.OUTLET_READ, P.OUTLET_WRITE, P.PICKUP_POINT_WRITE, P.PICKUP_KEEP}
+    ),
+    # Takes parcels in at one point and hands them out: sees no more of an order than that.
+    Role.PICKUP_KEEPER: frozenset({P.PICKUP_KEEP}),
     Role.OFFICE_OFFICER: frozenset(_OFFICER),
     Role.OFFICE_APPROVER: frozenset(
         _OFFICER
@@ -282,6 +294,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.OUTLET_READ,
             P.OUTLET_WRITE,
             P.OUTLET_OPEN,
+            P.PICKUP_POINT_WRITE,
             P.PRODUCT_REVIEW,
             P.CERTIFICATE_APPROVE,
             P.ORDER_READ,
@@ -310,6 +323,7 @@ SCOPE_OF_ROLE: dict[Role, ScopeKind] = {
     Role.BUYING_UNIT_CLERK: ScopeKind.BUYING_UNIT,
     Role.BUYING_UNIT_APPROVER: ScopeKind.BUYING_UNIT,
     Role.OUTLET_OPERATOR: ScopeKind.OUTLET,
+    Role.PICKUP_KEEPER: ScopeKind.PICKUP_POINT,
     Role.OFFICE_OFFICER: ScopeKind.OFFICE,
     Role.OFFICE_APPROVER: ScopeKind.OFFICE,
     Role.FINANCE_OFFICER: ScopeKind.PLATFORM,

@@ -52,6 +52,11 @@ def find_scope_names(memberships: Iterable[Membership]) -> dict[uuid.UUID, str]:
     return names
 
 
+def name_scopes(kind: ScopeKind, ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    """Return the names of scopes of one kind, by id."""
+    return _scope_namers[kind](ids) if kind in _scope_namers else {}
+
+
 def check_scopes_with(kind: ScopeKind, exists: Callable[[uuid.UUID], bool]) -> None:
     """Register how a kind of scope tells whether an id exists."""
     _scope_checks[kind] = exists

@@ -215,6 +215,7 @@ class Membership(Model):
             " or (scope_kind = 'office' and role in ('office_officer', 'office_approver'))"
             " or (scope_kind = 'buying_unit' and role in ('buying_unit_clerk', 'buying_unit_approver'))"
             " or (scope_kind = 'outlet' and role = 'outlet_operator')"
+            " or (scope_kind = 'pickup_point' and role = 'pickup_keeper')"
             " or (scope_kind = 'platform' and role in ('finance_officer', 'auditor', 'platform_admin'))",
             name="role_of_scope"),
     )  # fmt: skip

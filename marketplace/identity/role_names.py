@@ -10,6 +10,7 @@ ROLE_NAMES: dict[Role, Text] = {
     Role.BUYING_UNIT_CLERK: Text("采购单位经办人", "Buying-unit clerk"),
     Role.BUYING_UNIT_APPROVER: Text("采购单位审批人", "Buying-unit approver"),
     Role.OUTLET_OPERATOR: Text("专馆专柜经营者", "Outlet operator"),
+    Role.PICKUP_KEEPER: Text("自提点保管员", "Pick-up point keeper"),
     Role.OFFICE_OFFICER: Text("对口办工作人员", "Office officer"),
     Role.OFFICE_APPROVER: Text("对口办审批人", "Office approver"),
     Role.FINANCE_OFFICER: Text("平台财务", "Finance officer"),
@@ -22,5 +23,6 @@ SCOPE_NAMES: dict[ScopeKind, Text] = {
     ScopeKind.OFFICE: Text("对口办", "Office"),
     ScopeKind.BUYING_UNIT: Text("采购单位", "Buying unit"),
     ScopeKind.OUTLET: Text("销售网点", "Outlet"),
+    ScopeKind.PICKUP_POINT: Text("自提点", "Pick-up point"),
     ScopeKind.PLATFORM: Text("平台", "Platform"),
 }

@@ -159,6 +159,13 @@ def _whereto(before: Offer, quote: Quote) -> Iterator[Change]:
         if old != new:
             text = words.format(old=_place(old), new=_place(new))
             yield Change(kind=kind, text=text, before=old, after=new)
+    if before.pickup_point_id != after.pickup_point_id:
+        yield Change(
+            kind=ChangeKind.PLACE,
+            text=Text("收货方式或自提点变了", "It is delivered, or collected, elsewhere"),
+            before=str(before.pickup_point_id),
+            after=str(after.pickup_point_id),
+        )
     if before.buying_unit_id != after.buying_unit_id and before.region_code == after.region_code:
         yield Change(
             kind=ChangeKind.ATTRIBUTION,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 # The longest that a hundred lines come to, with room to spare; a token is not unpacked beyond it.
 MAX_TEXT = 50_000
 MAX_TOKEN = 20_000
+_PICKUP = "collected at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Offer:
     ship_to_code: str = ""
     region_code: str = ""
     buying_unit_id: uuid.UUID | None = None
+    pickup_point_id: uuid.UUID | None = None
 
     @property
     def total_fen(self) -> int:
@@ -52,6 +54,8 @@ def write_offer(offer: Offer) -> str:
     ]
     parts += [f"{owner}+{fen}" for owner, fen in offer.freight.items()]
     parts += [f"{holding_id}={fen}" for holding_id, fen in offer.coupons.items()]
+    if offer.pickup_point_id is not None:
+        parts.append(f"{_PICKUP}{offer.pickup_point_id}")
     parts += [offer.ship_to_code, offer.region_code, str(offer.buying_unit_id)]
     return "\n".join(parts)
 
@@ -82,7 +86,9 @@ def _read(parts: Sequence[str]) -> Offer | None:
         offer = Offer(ship_to_code=parts[-3], region_code=parts[-2])
         offer.buying_unit_id = None if parts[-1] == "None" else uuid.UUID(parts[-1])
         for part in parts[:-3]:
-            if "*" in part:
+            if part.startswith(_PICKUP):
+                offer.pickup_point_id = uuid.UUID(part.removeprefix(_PICKUP))
+            elif "*" in part:
                 sku_id, _, rest = part.partition("*")
                 quantity, _, rest = rest.partition("@")
                 price, _, discount = rest.partition("-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import current_app, redirect, request
@@ -19,13 +20,17 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.addresses.service import Details, SeenAddress, keep_address, list_seen
 from orders.checkout.attribution import AttributionChoice, find_usual_unit, list_units_bought_for
+from orders.checkout.collecting import Collecting, read_collecting
 from orders.checkout.coupons import SHOWN, show_choices, suggest_for, ticked_coupons
 from orders.checkout.errors import NothingToBuy
 from orders.checkout.quoting import Quote, QuoteRequest, make_quote
 from orders.checkout.remarks import REMARK, read_remarks
-from orders.checkout.schemas import RecipientCommandSchema
+from orders.checkout.schemas import CollectorSchema, RecipientCommandSchema
 from orders.checkout.service import Recipient, place_trade
 from orders.coupons.queries import HeldCoupon, list_held
+from orders.freight.places import find_place
+from orders.pickups.offering import address_of
+from orders.pickups.told import OUTCOME
 from orders.requisitions.errors import ApprovalRequired
 from orders.requisitions.schemas import PurposeSchema
 from orders.requisitions.service import submit_requisition
@@ -47,7 +52,7 @@ REGION = "region"
 NEW_ADDRESS = "new"
 
 
-@dataclass(slots=True)
+@dataclass
 class _Filled:
     """The form as it stands: what was typed, the region so far, what it comes to, what is wrong."""
 
@@ -74,9 +79,17 @@ class _Filled:
         chosen = self.raw.get("address_id")
         return next((one for one in self.addresses if str(one.row.id) == chosen), None)
 
+    @cached_property
+    def collecting(self) -> Collecting:
+        """The pick-up points to choose from, and the one chosen."""
+        near = [find_place(), self.picker.code, *(one.region_code for one in self.addresses)]
+        return read_collecting(self.raw, self.units, near)
+
     @property
     def ship_to_code(self) -> str | None:
         """Where it is sent, once that is known."""
+        if self.collecting.is_chosen:
+            return self.collecting.point.region_code if self.collecting.point else None
         return self.picker.code if self.address is None else self.address.region_code
 
     @property
@@ -90,6 +103,7 @@ class _Filled:
             attribution=_choice(self.raw),
             coupon_ids=self.coupon_ids,
             remarks=self.remarks,
+            pickup_point_id=self.collecting.point.id if self.collecting.point else None,
         )
 
 
@@ -111,6 +125,9 @@ def send_checkout() -> Response:
     units = list(list_units_bought_for(actor))
     filled = _Filled(request.form.to_dict(), pick(request.form), units, list_seen(actor))
     filled.coupon_ids = ticked_coupons(request.form)
+    if filled.collecting.is_chosen and "name" not in filled.raw and filled.addresses:
+        known = filled.addresses[0].details
+        filled.raw |= {"name": known.name, "phone": known.phone}
     if request.form.get("step") not in ("place", "requisition"):
         return _page(actor, filled)
     onward = _place(actor, filled, is_requisition=request.form.get("step") == "requisition")
@@ -142,7 +159,8 @@ def _place(actor: Actor, filled: _Filled, *, is_requisition: bool) -> str | None
             else:
                 placed = place_trade(actor, filled.request, **accepted)
                 onward = f"/trades/{placed.trade.id}/pay"
-            if filled.address is None and "keep" in filled.raw:
+            is_typed = filled.address is None and not filled.collecting.is_chosen
+            if is_typed and "keep" in filled.raw:
                 details = Details(
                     name=recipient.name, phone=recipient.phone, address=recipient.address
                 )
@@ -155,6 +173,8 @@ def _place(actor: Actor, filled: _Filled, *, is_requisition: bool) -> str | None
 
 def _recipient(filled: _Filled) -> Recipient | None:
     """Return who receives the goods: from the book, or as typed; None when something is missing."""
+    if filled.collecting.is_chosen:
+        return _collector(filled)
     if filled.address is not None:
         known = filled.address.details
         return Recipient(name=known.name, phone=known.phone, address=known.address)
@@ -163,6 +183,18 @@ def _recipient(filled: _Filled) -> Recipient | None:
     if filled.ship_to_code is None:
         filled.errors["region"] = str(Text("请选择到县（市、区）", "Choose down to the county"))
     return None if filled.errors else Recipient(**entered.values)
+
+
+def _collector(filled: _Filled) -> Recipient | None:
+    """Return who collects the goods at the chosen point; None when something is missing."""
+    entered = forms.load(CollectorSchema(), filled.raw)
+    filled.errors = entered.errors
+    point = filled.collecting.point
+    if point is None:
+        filled.errors["pickup_point_id"] = str(Text("请选择自提点", "Choose a pick-up point"))
+    if filled.errors or point is None:
+        return None
+    return Recipient(**entered.values, address=address_of(point))
 
 
 def _page(actor: Actor, filled: _Filled) -> Response:
@@ -188,6 +220,8 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         picker=filled.picker,
         addresses=filled.addresses,
         address=filled.address,
+        collecting=filled.collecting,
+        collect_outcome=OUTCOME,
         units=[
             (f"{UNIT}{unit.id}", unit.name, tree().full_name(unit.region_code))
             for unit in filled.units
@@ -255,6 +289,8 @@ def _remembered(
     if latest is None:
         return {"keep": "yes"}, usual.region_code if usual else None
     recipient = Recipient.unseal(latest.ship_to)
+    if latest.pickup_point_id is not None:
+        return {"name": recipient.name, "phone": recipient.phone, "keep": "yes"}, None
     raw = {"name": recipient.name, "phone": recipient.phone, "address": recipient.address}
     return raw, latest.ship_to_code
 

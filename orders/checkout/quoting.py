@@ -16,6 +16,7 @@ from orders.checkout.offering import Offer, OfferedLine, digest_of, token_of, wr
 from orders.checkout.sifting import Unavailable, Wanted, sift
 from orders.coupons.errors import CouponNotHeld
 from orders.coupons.queries import HeldCoupon, list_held
+from orders.pickups.offering import OfferedPoint, offer_point
 from orders.pricing.discounts import AppliedCoupon, Discounts, apply_coupons
 from orders.pricing.freight import Goods, freight_shares
 from orders.pricing.limits import Buyer
@@ -25,6 +26,7 @@ from orders.trades.told import Told
 from partners.buying_units.models import BuyingUnit
 from partners.credits import service as credit_service
 from partners.credits.facts import ProductKind, SaleFacts
+from partners.pickup_points.errors import PickupPointUnavailable
 from products.catalogue.queries import SellableSku, list_sellable
 
 MAX_LINES = 100
@@ -42,6 +44,8 @@ class QuoteRequest:
     attribution: AttributionChoice
     coupon_ids: Sequence[uuid.UUID] = ()
     remarks: Mapping[uuid.UUID, str] = field(default_factory=dict)
+    # Where the buyer collects it; ``ship_to_code`` is then the point's division.
+    pickup_point_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,7 @@ class Quote:
     coupons: tuple[QuotedCoupon, ...]
     offer: Offer
     offer_text: str
+    pickup: OfferedPoint | None = None
 
     @property
     def digest(self) -> str:
@@ -130,6 +135,9 @@ def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False)
     attribution, units = attribute(actor, request.attribution, request.ship_to_code)
     skus = {sku.sku_id: sku for sku in list_sellable([item.sku_id for item in wanted])}
     terms = load_terms(skus.values(), request.ship_to_code)
+    pickup = _pickup(request, attribution)
+    if pickup is not None:
+        terms.free_for, terms.refused_by = pickup.free, pickup.refusing
     buyer = Buyer(actor.account_id, attribution.buying_unit_id)
     sellable, unavailable = sift(
         wanted, skus, terms, request.ship_to_code, buyer, is_placing=is_placing
@@ -140,7 +148,7 @@ def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False)
     total_fen = sum(order.total_fen for order in orders)
     if total_fen > MAX_FEN:
         raise TradeTooLarge
-    offer = _offer(orders, coupons, attribution, request.ship_to_code)
+    offer = _offer(orders, coupons, attribution, request)
     return Quote(
         orders=orders,
         unavailable=tuple(unavailable),
@@ -153,7 +161,19 @@ def make_quote(actor: Actor, request: QuoteRequest, *, is_placing: bool = False)
         coupons=coupons,
         offer=offer,
         offer_text=write_offer(offer),
+        pickup=pickup,
     )
+
+
+def _pickup(request: QuoteRequest, attribution: Attribution) -> OfferedPoint | None:
+    if request.pickup_point_id is None:
+        return None
+    unit_id = attribution.buying_unit_id
+    offered = offer_point(request.pickup_point_id, [unit_id] if unit_id else [])
+    if offered.point.region_code != request.ship_to_code:
+        # The place moved since the form was filled in: the goods would go elsewhere.
+        raise PickupPointUnavailable
+    return offered
 
 
 def _lines_of(actor: Actor, request: QuoteRequest) -> Sequence[Wanted]:
@@ -300,7 +320,7 @@ def _offer(
     orders: Sequence[QuotedOrder],
     coupons: Sequence[QuotedCoupon],
     attribution: Attribution,
-    ship_to_code: str,
+    request: QuoteRequest,
 ) -> Offer:
     """Return what is offered: items, prices, freight, coupons, destination, attribution. Not the
     outcome: that is judged on the day of payment.
@@ -313,7 +333,8 @@ def _offer(
         },
         freight={order.cooperative_id: order.freight_fen for order in orders},
         coupons={one.coupon.holding_id: one.discount_fen for one in coupons},
-        ship_to_code=ship_to_code,
+        ship_to_code=request.ship_to_code,
+        pickup_point_id=request.pickup_point_id,
         region_code=attribution.region_code,
         buying_unit_id=attribution.buying_unit_id,
     )

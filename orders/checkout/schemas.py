@@ -34,8 +34,8 @@ class AttributionChoiceSchema(Schema):
 
 
 class QuoteRequestSchema(Schema):
-    """What to price: lines, or the cart where they are left out; where to: a division, or an
-    address of the book.
+    """What to price: lines, or the cart where they are left out; where to: a division, an
+    address of the book, or a pick-up point.
     """
 
     lines = fields.List(
@@ -43,6 +43,7 @@ class QuoteRequestSchema(Schema):
     )
     ship_to_code = RegionCodeField(load_default=None)
     address_id = IdField(load_default=None)
+    pickup_point_id = IdField(load_default=None)
     attribution = fields.Nested(AttributionChoiceSchema, load_default=dict)
     coupon_ids = fields.List(
         IdField(),
@@ -53,8 +54,11 @@ class QuoteRequestSchema(Schema):
 
     @validates_schema
     def _name_one_place(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["ship_to_code"] is None) == (data["address_id"] is None):
-            raise ValidationError("Give either ship_to_code or address_id.", "ship_to_code")
+        places = ("ship_to_code", "address_id", "pickup_point_id")
+        if sum(data[name] is not None for name in places) != 1:
+            raise ValidationError(
+                "Give either ship_to_code, address_id or pickup_point_id.", "ship_to_code"
+            )
 
 
 class RecipientCommandSchema(Schema):
@@ -67,6 +71,15 @@ class RecipientCommandSchema(Schema):
     address = TextField(minimum=1, maximum=200, required=True)
 
 
+class CollectorSchema(Schema):
+    """Who collects the goods at the pick-up point."""
+
+    name = TextField(minimum=1, maximum=40, required=True)
+    phone = fields.String(
+        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
+    )
+
+
 class RemarkToSchema(Schema):
     """A word to one cooperative about its part of the purchase."""
 
@@ -76,7 +89,7 @@ class RemarkToSchema(Schema):
 
 class PlaceTradeSchema(QuoteRequestSchema):
     """A quote accepted: the same request, the quote's digest, and who receives the goods (who
-    stands in the book, where ``address_id`` is given).
+    stands in the book, where ``address_id`` is given; who collects them, at a pick-up point).
     """
 
     quote_digest = fields.String(required=True, validate=validate.Length(1, 64))
@@ -86,6 +99,7 @@ class PlaceTradeSchema(QuoteRequestSchema):
         metadata={"description": "The quote's, so that a refusal can tell what changed since"},
     )
     ship_to = fields.Nested(RecipientCommandSchema, load_default=None)
+    collected_by = fields.Nested(CollectorSchema, load_default=None)
     remarks = fields.List(
         fields.Nested(RemarkToSchema),
         load_default=list,
@@ -95,7 +109,12 @@ class PlaceTradeSchema(QuoteRequestSchema):
 
     @validates_schema
     def _name_one_recipient(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["ship_to"] is None) == (data["address_id"] is None):
+        if (data["collected_by"] is None) != (data["pickup_point_id"] is None):
+            raise ValidationError(
+                "Give collected_by together with pickup_point_id.", "collected_by"
+            )
+        known = data["address_id"] is not None or data["pickup_point_id"] is not None
+        if (data["ship_to"] is None) != known:
             raise ValidationError("Give ship_to, or address_id instead of it.", "ship_to")
 
 
@@ -187,6 +206,7 @@ class QuoteSchema(Schema):
     unavailable = fields.List(fields.Nested(UnavailableSchema))
     attribution = fields.Nested(QuotedAttributionSchema)
     units = fields.List(fields.Nested(UnitChoiceSchema))
+    pickup_point_id = fields.UUID(attribute="offer.pickup_point_id", allow_none=True)
     coupons = fields.List(fields.Nested(QuotedCouponSchema))
     goods_fen = fields.Integer()
     freight_fen = fields.Integer()

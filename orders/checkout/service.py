@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from orders.checkout.offering import read_token
 from orders.checkout.quoting import Quote, QuotedLine, QuotedOrder, QuoteRequest, make_quote
 from orders.checkout.schemas import ChangeSchema, QuoteSchema
 from orders.coupons.service import Use, noting_uses, use_coupons
+from orders.pickups.offering import address_of, writing_pickups
 from orders.requisitions.thresholds import require_no_approval
 from orders.trades.models import Order, Trade
 from orders.trades.states import OrderState, TradeState
@@ -82,6 +83,8 @@ def place_trade(
         )
     if not request.remarks.keys() <= {order.cooperative_id for order in quote.orders}:
         raise RemarkToNobody
+    if quote.pickup is not None:
+        recipient = replace(recipient, address=address_of(quote.pickup.point))
     trade = _trade_values(actor, quote, pay_within)
     orders = [
         _order_values(trade, order, quote.attribution, recipient.seal(), request)
@@ -99,7 +102,8 @@ def place_trade(
     audited = audit.writing([audit.entry("trade.placed", "trade", trade["id"], actor=actor)])
     # Last, because stock is what others buy too: its rows are held for the commit only.
     noted = [noting_uses(actor.account_id, trade["id"], uses)] if uses else []
-    beside = [_writing(trade, orders, lines), *noted, audited, _telling(trade, settled)]
+    kept = [writing_pickups(quote.pickup.point, orders)] if quote.pickup else []
+    beside = [_writing(trade, orders, lines), *kept, *noted, audited, _telling(trade, settled)]
     stock.reserve_all(_stock_items(lines), beside=beside)
     return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
 
@@ -174,6 +178,7 @@ def _order_values(
         "freight_refunded_fen": 0,
         "ship_to": ship_to,
         "ship_to_code": request.ship_to_code,
+        "pickup_point_id": request.pickup_point_id,
         "remark": request.remarks.get(order.cooperative_id),
         "placed_at": trade["placed_at"],
     }

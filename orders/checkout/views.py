@@ -19,6 +19,7 @@ from orders.checkout.schemas import (
 )
 from orders.checkout.service import Recipient
 from orders.checkout.sifting import Wanted
+from orders.pickups.choosing import fill_in_pickup
 from orders.trades import queries
 from orders.trades.models import Trade
 from orders.trades.schemas import TradePageSchema, TradeSchema
@@ -37,6 +38,7 @@ def read_request(command: dict[str, Any]) -> QuoteRequest:
         ship_to_code=command["ship_to_code"],
         attribution=AttributionChoice(**command["attribution"]),
         coupon_ids=command["coupon_ids"],
+        pickup_point_id=command["pickup_point_id"],
         remarks={one["cooperative_id"]: one["remark"] for one in command.get("remarks", ())},
     )
 
@@ -48,6 +50,7 @@ def read_request(command: dict[str, Any]) -> QuoteRequest:
 def quote_purchase(command: dict[str, Any]) -> Quote:
     """Price lines or the cart, and say whose quota each line would help. Changes nothing."""
     fill_in_address(current_actor(), command)
+    fill_in_pickup(command)
     return make_quote(current_actor(), read_request(command))
 
 
@@ -60,6 +63,7 @@ def place_trade(command: dict[str, Any]) -> WholeTrade:
     """Place what was quoted: one trade, one order per cooperative, stock held until it expires."""
     with transaction():
         fill_in_address(current_actor(), command)
+        fill_in_pickup(command)
         return service.place_trade(
             current_actor(),
             read_request(command),

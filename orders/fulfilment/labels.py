@@ -35,6 +35,8 @@ def _write(labels: "Labels", order: Order, *, is_large: bool) -> None:
     labels.add_line(f"收  {recipient.name}  {recipient.phone}", size=12 * factor)
     labels.add_line(region_name(order), size=10 * factor, lines=2)
     labels.add_line(recipient.address, size=11 * factor, lines=4)
+    if order.pickup_point_id is not None:
+        labels.add_line("自提件：送到自提点，由买家凭码来取", size=9 * factor, lines=2)
     labels.add_rule()
     labels.add_line(f"寄  {order.cooperative_name}", size=9 * factor, lines=2)
     labels.add_rule()

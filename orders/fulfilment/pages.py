@@ -188,6 +188,8 @@ def _view(shown: ShownOrder) -> dict[str, Any]:
     order = shown.order
     recipient = shown.ship_to
     delivery = [(Text("收货地区", "Region"), shown.ship_to_name)]
+    if shown.pickup is not None:
+        delivery.insert(0, (Text("送到自提点", "Pick-up point"), shown.pickup.row.point_name))
     if recipient is not None:
         delivery += [
             (Text("详细地址", "Address"), recipient.address),

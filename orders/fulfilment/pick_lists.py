@@ -1,8 +1,8 @@
 """Pick lists: what a cooperative takes from the shelf for the orders it is going to pack."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from marketplace import clock
 from marketplace.identity.actor import Actor
@@ -10,6 +10,7 @@ from marketplace.papers import Side, begin_paper
 from orders.checkout.service import Recipient
 from orders.fulfilment import queries
 from orders.fulfilment.service import to_ship
+from orders.pickups.queries import list_of_orders
 from orders.trades.models import Order
 from partners.regions.queries import tree
 
@@ -35,6 +36,16 @@ class PickList:
 
     orders: Sequence[Order]
     items: Sequence[PickedItem]
+    # Of those orders that are collected: the point's name, by order.
+    points: Mapping[uuid.UUID, str] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> list[tuple[str | None, list[Order]]]:
+        """The orders that are delivered one by one, then those of each pick-up point together."""
+        found: dict[str | None, list[Order]] = {}
+        for order in self.orders:
+            found.setdefault(self.points.get(order.id), []).append(order)
+        return sorted(found.items(), key=lambda one: (one[0] is not None, one[0] or ""))
 
     @property
     def pieces(self) -> int:
@@ -66,7 +77,11 @@ def make_pick_list(
                     1 + (before.order_count if before else 0),
                 )
     items = sorted(sums.values(), key=lambda item: (item.product_name, item.spec, item.sku_id))
-    return PickList(orders, items)
+    kept = list_of_orders([order.id for order in orders if order.pickup_point_id])
+    points = {order_id: one.point_name for order_id, one in kept.items()}
+    # What goes to one point is packed together; otherwise first paid, first.
+    by_point = sorted(orders, key=lambda order: points.get(order.id, ""))
+    return PickList(by_point, items, points)
 
 
 _SKU_SIDES: list[Side] = ["LEFT", "LEFT", "RIGHT", "RIGHT"]
@@ -95,12 +110,13 @@ def write_pick_list(listed: PickList) -> bytes:
         [50, 25, 15, 10],
         _SKU_SIDES,
     )
-    paper.add_heading("按订单")
-    paper.add_table(
-        [("订单号", "收货", "商品与留言")] + [_order_row(order) for order in listed.orders],
-        [22, 28, 50],
-        _ORDER_SIDES,
-    )
+    for point, orders in listed.groups:
+        paper.add_heading("按订单" if point is None else f"送到自提点：{point}")
+        paper.add_table(
+            [("订单号", "收货", "商品与留言")] + [_order_row(order) for order in orders],
+            [22, 28, 50],
+            _ORDER_SIDES,
+        )
     return paper.close_up()
 
 

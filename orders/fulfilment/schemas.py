@@ -66,6 +66,7 @@ class OrderToPackSchema(Schema):
     paid_at = fields.AwareDateTime()
     picked_at = fields.AwareDateTime(allow_none=True)
     remark = fields.String(allow_none=True)
+    pickup_point_id = fields.UUID(allow_none=True)
 
 
 class PickListSchema(Schema):

@@ -29,6 +29,7 @@ from orders.fulfilment.errors import (
 )
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.journal import service as journal
+from orders.pickups.moving import move_pickups
 from orders.receivables import service as receivables
 from orders.settlements import recording
 from orders.trades import queries as trade_queries
@@ -37,7 +38,9 @@ from orders.trades.errors import OrderStateForbids
 from orders.trades.models import Order, OrderLine
 from orders.trades.states import (
     ACCEPT_ORDER,
+    CLOSE_PICKUP,
     COMPLETE_ORDER,
+    CONFIRM_PICKUP,
     SHIP_PART,
     SHIP_REST,
 )
@@ -224,7 +227,15 @@ def accept_order(actor: Actor, order_id: uuid.UUID) -> Order:
     )
     if not _accept(actor, order):
         raise OrderNotShipped
+    if order.pickup_point_id is not None:
+        move_pickups([order.id], CONFIRM_PICKUP, actor=actor)
     return order
+
+
+def accept_at_point(actor: Actor, order: Order) -> None:
+    """Accept a locked order that its buyer collects: the keeper had the code only the buyer has."""
+    if not _accept(actor, order):
+        raise OrderNotShipped
 
 
 def _accept(actor: Actor, order: Order) -> bool:
@@ -249,7 +260,10 @@ def accept_order_automatically(order_id: uuid.UUID) -> bool:
     due = order.accept_due_at
     if due is None or due > clock.now() or queries.is_unsettled(order):
         return False
-    return _accept(SYSTEM, order)
+    is_accepted = _accept(SYSTEM, order)
+    if is_accepted and order.pickup_point_id is not None:
+        move_pickups([order.id], CLOSE_PICKUP, actor=SYSTEM)
+    return is_accepted
 
 
 def complete_order(order_id: uuid.UUID) -> bool:

@@ -29,6 +29,8 @@ from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
 from orders.trades.queries import Standing, bought_by, get_order
 from orders.trades.states import OrderState
+from partners.pickup_points.queries import find_point
+from partners.pickup_points.service import contact_of
 
 blueprint = PageBlueprint("orderbook_pages", __name__)
 
@@ -99,11 +101,21 @@ def view_my_order(order_id: uuid.UUID) -> Response:
             for one in shown.parcels
         ],
         facts=_facts(shown),
+        pickup=shown.pickup,
+        pickup_contact=_contact(shown),
         papers=list_offers(shown.order) if shown.standing is Standing.BUYER else [],
         papers_href=f"/orders/{order_id}/papers",
         invoicing=_invoicing(shown),
         attribution_href=_attribution_href(shown),
     )  # fmt: skip
+
+
+def _contact(shown: ShownOrder) -> str | None:
+    """Return whom the buyer asks at the pick-up point, as it is today."""
+    if shown.pickup is None:
+        return None
+    point = find_point(shown.pickup.row.pickup_point_id)
+    return contact_of(point) if point is not None else None
 
 
 def _attribution_href(shown: ShownOrder) -> str | None:

@@ -7,6 +7,7 @@ from marketplace.http import ListQuerySchema, Schema
 from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
 from orders.cancellations.models import CancellationReason
 from orders.invoices.states import OrderInvoicing
+from orders.pickups.schemas import PickupOfOrderSchema
 from orders.tracking.models import TrackingState
 from orders.trades.models import AttributionSource
 from orders.trades.schemas import ToldSchema
@@ -210,6 +211,7 @@ class OrderSchema(Schema):
     seller_note = fields.String(allow_none=True)
     cancellation = fields.Nested(CancellationSchema, allow_none=True)
     invoicing = fields.Enum(OrderInvoicing, by_value=True)
+    pickup = fields.Nested(PickupOfOrderSchema, allow_none=True)
     lines = fields.List(fields.Nested(OrderLineSchema))
     parcels = fields.List(fields.Nested(ParcelSchema))
     cases = fields.List(fields.Nested(AftersalesCaseSchema))

@@ -20,6 +20,8 @@ from orders.fulfilment.models import Parcel, ParcelLine
 from orders.invoices.queries import find_standings
 from orders.invoices.states import OrderInvoicing
 from orders.orderbook.actions import PARTY_OF, list_actions
+from orders.pickups.queries import list_of_orders
+from orders.pickups.told import ToldPickup
 from orders.tracking.models import TRACKING_TITLES, Tracking
 from orders.tracking.queries import list_trackings
 from orders.trades import queries as trade_queries
@@ -203,6 +205,7 @@ class ShownOrder:
     cases: Sequence[ShownCase]
     cancellation: ShownCancellation | None = None
     invoicing: OrderInvoicing = OrderInvoicing.NONE
+    pickup: ToldPickup | None = None
 
     @property
     def state_title(self) -> str:
@@ -278,6 +281,7 @@ def show_orders(
     trackings = list_trackings([one.parcel.id for each in parcels.values() for one in each])
     cancellations = cancellation_queries.list_latest(ids)
     invoicing = find_standings(ids)
+    pickups = list_of_orders([order.id for order in orders if order.pickup_point_id])
     cases: dict[uuid.UUID, list[AftersalesCase]] = {}
     found = aftersales_queries.list_cases(ids)
     for case in found:
@@ -302,6 +306,9 @@ def show_orders(
                 ],
                 cancellation=ShownCancellation(called_off, seen_as) if called_off else None,
                 invoicing=invoicing.get(order.id, OrderInvoicing.NONE),
+                pickup=ToldPickup(pickups[order.id], seen_as is Standing.BUYER)
+                if order.id in pickups and seen_as is not Standing.OVERSEER
+                else None,
             )
         )
     return shown

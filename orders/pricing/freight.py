@@ -11,6 +11,10 @@ from orders.pricing.terms import FreightMatch, Terms
 from partners.regions.queries import tree
 from products.catalogue.queries import SellableSku
 
+NOT_TO_POINT = Text(
+    "这家合作社不送到所选的自提点", "The cooperative sends nothing to this pick-up point"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Goods:
@@ -41,6 +45,8 @@ def why_undeliverable(terms: Terms, goods: Goods, ship_to_code: str | None) -> T
 
     Without a place only what holds everywhere is said.
     """
+    if goods.sku.cooperative_id in terms.refused_by:
+        return NOT_TO_POINT
     match = terms.freight_of(goods.sku)
     if match is None:
         return None

@@ -58,6 +58,10 @@ class Terms:
     steps: dict[uuid.UUID, list[Step]] = field(default_factory=dict)
     limits: list[Limit] = field(default_factory=list)
 
+    # Of the pick-up point chosen: who sends there free of freight, and who nothing at all.
+    free_for: frozenset[uuid.UUID] = frozenset()
+    refused_by: frozenset[uuid.UUID] = frozenset()
+
     def price_of(self, sku: SellableSku, quantity: int, *, is_for_unit: bool) -> int:
         """Return what one piece costs in such a quantity, to a unit or to anybody: the lowest."""
         reached = [
@@ -69,6 +73,8 @@ class Terms:
 
     def freight_of(self, sku: SellableSku) -> FreightMatch | None:
         """Return what sends a SKU; None where its cooperative has set nothing: sending is free."""
+        if sku.cooperative_id in self.free_for:
+            return None
         return self.by_product.get(sku.product_id) or self.by_cooperative.get(sku.cooperative_id)
 
 

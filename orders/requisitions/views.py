@@ -13,6 +13,7 @@ from orders.checkout.quoting import Quote
 from orders.checkout.schemas import QuoteSchema
 from orders.checkout.service import Recipient
 from orders.checkout.views import read_request
+from orders.pickups.choosing import fill_in_pickup
 from orders.requisitions import queries, service
 from orders.requisitions.models import Requisition
 from orders.requisitions.schemas import (
@@ -57,6 +58,7 @@ def submit_requisition(command: dict[str, Any]) -> Requisition:
     actor = current_actor()
     with transaction():
         fill_in_address(actor, command)
+        fill_in_pickup(command)
         return service.submit_requisition(
             actor,
             read_request(command),

@@ -31,6 +31,16 @@ def cancellation_due() -> datetime:
     return clock.now() + timedelta(hours=_settings().cancellation_answer_hours)
 
 
+def pickup_due() -> datetime:
+    """Return until when a point keeps what has arrived now; then it goes back."""
+    return clock.now() + timedelta(days=_settings().pickup_keep_days)
+
+
+def pickup_reminder_before() -> datetime:
+    """Return the instant before which something arrived whose buyer is reminded now."""
+    return clock.now() - timedelta(days=_settings().pickup_remind_days)
+
+
 # Per state of a case: how many days, and what happens when they are over.
 _DAYS: dict[AftersalesState, Callable[[Settings], int]] = {
     AftersalesState.APPLIED: lambda settings: settings.case_answer_days,

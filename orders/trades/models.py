@@ -124,6 +124,8 @@ class Order(Model):
     # Recipient, telephone and street: personal data, readable to buyer and seller only.
     ship_to: Mapped[bytes] = mapped_column(LargeBinary)
     ship_to_code: Mapped[str] = mapped_column(Text)
+    # Where its buyer collects it; what happens there is told by its row of ``pickups``.
+    pickup_point_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     placed_at: Mapped[Instant]
     paid_at: Mapped[datetime | None]
     # Released on its unit's terms at ``paid_at``; the money came, or nothing was left to be paid,

@@ -16,13 +16,16 @@ from marketplace.statements import Part, fetch_all, write_together
 from orders.coupons.service import return_coupons
 from orders.journal import service as journal
 from orders.journal.entries import Entry, trade_paid
+from orders.pickups.moving import move_pickups
 from orders.trades.errors import TradeNotFound
 from orders.trades.facts import ONE_PERSON_ON_BOTH_SIDES, sale_facts
 from orders.trades.models import Order, Trade
 from orders.trades.states import (
     CANCEL_ORDER,
+    CLOSE_PICKUP,
     PAY_ORDER,
     PAY_TRADE,
+    VOID_ORDER,
     Move,
     TradeState,
 )
@@ -265,7 +268,7 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
         update(Order)
         .where(Order.trade_id == trade_id, _may(Order.state, CANCEL_ORDER))
         .values(state=CANCEL_ORDER.target, closed_at=now)
-        .returning(Order.id, Order.buying_unit_id)
+        .returning(Order.id, Order.buying_unit_id, Order.pickup_point_id)
         .execution_options(synchronize_session=False)
     ).all()
     forget(Trade, Order)
@@ -274,6 +277,9 @@ def close_trade(trade_id: uuid.UUID, move: Move, *, actor: Actor = SYSTEM) -> bo
     unit_id = closed[0].buying_unit_id if closed else None
     told = announcing([closed_announcement(trade_id, move, moved, unit_id)])
     write_together(audited, told)
+    kept = [row.id for row in closed if row.pickup_point_id is not None]
+    if kept:
+        move_pickups(kept, CLOSE_PICKUP, actor=actor)
     # Coupons before stock, in the order in which placing takes them.
     return_coupons(trade_id)
     stock.release_all([row.id for row in closed])
@@ -320,6 +326,8 @@ def move_order(order: Order, move: Move, *, actor: Actor, **values: Any) -> bool
     if moved is not None:
         told = announcing([moved_announcement(order, move)])
         write_together(audit.writing([_entry(moved.id, move, actor)]), told)
+        if move is VOID_ORDER and order.pickup_point_id is not None:
+            move_pickups([moved.id], CLOSE_PICKUP, actor=actor)
     return moved is not None
 
 

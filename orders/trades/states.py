@@ -59,6 +59,16 @@ class CancellationState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class PickupState(StrEnum):
+    """An order that is collected at a pick-up point: not there yet, kept there, or over."""
+
+    AWAITING = "awaiting"
+    ARRIVED = "arrived"
+    COLLECTED = "collected"
+    UNCOLLECTED = "uncollected"
+    CLOSED = "closed"
+
+
 class By(StrEnum):
     """Who may make a move. ``order``: it follows from what became of the whole order."""
 
@@ -68,6 +78,7 @@ class By(StrEnum):
     CLOCK = "clock"
     PLATFORM = "platform"
     ORDER = "order"
+    KEEPER = "keeper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,10 @@ SHIP_PART = _move(
 SHIP_REST = _move(
     "ship", [OrderState.PAID, OrderState.PART_SHIPPED], OrderState.SHIPPED, By.COOPERATIVE
 )
-ACCEPT_ORDER = _move("accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK)
+# At a pick-up point the keeper hands the goods out against the code that only the buyer has.
+ACCEPT_ORDER = _move(
+    "accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK, By.KEEPER
+)
 COMPLETE_ORDER = _move("complete", [OrderState.ACCEPTED], OrderState.COMPLETED, By.CLOCK)
 # Everything was refunded before anything was shipped: nothing is left to deliver. The buyer calls
 # it off, the cooperative does or agrees, or it is silent for too long.
@@ -220,6 +234,20 @@ WITHDRAW_CANCELLATION = _move(
 )
 CANCELLATION_MOVES = (AGREE_CANCELLATION, REFUSE_CANCELLATION, WITHDRAW_CANCELLATION)
 
+# All parcels of the order are at the point: its buyer is told, and has days to collect them.
+ARRIVE_PICKUP = _move("arrive", [PickupState.AWAITING], PickupState.ARRIVED, By.KEEPER)
+COLLECT_PICKUP = _move("collect", [PickupState.ARRIVED], PickupState.COLLECTED, By.KEEPER)
+# The buyer says so, whatever the keeper has written down.
+CONFIRM_PICKUP = _move(
+    "confirm", [PickupState.AWAITING, PickupState.ARRIVED], PickupState.COLLECTED, By.BUYER
+)
+LAPSE_PICKUP = _move("lapse", [PickupState.ARRIVED], PickupState.UNCOLLECTED, By.CLOCK)
+# The order ended otherwise: never paid, called off, or accepted by the clock.
+CLOSE_PICKUP = _move(
+    "close", [PickupState.AWAITING, PickupState.ARRIVED], PickupState.CLOSED, By.ORDER
+)
+PICKUP_MOVES = (ARRIVE_PICKUP, COLLECT_PICKUP, CONFIRM_PICKUP, LAPSE_PICKUP, CLOSE_PICKUP)
+
 # A case on which somebody still has to act; an order with one does not complete. An agreed refund
 # is booked already, so a provider that takes its time does not hold the order up.
 UNSETTLED = frozenset(
@@ -270,6 +298,13 @@ AFTERSALES_TITLES: dict[AftersalesState, Text] = {
     AftersalesState.REFUSED: Text("已拒绝", "Refused"),
     AftersalesState.DISMISSED: Text("平台未支持", "Dismissed by the platform"),
     AftersalesState.LAPSED: Text("逾期未寄回，已关闭", "Closed: nothing was sent back"),
+}
+PICKUP_TITLES: dict[PickupState, Text] = {
+    PickupState.AWAITING: Text("待到站", "Not at the point yet"),
+    PickupState.ARRIVED: Text("已到站，待取货", "At the point, to be collected"),
+    PickupState.COLLECTED: Text("已取货", "Collected"),
+    PickupState.UNCOLLECTED: Text("逾期未取", "Not collected in time"),
+    PickupState.CLOSED: Text("已结束", "Over"),
 }
 CANCELLATION_TITLES: dict[CancellationState, Text] = {
     CancellationState.ASKED: Text("待合作社同意取消", "Waiting for the cooperative's consent"),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from marketplace.database import db
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.permissions import Role
@@ -21,7 +22,9 @@ from orders.aftersales.service import apply_for_refund, escalate_case, refuse_re
 from orders.attribution_changes.service import apply_for_change
 from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
+from orders.pickups.models import Pickup
 from partners.cooperatives.models import Cooperative
+from partners.pickup_points.models import HolderKind
 from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.addresses import make_address
@@ -30,7 +33,15 @@ from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.freight import make_template
 from tests.factories.invoices import ask, issue, make_title
-from tests.factories.orders import Market, Seller, buy, lines_of, make_market, make_seller
+from tests.factories.orders import (
+    Market,
+    Seller,
+    buy,
+    lines_of,
+    make_market,
+    make_seller,
+    ship,
+)
 from tests.factories.partners import (
     make_buying_unit,
     make_cooperative,
@@ -39,6 +50,7 @@ from tests.factories.partners import (
     office_of,
 )
 from tests.factories.payments import make_trade, start_attempt
+from tests.factories.pickups import buy_to_collect, make_keeper, make_point, pickup_of
 from tests.factories.products import make_photo, make_product
 from tests.factories.quotas import make_quota
 from tests.factories.requisitions import make_requisition
@@ -97,6 +109,44 @@ def _outlet() -> Row:
     outlet = make_outlet()
     operator = make.make_account(role=Role.OUTLET_OPERATOR, scope=outlet.id)
     return Row({"outlet_id": outlet.id}, (operator,))
+
+
+def _pickup_point() -> Row:
+    unit = make_buying_unit()
+    clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+    point = make_point(
+        actor=make.actor_of(clerk),
+        holder_kind=HolderKind.BUYING_UNIT,
+        holder_id=unit.id,
+        is_for_unit_only=True,
+    )
+    administrator = make.make_account(role=Role.PLATFORM_ADMIN)
+    return Row({"pickup_point_id": point.id}, (clerk, administrator))
+
+
+def _keeper_of_point() -> Row:
+    row = _pickup_point()
+    point_id = row.values["pickup_point_id"]
+    keeper = make.make_account(role=Role.PICKUP_KEEPER, scope=point_id)
+    return Row({"pickup_point_id": point_id, "account_id": keeper.id}, row.owners)
+
+
+def _pickup() -> Row:
+    point = make_point()
+    order = buy_to_collect(market := make_market(), point, [(market.mutton, 1)])
+    ship(market.nanjiang, order)
+    return Row({"pickup_id": pickup_of(order).id}, (make_keeper(point),))
+
+
+def _pickup_at_point() -> Row:
+    row = _pickup()
+    point_id = db.session.get_one(Pickup, row.values["pickup_id"]).pickup_point_id
+    return Row({"pickup_point_id": point_id} | row.values, row.owners)
+
+
+def _pickup_terms() -> Row:
+    seller = make_seller("示例合作社 · 自提", "511922")
+    return Row({"cooperative_id": seller.id, "pickup_point_id": make_point().id}, (seller.manager,))
 
 
 def _keepers(cooperative: Cooperative) -> tuple[Account, ...]:
@@ -273,6 +323,11 @@ ROWS: dict[str, Callable[[], Row]] = {
     "cooperative_id": _cooperative,
     "unit_id": _buying_unit,
     "outlet_id": _outlet,
+    "pickup_point_id": _pickup_point,
+    "pickup_point_id account_id": _keeper_of_point,
+    "pickup_id": _pickup,
+    "pickup_point_id pickup_id": _pickup_at_point,
+    "cooperative_id pickup_point_id": _pickup_terms,
     "product_id": _product,
     "sku_id": _sku,
     "product_id photo_id": _photo,
@@ -340,7 +395,19 @@ _REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想�
 
 _WAYBILL = {"courier_code": "sf", "waybill_no": "SF0000000001"}
 
+_POINT = {
+    "name": "示例自提点",
+    "region_code": "331102",
+    "address": "示例街 2 号",
+    "hours": "工作日 8:00—18:00",
+    "contact": "示例联系人",
+}
+
 BODIES: dict[str, dict[str, Any]] = {
+    "pickup_points.describe_pickup_point": _POINT,
+    "pickup_points.appoint_keeper": {"phone": "13900139001"},
+    "pickups.hand_out_pickup": {"code": "12345678"},
+    "pickups.set_pickup_terms": {"rule": "free"},
     "addresses.change_address": {
         "name": "示例收货人",
         "phone": "13800000000",

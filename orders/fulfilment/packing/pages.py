@@ -41,7 +41,7 @@ def show_pick_list() -> Response:
         orders=[
             {"id": order.id, "order_no": order.order_no, "href": f"/desk/orders/{order.id}",
              "is_picked": order.picked_at is not None, "paid_at": order.paid_at,
-             "remark": order.remark, "note": order.seller_note,
+             "point": listed.points.get(order.id), "remark": order.remark, "note": order.seller_note,
              "goods": [(line.product_name, line.spec, left)
                        for line in order.lines if (left := to_ship(line))]}
             for order in listed.orders

@@ -13,11 +13,13 @@ from orders.trades.states import (
     AFTERSALES_MOVES,
     CANCELLATION_MOVES,
     ORDER_MOVES,
+    PICKUP_MOVES,
     TRADE_MOVES,
     AftersalesState,
     CancellationState,
     Move,
     OrderState,
+    PickupState,
     TradeState,
     draw_moves,
 )
@@ -28,6 +30,7 @@ MACHINES = [
     pytest.param(OrderState, ORDER_MOVES, OrderState.UNPAID, id="order"),
     pytest.param(AftersalesState, AFTERSALES_MOVES, AftersalesState.APPLIED, id="aftersales"),
     pytest.param(CancellationState, CANCELLATION_MOVES, CancellationState.ASKED, id="cancellation"),
+    pytest.param(PickupState, PICKUP_MOVES, PickupState.AWAITING, id="pickup"),
 ]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from marketplace import clock
 from marketplace.audit import AuditEntry
 from marketplace.database import Model, db
 from marketplace.identity.actor import SYSTEM
@@ -20,6 +21,7 @@ from orders.cancellations.service import (
     withdraw_cancellation,
 )
 from orders.fulfilment.picking import pick_order
+from orders.pickups.moving import move_pickups
 from orders.trades.models import Order
 from orders.trades.service import close_trade, move_order, release_unpaid
 from orders.trades.states import (
@@ -29,6 +31,7 @@ from orders.trades.states import (
     EXPIRE_TRADE,
     ORDER_MOVES,
     PAY_TRADE,
+    PICKUP_MOVES,
     TRADE_MOVES,
     By,
     Move,
@@ -43,6 +46,7 @@ from tests.factories.orders import (
     place,
     start_attempt,
 )
+from tests.factories.pickups import buy_to_collect, make_point, pickup_of
 
 
 @pytest.fixture
@@ -120,6 +124,21 @@ class TestAftersalesMoves:
                 move_case(SYSTEM, case, move, By.CLOCK)
                 expected.append((f"aftersales.{move.deed}", move.target))
         assert trail(case.id) == before + expected
+
+
+class TestPickupMoves:
+    def test_every_edge_leaves_a_row(self, market: Market) -> None:
+        order = buy_to_collect(market, make_point(), [(market.mutton, 1)])
+        pickup, expected = pickup_of(order), []
+        for move in PICKUP_MOVES:
+            for source in sorted(move.sources):
+                is_over = {"ended_at": None, "code": b"x", "arrived_at": clock.now()}
+                for name, value in {**is_over, "due_at": clock.now(), "state": source}.items():
+                    setattr(pickup, name, value)
+                db.session.flush()
+                assert move_pickups([order.id], move, actor=SYSTEM) == [pickup.id]
+                expected.append((f"pickup.{move.deed}", move.target))
+        assert trail(pickup.id) == expected
 
 
 class TestCancellationMoves:

@@ -1,0 +1,212 @@
+"""Keep orders at a point: arrival, collection by code, and what becomes of what nobody collects.
+
+Each step locks the order first, as everything does that changes a paid order.
+"""
+
+import secrets as random
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert as insert_or_update
+
+from marketplace import audit, clock, secrets
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM, Actor
+from marketplace.ids import new_id
+from orders.aftersales import queries as aftersales_queries
+from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
+from orders.aftersales.moving import move_case, record_event
+from orders.aftersales.opening import open_case, returnable_quantity
+from orders.aftersales.rules import RETURNABLE
+from orders.fulfilment.queries import is_unsettled
+from orders.fulfilment.service import accept_at_point
+from orders.pickups import queries
+from orders.pickups.errors import (
+    PickupCodeWrong,
+    PickupNotComplete,
+    PickupStateForbids,
+    TooManyCodes,
+)
+from orders.pickups.models import Pickup, PickupRule, PickupTerms
+from orders.pickups.moving import move_pickups
+from orders.trades import queries as trade_queries
+from orders.trades.deadlines import pickup_due, pickup_reminder_before
+from orders.trades.models import Order
+from orders.trades.states import (
+    AGREE_INTERCEPTION,
+    ARRIVE_PICKUP,
+    COLLECT_PICKUP,
+    LAPSE_PICKUP,
+    By,
+    OrderState,
+    PickupState,
+)
+
+CODE_DIGITS = 8
+# So many wrong codes in a row, and none is looked at for a while: guessing takes centuries.
+MOST_TRIES = 5
+BLOCKED_FOR = timedelta(hours=1)
+_LAPSED = "自提逾期未取，退回合作社"
+
+
+def mark_arrived(actor: Actor, pickup_id: uuid.UUID) -> Pickup:
+    """Say as the keeper that all of an order is at the point: its buyer gets a code to collect it.
+
+    Repeating it changes nothing. Raises PickupNotFound, PickupNotComplete, PickupStateForbids.
+    """
+    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
+    pickup = queries.get_of_order(order)
+    if pickup.state is PickupState.ARRIVED:
+        return pickup
+    if order.state in (OrderState.PAID, OrderState.PART_SHIPPED):
+        raise PickupNotComplete
+    if order.state is not OrderState.SHIPPED or pickup.state not in ARRIVE_PICKUP.sources:
+        raise PickupStateForbids
+    due_at = pickup_due()
+    move_pickups(
+        [order.id], ARRIVE_PICKUP, actor=actor,
+        code=secrets.seal(f"{random.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"),
+        arrived_at=clock.now(), due_at=due_at,
+    )  # fmt: skip
+    # It is not accepted by the clock while it waits on the shelf.
+    order.accept_due_at = max(order.accept_due_at or due_at, due_at + timedelta(days=1))
+    db.session.flush()
+    return pickup
+
+
+def count_try(actor: Actor, pickup_id: uuid.UUID) -> None:
+    """Count a code before it is looked at; the caller commits this first, so that every try counts.
+
+    Raises PickupNotFound, PickupStateForbids, TooManyCodes.
+    """
+    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
+    pickup = queries.get_of_order(order)
+    if pickup.state not in COLLECT_PICKUP.sources:
+        raise PickupStateForbids
+    now = clock.now()
+    if pickup.tries_again_at is not None and pickup.tries_again_at > now:
+        raise TooManyCodes(pickup.tries_again_at)
+    pickup.tries += 1
+    if pickup.tries >= MOST_TRIES:
+        pickup.tries, pickup.tries_again_at = 0, now + BLOCKED_FOR
+        audit.record("pickup.codes_blocked", "pickup", pickup.id, actor=actor)
+    db.session.flush()
+
+
+def hand_out(actor: Actor, pickup_id: uuid.UUID, *, code: str) -> Pickup:
+    """Hand an order out against its code: the buyer has accepted it. Its try was counted before.
+
+    Raises PickupNotFound, PickupStateForbids, PickupCodeWrong.
+    """
+    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
+    pickup = queries.get_of_order(order)
+    if pickup.state not in COLLECT_PICKUP.sources or pickup.code is None:
+        raise PickupStateForbids
+    if not secrets.same(code, secrets.unseal(pickup.code)):
+        raise PickupCodeWrong(MOST_TRIES - pickup.tries if pickup.tries_again_at is None else 0)
+    move_pickups(
+        [order.id], COLLECT_PICKUP, actor=actor,
+        handed_out_by=actor.account_id, tries=0, tries_again_at=None,
+    )  # fmt: skip
+    accept_at_point(actor, order)
+    return pickup
+
+
+def code_of(pickup: Pickup) -> str | None:
+    """Return what the buyer shows at the point, while it waits there: 1234 5678."""
+    if pickup.state is not PickupState.ARRIVED or pickup.code is None:
+        return None
+    digits = secrets.unseal(pickup.code)
+    return f"{digits[:4]} {digits[4:]}"
+
+
+def remind_to_collect(order_id: uuid.UUID) -> bool:
+    """Remind a buyer once of what waits at a point; does nothing unless it still does."""
+    order = trade_queries.lock_order(order_id)
+    pickup = queries.get_of_order(order)
+    is_waiting = pickup.state is PickupState.ARRIVED and pickup.arrived_at is not None
+    if not is_waiting or pickup.reminded_at is not None:
+        return False
+    assert pickup.arrived_at is not None  # noqa: S101 - looked at above
+    if pickup.arrived_at > pickup_reminder_before():
+        return False
+    pickup.reminded_at = clock.now()
+    db.session.flush()
+    audit.record("pickup.reminded", "pickup", pickup.id, actor=SYSTEM)
+    return True
+
+
+def lapse_pickup(order_id: uuid.UUID) -> bool:
+    """Send back what nobody collected in time; does nothing unless that still holds.
+
+    Goods that may be returned go back to the cooperative and are refunded when it has them, or
+    does not say so in time. The others cannot be sold again: they count as received, as was said
+    before buying. What is already discussed in a case is left to that.
+    """
+    order = trade_queries.lock_order(order_id)
+    pickup = queries.get_of_order(order)
+    now = clock.now()
+    if pickup.state is not PickupState.ARRIVED or pickup.due_at is None or pickup.due_at > now:
+        return False
+    move_pickups([order.id], LAPSE_PICKUP, actor=SYSTEM)
+    _send_back(order, now)
+    # Accepted by the clock's next round, or once the goods that go back are settled.
+    order.accept_due_at = now
+    db.session.flush()
+    return True
+
+
+def _send_back(order: Order, now: datetime) -> None:
+    if order.state is not OrderState.SHIPPED or is_unsettled(order):
+        return
+    earlier = aftersales_queries.list_cases([order.id])
+    for line in trade_queries.list_lines([order.id]):
+        pieces = returnable_quantity(line, earlier)
+        if not pieces or line.return_class != RETURNABLE:
+            continue
+        case = open_case(
+            SYSTEM,
+            order,
+            line,
+            By.CLOCK,
+            kind=CaseKind.RETURN,
+            cause=CaseCause.NO_REASON,
+            reason=_LAPSED,
+            quantity=pieces,
+            amount=None,
+            return_way=ReturnWay.INTERCEPTED,
+            applied_by=order.account_id,
+        )
+        record_event(SYSTEM, case, "applied", By.CLOCK, case.reason)
+        move_case(SYSTEM, case, AGREE_INTERCEPTION, By.CLOCK, answered_at=now)
+
+
+def set_terms(
+    actor: Actor, cooperative_id: uuid.UUID, pickup_point_id: uuid.UUID, rule: PickupRule
+) -> PickupRule:
+    """Say as a cooperative whether and how it sends to a point; orders placed keep what they were told."""
+    if rule is PickupRule.BY_TEMPLATE:
+        db.session.execute(
+            delete(PickupTerms).where(
+                PickupTerms.cooperative_id == cooperative_id,
+                PickupTerms.pickup_point_id == pickup_point_id,
+            )
+        )
+    else:
+        said = {"rule": rule, "changed_at": clock.now()}
+        db.session.execute(
+            insert_or_update(PickupTerms)
+            .values(
+                id=new_id(),
+                cooperative_id=cooperative_id,
+                pickup_point_id=pickup_point_id,
+                **said,
+            )
+            .on_conflict_do_update(index_elements=["cooperative_id", "pickup_point_id"], set_=said)
+        )
+    audit.record(
+        "pickup_terms.changed", "cooperative", cooperative_id, actor=actor,
+        after={"pickup_point_id": str(pickup_point_id), "rule": rule},
+    )  # fmt: skip
+    return rule

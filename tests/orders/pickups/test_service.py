@@ -1,0 +1,286 @@
+"""Orders collected at a point: arrival, the code, and what time does to what nobody fetches."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from marketplace import clock, secrets
+from marketplace.audit import AuditEntry
+from marketplace.database import db
+from marketplace.identity.actor import Actor
+from marketplace.permissions import Role
+from orders.aftersales.models import AftersalesCase
+from orders.cancellations.models import CancellationReason
+from orders.cancellations.service import cancel_order
+from orders.checkout.quoting import make_quote
+from orders.checkout.service import Recipient, place_trade
+from orders.fulfilment.jobs import accept_due_orders
+from orders.fulfilment.pick_lists import make_pick_list
+from orders.fulfilment.service import accept_order
+from orders.pickups import service
+from orders.pickups.errors import (
+    PickupCodeWrong,
+    PickupNotComplete,
+    PickupNotFound,
+    TooManyCodes,
+)
+from orders.pickups.jobs import settle_due_pickups
+from orders.pickups.models import PickupRule
+from orders.trades.models import Order
+from orders.trades.service import close_trade
+from orders.trades.states import (
+    CANCEL_TRADE,
+    AftersalesState,
+    By,
+    OrderState,
+    PickupState,
+)
+from partners.pickup_points.errors import PickupPointUnavailable
+from partners.pickup_points.models import HolderKind, PickupPoint
+from partners.pickup_points.queries import lock_point
+from partners.pickup_points.service import set_active
+from products.catalogue.models import ReturnClass
+from tests.factories.freight import flat, make_template
+from tests.factories.identity import actor_of, make_account, make_actor
+from tests.factories.orders import (
+    DONGYANG,
+    LIANDU,
+    RECIPIENT,
+    Market,
+    buy,
+    make_market,
+    orders_of,
+    request_for,
+    ship,
+    stock_up,
+)
+from tests.factories.partners import make_buying_unit
+from tests.factories.pickups import buy_to_collect, make_keeper, make_point, pickup_of
+from tests.orders.invariants import broken
+
+
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def point() -> PickupPoint:
+    return make_point()
+
+
+@pytest.fixture
+def keeper(point: PickupPoint) -> Actor:
+    return actor_of(make_keeper(point))
+
+
+@pytest.fixture
+def order(market: Market, point: PickupPoint) -> Order:
+    return buy_to_collect(market, point, [(market.mutton, 2)])
+
+
+def again(order: Order) -> Order:
+    return next(each for each in orders_of(order.trade_id) if each.id == order.id)
+
+
+def arrived(market: Market, keeper: Actor, order: Order) -> str:
+    """Ship an order and mark its arrival; return its code."""
+    ship(market.nanjiang, order)
+    code = service.code_of(service.mark_arrived(keeper, pickup_of(order).id))
+    assert code is not None
+    return code.replace(" ", "")
+
+
+def collect(keeper: Actor, order: Order, code: str) -> None:
+    service.count_try(keeper, pickup_of(order).id)
+    service.hand_out(keeper, pickup_of(order).id, code=code)
+
+
+class TestOffering:
+    def test_sends_to_the_points_region_without_a_street_of_ones_own(
+        self, point: PickupPoint, order: Order
+    ) -> None:
+        assert (order.ship_to_code, order.pickup_point_id) == (LIANDU, point.id)
+        recipient = Recipient.unseal(order.ship_to)
+        assert recipient.address == "示例街 2 号 示例自提点 · 莲都（自提点）"
+        assert recipient.phone == "13800138000"
+        stay = pickup_of(order)
+        assert (stay.point_name, stay.state) == (point.name, PickupState.AWAITING)
+        assert broken() == []
+
+    def test_is_part_of_the_offer(self, market: Market, point: PickupPoint) -> None:
+        delivered = request_for([(market.mutton, 1)])
+        collected = replace(delivered, pickup_point_id=point.id)
+        digests = {make_quote(market.buyer, one).digest for one in (delivered, collected)}
+        assert len(digests) == 2
+
+    def test_goes_by_each_cooperatives_terms(self, market: Market, point: PickupPoint) -> None:
+        make_template(market.nanjiang, flat(1200))
+        wanted = replace(
+            request_for([(market.mutton, 1), (market.rawap, 1)]), pickup_point_id=point.id
+        )
+        seller = market.nanjiang
+        freight = {}
+        for rule in PickupRule:
+            service.set_terms(seller.actor, seller.id, point.id, rule)
+            quote = make_quote(market.buyer, wanted)
+            freight[rule] = (quote.freight_fen, [str(out.reason) for out in quote.unavailable])
+        assert freight == {
+            PickupRule.BY_TEMPLATE: (1200, []),
+            PickupRule.FREE: (0, []),
+            PickupRule.NOT_SERVED: (0, ["这家合作社不送到所选的自提点"]),
+        }
+
+    def test_takes_nobody_to_a_paused_point_or_anothers_gate(
+        self, market: Market, point: PickupPoint
+    ) -> None:
+        unit = make_buying_unit(name="示例小学 · 东阳", region_code=DONGYANG)
+        clerk = make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
+        gate = make_point(
+            actor=actor_of(clerk), holder_kind=HolderKind.BUYING_UNIT, holder_id=unit.id,
+            region_code=DONGYANG, is_for_unit_only=True,
+        )  # fmt: skip
+        wanted = replace(request_for([(market.mutton, 1)], DONGYANG), pickup_point_id=gate.id)
+        assert make_quote(actor_of(clerk), wanted).pickup is not None
+        with pytest.raises(PickupPointUnavailable):
+            make_quote(market.buyer, wanted)
+        admin = make_actor(Role.PLATFORM_ADMIN)
+        set_active(admin, lock_point(admin, point.id), is_active=False)
+        wanted = replace(request_for([(market.mutton, 1)]), pickup_point_id=point.id)
+        with pytest.raises(PickupPointUnavailable):
+            make_quote(market.buyer, wanted)
+
+
+class TestArrival:
+    def test_waits_until_everything_was_sent(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        with pytest.raises(PickupNotComplete):
+            service.mark_arrived(keeper, pickup_of(order).id)
+        code = arrived(market, keeper, order)
+        assert len(code) == service.CODE_DIGITS
+        assert service.code_of(service.mark_arrived(keeper, pickup_of(order).id)) is not None
+        actions = list(db.session.scalars(
+            select(AuditEntry.action).where(AuditEntry.subject_id == str(pickup_of(order).id))
+        ))  # fmt: skip
+        assert actions == ["pickup.arrived"]
+
+    def test_is_for_those_who_keep_the_point(self, market: Market, order: Order) -> None:
+        elsewhere = actor_of(make_keeper(make_point(name="示例自提点 · 别处")))
+        for actor in (elsewhere, market.buyer, market.nanjiang.actor):
+            with pytest.raises(PickupNotFound):
+                service.mark_arrived(actor, pickup_of(order).id)
+
+    def test_keeps_the_code_sealed_and_out_of_the_trail(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        code = arrived(market, keeper, order)
+        stored = pickup_of(order).code
+        assert stored is not None
+        assert code.encode() not in stored
+        assert secrets.unseal(stored) == code
+        assert all(code not in str(row.after) for row in db.session.scalars(select(AuditEntry)))
+
+
+class TestHandOut:
+    def test_accepts_the_order(self, market: Market, keeper: Actor, order: Order) -> None:
+        collect(keeper, order, arrived(market, keeper, order))
+        assert again(order).state is OrderState.ACCEPTED
+        assert pickup_of(order).state is PickupState.COLLECTED
+        assert service.code_of(pickup_of(order)) is None
+        assert broken() == []
+
+    def test_looks_at_few_wrong_codes(self, market: Market, keeper: Actor, order: Order) -> None:
+        code = arrived(market, keeper, order)
+        wrong = f"{(int(code) + 1) % 10**8:08d}"
+        for _ in range(service.MOST_TRIES):
+            with pytest.raises(PickupCodeWrong):
+                collect(keeper, order, wrong)
+        with pytest.raises(TooManyCodes):
+            collect(keeper, order, code)
+        with clock.travel(clock.now() + service.BLOCKED_FOR):
+            collect(keeper, order, code)
+        assert again(order).state is OrderState.ACCEPTED
+
+
+class TestEnds:
+    def test_the_buyer_may_say_that_it_was_collected(self, market: Market, order: Order) -> None:
+        ship(market.nanjiang, order)
+        accept_order(market.buyer, order.id)
+        assert pickup_of(order).state is PickupState.COLLECTED
+        assert broken() == []
+
+    def test_what_is_called_off_or_never_paid_is_over(
+        self, market: Market, point: PickupPoint, order: Order
+    ) -> None:
+        cancel_order(market.buyer, order.id, reason=CancellationReason.NOT_WANTED)
+        assert again(order).state is OrderState.CANCELLED
+        request = replace(request_for([(market.mutton, 1)]), pickup_point_id=point.id)
+        digest = make_quote(market.buyer, request).digest
+        unpaid = place_trade(market.buyer, request, recipient=RECIPIENT, quote_digest=digest)
+        close_trade(unpaid.trade.id, CANCEL_TRADE, actor=market.buyer)
+        [closed] = orders_of(unpaid.trade.id)
+        assert {pickup_of(one).state for one in (order, closed)} == {PickupState.CLOSED}
+        assert broken() == []
+
+    def test_what_never_arrives_is_accepted_by_the_clock_as_ever(
+        self, market: Market, order: Order
+    ) -> None:
+        ship(market.nanjiang, order)
+        with clock.travel(clock.now() + timedelta(days=10, minutes=1)):
+            accept_due_orders()
+        assert again(order).state is OrderState.ACCEPTED
+        assert pickup_of(order).state is PickupState.CLOSED
+
+
+class TestUncollected:
+    def test_is_reminded_of_once_and_then_goes_back(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        arrived(market, keeper, order)
+        with clock.travel(clock.now() + timedelta(days=3, minutes=1)):
+            settle_due_pickups()
+            reminded_at = pickup_of(order).reminded_at
+            settle_due_pickups()
+        assert reminded_at is not None
+        assert pickup_of(order).reminded_at == reminded_at
+        with clock.travel(clock.now() + timedelta(days=7, minutes=1)):
+            settle_due_pickups()
+            accept_due_orders()
+        assert pickup_of(order).state is PickupState.UNCOLLECTED
+        assert again(order).state is OrderState.SHIPPED
+        [case] = db.session.scalars(
+            select(AftersalesCase).where(AftersalesCase.order_id == order.id)
+        )
+        assert (case.state, case.opened_by, case.quantity) == (
+            AftersalesState.RETURNING, By.CLOCK, 2,
+        )  # fmt: skip
+        assert broken() == []
+
+    def test_counts_as_received_where_nothing_may_be_returned(
+        self, market: Market, point: PickupPoint, keeper: Actor
+    ) -> None:
+        stock_up(market.nanjiang, "示例鲜菌", on_hand=5, return_class=ReturnClass.PERISHABLE)
+        fresh = market.nanjiang.skus["示例鲜菌"]
+        order = buy_to_collect(market, point, [(fresh, 1)])
+        arrived(market, keeper, order)
+        with clock.travel(clock.now() + timedelta(days=7, minutes=1)):
+            settle_due_pickups()
+            accept_due_orders()
+        assert pickup_of(order).state is PickupState.UNCOLLECTED
+        assert again(order).state is OrderState.ACCEPTED
+        assert broken() == []
+
+
+class TestPickList:
+    def test_puts_together_what_goes_to_one_point(self, market: Market, point: PickupPoint) -> None:
+        first = buy_to_collect(market, point, [(market.mutton, 1)])
+        [delivered] = buy(market.buyer, [(market.mutton, 1)])
+        second = buy_to_collect(market, point, [(market.tea, 1)])
+        groups = make_pick_list(market.nanjiang.actor).groups
+        assert [(name, [order.id for order in orders]) for name, orders in groups] == [
+            (None, [delivered.id]),
+            (point.name, [first.id, second.id]),
+        ]
