@@ -22,6 +22,9 @@ class EventKind(StrEnum):
     ORDER_COMPLETED = "order.completed"
     ORDER_CANCELLED = "order.cancelled"
     PARCEL_SHIPPED = "parcel.shipped"
+    PICKUP_ARRIVED = "pickup.arrived"
+    PICKUP_REMINDED = "pickup.reminded"
+    PICKUP_UNCOLLECTED = "pickup.uncollected"
     CANCELLATION_ASKED = "cancellation.asked"
     CANCELLATION_AGREED = "cancellation.agreed"
     CANCELLATION_REFUSED = "cancellation.refused"
@@ -94,6 +97,9 @@ LABELS: dict[EventKind, Text] = {
     K.ORDER_COMPLETED: Text("订单已完成", "Order completed"),
     K.ORDER_CANCELLED: Text("已付款的订单被取消", "Paid order called off"),
     K.PARCEL_SHIPPED: Text("包裹已发出", "Parcel shipped"),
+    K.PICKUP_ARRIVED: Text("订单已到自提点", "Order at its pick-up point"),
+    K.PICKUP_REMINDED: Text("提醒到自提点取货", "Reminded to collect"),
+    K.PICKUP_UNCOLLECTED: Text("自提逾期未取", "Not collected in time"),
     K.CANCELLATION_ASKED: Text("买家申请取消订单", "Cancellation asked for"),
     K.CANCELLATION_AGREED: Text("取消申请已同意", "Cancellation agreed"),
     K.CANCELLATION_REFUSED: Text("取消申请被拒绝", "Cancellation refused"),

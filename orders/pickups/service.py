@@ -14,6 +14,8 @@ from marketplace import audit, clock, secrets
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.aftersales import queries as aftersales_queries
 from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
 from orders.aftersales.moving import move_case, record_event
@@ -69,6 +71,7 @@ def mark_arrived(actor: Actor, pickup_id: uuid.UUID) -> Pickup:
         code=secrets.seal(f"{random.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"),
         arrived_at=clock.now(), due_at=due_at,
     )  # fmt: skip
+    _announce(EventKind.PICKUP_ARRIVED, order, pickup, due_at)
     # It is not accepted by the clock while it waits on the shelf.
     order.accept_due_at = max(order.accept_due_at or due_at, due_at + timedelta(days=1))
     db.session.flush()
@@ -134,6 +137,7 @@ def remind_to_collect(order_id: uuid.UUID) -> bool:
     pickup.reminded_at = clock.now()
     db.session.flush()
     audit.record("pickup.reminded", "pickup", pickup.id, actor=SYSTEM)
+    _announce(EventKind.PICKUP_REMINDED, order, pickup, pickup.due_at)
     return True
 
 
@@ -150,11 +154,28 @@ def lapse_pickup(order_id: uuid.UUID) -> bool:
     if pickup.state is not PickupState.ARRIVED or pickup.due_at is None or pickup.due_at > now:
         return False
     move_pickups([order.id], LAPSE_PICKUP, actor=SYSTEM)
+    _announce(EventKind.PICKUP_UNCOLLECTED, order, pickup, pickup.due_at)
     _send_back(order, now)
     # Accepted by the clock's next round, or once the goods that go back are settled.
     order.accept_due_at = now
     db.session.flush()
     return True
+
+
+def _announce(kind: EventKind, order: Order, pickup: Pickup, due_at: datetime | None) -> None:
+    """Tell of a step; the code is no fact that leaves the process."""
+    announce(
+        kind,
+        subject_id=pickup.id,
+        account_id=order.account_id,
+        cooperative_id=order.cooperative_id,
+        buying_unit_id=order.buying_unit_id,
+        facts={
+            "order_id": order.id,
+            "pickup_point_id": pickup.pickup_point_id,
+            "due_at": due_at.isoformat() if due_at else None,
+        },
+    )
 
 
 def _send_back(order: Order, now: datetime) -> None:

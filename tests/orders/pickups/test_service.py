@@ -10,6 +10,7 @@ from marketplace import clock, secrets
 from marketplace.audit import AuditEntry
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from marketplace.outbox.models import Announcement
 from marketplace.permissions import Role
 from orders.aftersales.models import AftersalesCase
 from orders.cancellations.models import CancellationReason
@@ -257,6 +258,12 @@ class TestUncollected:
         assert (case.state, case.opened_by, case.quantity) == (
             AftersalesState.RETURNING, By.CLOCK, 2,
         )  # fmt: skip
+        told = db.session.scalars(
+            select(Announcement.kind)
+            .where(Announcement.subject_id == pickup_of(order).id)
+            .order_by(Announcement.at)
+        )
+        assert list(told) == ["pickup.arrived", "pickup.reminded", "pickup.uncollected"]
         assert broken() == []
 
     def test_counts_as_received_where_nothing_may_be_returned(
