@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from marketplace import clock
 from tests.stripe_balance import Balance
+from tests.stripe_disputes import Disputes
 
 SECRET_KEY = "sk_test_only_for_tests"
 WEBHOOK_SECRET = "whsec_only_for_tests_0123456789"
@@ -56,9 +57,11 @@ class FakeStripe:
     lock: threading.RLock = field(default_factory=threading.RLock)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     balance: Balance = field(init=False)
+    disputes: Disputes = field(init=False)
 
     def __post_init__(self) -> None:
         self.balance = Balance(self.now)
+        self.disputes = Disputes(self.now, self.balance, self._tell)
 
     def now(self) -> int:
         return int(clock.now().timestamp()) + self.ahead
@@ -157,6 +160,17 @@ class FakeStripe:
                 return self._list_events(fields)
             case ("GET", "balance_transactions"):
                 return self.balance.list(fields)
+        return self._act_on_disputes(method, parts, fields)
+
+    def _act_on_disputes(self, method: str, parts: list[str], fields: Fields) -> Body:
+        match (method, *parts):
+            case ("POST", "disputes", dispute_id):
+                answered = self.disputes.answer(self._get(self.disputes.found, dispute_id), fields)
+                if answered is None:
+                    raise Refusal(400, "invalid_request_error", "dispute_not_answerable")
+                return answered
+            case ("POST", "files"):
+                return self.disputes.keep_file(fields["file"].encode())
         raise Refusal(404, "invalid_request_error", "resource_missing")
 
     def _create(self, fields: Fields) -> Body:
@@ -255,6 +269,8 @@ class FakeStripe:
         )
         if intent["status"] != "succeeded":
             raise Refusal(400, "invalid_request_error", "payment_intent_unexpected_state")
+        if self.disputes.blocks_refund(intent["id"]):
+            raise Refusal(400, "invalid_request_error", "charge_disputed")
         if int(fields["amount"]) > intent["amount_received"] - given:
             raise Refusal(400, "invalid_request_error", "amount_too_large")
         refund = {
@@ -338,9 +354,11 @@ class _Handler(BaseHTTPRequestHandler):
     stripe: FakeStripe
 
     def _serve(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("latin-1")
         address = urlsplit(self.path)
-        fields = dict(parse_qsl(raw) + parse_qsl(address.query))
+        is_upload = (self.headers.get("Content-Type") or "").startswith("multipart/")
+        sent = [("file", raw)] if is_upload else parse_qsl(raw)
+        fields = dict(sent + parse_qsl(address.query))
         deed = _deed(self.command, address.path)
         self.stripe.calls.append(deed)
         if self.headers["Authorization"] != f"Bearer {SECRET_KEY}":

@@ -62,9 +62,14 @@ INVARIANTS = [
             SELECT l.id
             FROM order_lines l
             LEFT JOIN (
-                SELECT c.cooperative_id, c.order_line_id, sum(r.coupon_fen) AS coupon
-                FROM refunds r JOIN aftersales_cases c ON c.id = r.cause_id
-                WHERE r.coupon_fen <> 0 GROUP BY 1, 2
+                SELECT cooperative_id, order_line_id, sum(coupon_fen) AS coupon
+                FROM (
+                    SELECT c.cooperative_id, c.order_line_id, r.coupon_fen
+                    FROM refunds r JOIN aftersales_cases c ON c.id = r.cause_id
+                    UNION ALL
+                    SELECT cooperative_id, order_line_id, coupon_fen FROM card_dispute_lines
+                ) back
+                WHERE coupon_fen <> 0 GROUP BY 1, 2
             ) r ON r.cooperative_id = l.cooperative_id AND r.order_line_id = l.id
             WHERE l.platform_returned_fen <> coalesce(r.coupon, 0)
                OR (l.refunded_fen = l.net_fen AND l.net_fen > 0

@@ -46,6 +46,7 @@ REASONS = {
 FAILURES = {
     "lost_or_stolen_card": Text("原卡已挂失", "The card was reported lost or stolen"),
     "expired_or_canceled_card": Text("原卡已过期或注销", "The card has expired or was cancelled"),
+    "charge_disputed": Text("买家已就这笔付款提出拒付", "The buyer disputes the payment"),
     "charge_for_pending_refund_disputed": Text(
         "买家已就这笔付款提出拒付", "The buyer disputes the payment"
     ),
@@ -96,7 +97,9 @@ def _card(refund: Refund) -> dict[str, Any]:
         "amount": refund.amount,
         "currency": None if refund.currency == CURRENCY else refund.currency,
         "reason": REASONS[refund.reason],
-        "failure": FAILURES.get(refund.failure or "", refund.failure or UNKNOWN),
+        "failure": FAILURES.get(
+            (refund.failure or "").partition(":")[0], refund.failure or UNKNOWN
+        ),
         "came_back_at": None if returned is None else returned.came_back_at,
         "requested_at": refund.requested_at,
         "order_id": refund.order_id,

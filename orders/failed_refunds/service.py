@@ -10,6 +10,8 @@ from marketplace import audit, clock, storage
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from orders.card_disputes.errors import PaymentDisputed
+from orders.card_disputes.queries import is_unrefundable
 from orders.failed_refunds import queries
 from orders.failed_refunds.errors import (
     BankSerialTaken,
@@ -39,11 +41,13 @@ def _lock_failed(refund_id: uuid.UUID) -> Refund:
 
 def retry_refund(actor: Actor, refund_id: uuid.UUID, *, note: str) -> Refund:
     """Have the provider asked again. Raises FailedRefundNotFound, RefundNotFailed,
-    SettlementUnderWay.
+    SettlementUnderWay, PaymentDisputed.
     """
     refund = _lock_failed(refund_id)
     if queries.find_recorded(refund) is not None:
         raise SettlementUnderWay
+    if is_unrefundable(refund.attempt_id):
+        raise PaymentDisputed
     refunds.try_again(refund)
     audit.record("refund.retried", "refund", refund.id, actor=actor,
                  after={"note": note, "round": refund.rounds})  # fmt: skip
@@ -65,11 +69,14 @@ def record_settlement(
 ) -> RefundSettlement:
     """Record that a refund was paid from the bank; it counts once another officer confirms.
 
-    Raises FailedRefundNotFound, RefundNotFailed, SettlementUnderWay, BankSerialTaken.
+    Raises FailedRefundNotFound, RefundNotFailed, SettlementUnderWay, PaymentDisputed,
+    BankSerialTaken.
     """
     refund = _lock_failed(refund_id)
     if queries.find_recorded(refund) is not None:
         raise SettlementUnderWay
+    if is_unrefundable(refund.attempt_id):
+        raise PaymentDisputed
     settlement = RefundSettlement(
         id=new_id(),
         account_id=refund.account_id,

@@ -13,6 +13,7 @@ from marketplace.permissions import Permission
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.queries import is_unsettled as is_unsettled_case
 from orders.cancellations.queries import order_ids_asked
+from orders.card_disputes.queries import is_order_disputed
 from orders.fulfilment.models import Parcel, ParcelLine
 from orders.trades.models import Order
 from orders.trades.queries import sold_by
@@ -61,11 +62,22 @@ def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
             Order.window_closes_at <= now,
             ~Order.goods_first | Order.settled_at.is_not(None),
             ~_unsettled(),
+            ~is_order_disputed(),
         )
         .order_by(Order.window_closes_at)
         .limit(limit)
     )
     return db.session.scalars(statement).all()
+
+
+def is_disputed(order: Order) -> bool:
+    """Tell whether a bank still decides whose an order's money is."""
+    found = db.session.scalar(
+        select(Order.id).where(
+            Order.cooperative_id == order.cooperative_id, Order.id == order.id, is_order_disputed()
+        )
+    )
+    return found is not None
 
 
 def is_unsettled(order: Order) -> bool:

@@ -274,6 +274,9 @@ def complete_order(order_id: uuid.UUID) -> bool:
     closes = order.window_closes_at
     if closes is None or closes > clock.now() or queries.is_unsettled(order):
         return False
+    if queries.is_disputed(order):
+        # Whose the money is, the buyer's bank has yet to say.
+        return False
     if order.money_at is None:
         # Goods that came first: what nobody has paid is neither confirmed nor payable.
         return False

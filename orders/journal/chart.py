@@ -94,12 +94,20 @@ CHART: tuple[ChartedAccount, ...] = (
         Text("应收账款—采购单位", "Receivable from buying units"), _A.ASSET, _O.BUYING_UNIT,
     ),
     ChartedAccount(
+        AccountKind.DISPUTED_FUNDS, "1221.01",
+        Text("其他应收款—拒付争议款", "Disputed payments, with the bank"), _A.ASSET,
+    ),
+    ChartedAccount(
         AccountKind.COOPERATIVE_PENDING, "2202.01",
         Text("应付账款—合作社（待确认）", "Cooperatives, not yet due"), _A.LIABILITY, _O.COOPERATIVE,
     ),
     ChartedAccount(
         AccountKind.COOPERATIVE_PAYABLE, "2202.02",
         Text("应付账款—合作社（应结算）", "Cooperatives, payable"), _A.LIABILITY, _O.COOPERATIVE,
+    ),
+    ChartedAccount(
+        AccountKind.HELD_FOR_DISPUTES, "2202.03",
+        Text("应付账款—合作社（因拒付暂扣）", "Cooperatives, held for disputes"), _A.LIABILITY,
     ),
     ChartedAccount(
         AccountKind.BUYERS_CLEARING, "2241.01",
@@ -129,6 +137,10 @@ CHART: tuple[ChartedAccount, ...] = (
         Text("营业外支出—结算更正", "Settlement corrections"),
         _A.EXPENSE,
     ),
+    ChartedAccount(
+        AccountKind.DISPUTE_LOSSES, "6711.02",
+        Text("营业外支出—拒付损失", "Losses by disputes"), _A.EXPENSE,
+    ),
 )  # fmt: skip
 
 ACCOUNTS: dict[AccountKind, ChartedAccount] = {each.kind: each for each in CHART}
@@ -155,4 +167,10 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.RECEIVABLE_REDUCED: Text("退款冲减采购单位欠款", "Receivable reduced by a refund"),
     EntryKind.PROVIDER_FEE_TAKEN: Text("支付渠道扣手续费", "Fee kept by the provider"),
     EntryKind.PROVIDER_PAID_OUT: Text("支付渠道转出到银行", "Sent to the bank by the provider"),
+    EntryKind.DISPUTE_MOVED: Text("拒付扣款或退回", "Disputed payment taken or given back"),
+    EntryKind.DISPUTE_HELD: Text("因拒付暂扣货款", "Held for a dispute"),
+    EntryKind.DISPUTE_RELEASED: Text("拒付不成立，解除暂扣", "Dispute won, released"),
+    EntryKind.DISPUTE_LOST: Text("拒付成立，冲减货款", "Dispute lost"),
+    EntryKind.DISPUTE_BORNE: Text("拒付损失由平台承担", "Dispute borne by the platform"),
+    EntryKind.REFUND_CHARGED_BACK: Text("退款由拒付付清", "Refund paid by a lost dispute"),
 }

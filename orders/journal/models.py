@@ -30,6 +30,9 @@ class AccountKind(StrEnum):
     COUPON_COST = "coupon_cost"
     PENALTIES = "penalties"
     SETTLEMENT_CORRECTIONS = "settlement_corrections"
+    DISPUTED_FUNDS = "disputed_funds"
+    HELD_FOR_DISPUTES = "held_for_disputes"
+    DISPUTE_LOSSES = "dispute_losses"
 
 
 # Kinds with an account per cooperative, provider or buying unit; the others have one for the platform.
@@ -66,6 +69,12 @@ class EntryKind(StrEnum):
     RECEIVABLE_REDUCED = "receivable_reduced"
     PROVIDER_FEE_TAKEN = "provider_fee_taken"
     PROVIDER_PAID_OUT = "provider_paid_out"
+    DISPUTE_MOVED = "dispute_moved"
+    DISPUTE_HELD = "dispute_held"
+    DISPUTE_RELEASED = "dispute_released"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_BORNE = "dispute_borne"
+    REFUND_CHARGED_BACK = "refund_charged_back"
 
 
 class JournalEntry(Model):

@@ -110,6 +110,58 @@ class RefundFacts:
     failure: str | None = None
 
 
+class DisputeStanding(StrEnum):
+    """How a dispute stands with the payer's bank; an inquiry asks before any money moves."""
+
+    INQUIRY = "inquiry"
+    INQUIRY_REVIEWED = "inquiry_reviewed"
+    INQUIRY_CLOSED = "inquiry_closed"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    LOST = "lost"
+    WON = "won"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeMovement:
+    """Money that the provider took (below zero) or gave back for a dispute; its fee is apart."""
+
+    reference: str
+    amount: int
+    fee: int
+    currency: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeFacts:
+    """What the provider says of one dispute, about the payment that it calls so."""
+
+    provider_reference: str
+    payment_reference: str
+    standing: DisputeStanding
+    reason: str
+    amount: int
+    currency: str
+    due_at: datetime | None
+    is_answered: bool
+    movements: tuple[DisputeMovement, ...]
+    opened_at: datetime
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the shop tells the payer's bank; a paper is its name, type and bytes."""
+
+    explanation: str
+    goods: str = ""
+    courier: str = ""
+    waybill_no: str = ""
+    shipped_on: str = ""
+    paper: tuple[str, str, bytes] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A notice whose signature, age and merchant have been checked.
@@ -119,7 +171,7 @@ class Event:
 
     event_id: str
     kind: str
-    facts: PaymentFacts | RefundFacts | None
+    facts: PaymentFacts | RefundFacts | DisputeFacts | None
 
 
 class ProviderUnreachable(Exception):
@@ -155,6 +207,14 @@ class Provider(Protocol):
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice over its raw bytes and translate it, or raise ``EventRefused``."""
+
+
+@runtime_checkable
+class TakesEvidence(Protocol):
+    """A provider that hands evidence about a disputed payment on to the payer's bank."""
+
+    def answer_dispute(self, dispute_id: UUID, reference: str, evidence: Evidence) -> DisputeFacts:
+        """Send evidence, once for all; return how the dispute stands afterwards."""
 
 
 @runtime_checkable

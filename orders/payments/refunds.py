@@ -17,6 +17,8 @@ from marketplace.ids import new_id, new_number
 from marketplace.outbox.kinds import EventKind
 from marketplace.outbox.service import announce
 from orders.aftersales.finishing import finish_case, reopen_case
+from orders.card_disputes.errors import PaymentDisputed
+from orders.card_disputes.queries import is_unrefundable
 from orders.coupons.subsidies import take_back_subsidy
 from orders.journal import entries
 from orders.journal import queries as journal_queries
@@ -55,7 +57,7 @@ def request_refund(order: Order, *, amount_fen: int, cause_id: uuid.UUID, actor:
     """Owe the buyer part of a paid order's money and have it sent back the way it came.
 
     ``cause_id`` is the after-sales case; a second request for it returns the first refund.
-    Raises TradeNotPaid, RefundExceedsCapture.
+    Raises TradeNotPaid, PaymentDisputed, RefundExceedsCapture.
     """
     attempt = queries.lock_paying_attempt(order.account_id, order.trade_id)
     if attempt is None:
@@ -63,6 +65,8 @@ def request_refund(order: Order, *, amount_fen: int, cause_id: uuid.UUID, actor:
     earlier = _find_by_cause(attempt.account_id, RefundReason.AFTERSALES, cause_id)
     if earlier is not None:
         return earlier
+    if is_unrefundable(attempt.id):
+        raise PaymentDisputed
     refund = _add(attempt, RefundReason.AFTERSALES, cause_id, amount_fen, CURRENCY)
     refund.cooperative_id = order.cooperative_id
     refund.order_id = order.id

@@ -20,6 +20,7 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id, new_number
 from marketplace.statements import Part, fetch_one, write_together
+from orders.card_disputes import service as disputes
 from orders.journal import entries
 from orders.journal import service as journal
 from orders.payments import queries, refunds, statements
@@ -32,7 +33,7 @@ from orders.payments.models import (
     PaymentState,
     RefundReason,
 )
-from orders.payments.provider import Event, Opened, PaymentFacts, PaymentStanding
+from orders.payments.provider import DisputeFacts, Event, Opened, PaymentFacts, PaymentStanding
 from orders.payments.refunds import request_refund
 from orders.payments.statements import attempt_of
 from orders.receivables.repaying import can_take, repay
@@ -158,7 +159,12 @@ def settle_event(provider: str, event: Event) -> str:
     inbox = partial(statements.keeping, provider, event)
     if isinstance(facts, PaymentFacts):
         return settle_payment(provider, facts, inbox=inbox)
-    effect = "noted" if facts is None else refunds.settle_refund(provider, facts)
+    if facts is None:
+        effect = "noted"
+    elif isinstance(facts, DisputeFacts):
+        effect = disputes.settle_dispute(provider, facts)
+    else:
+        effect = refunds.settle_refund(provider, facts)
     write_together(inbox(effect))
     return effect
 

@@ -18,10 +18,13 @@ from orders.reconciliation.models import Item
 # the movement's day: they are booked when it is read, which is always later.
 _ENTRY_ITEM = """
     CASE WHEN e.kind = 'payment_captured' THEN 'payment'
-         WHEN e.kind IN ('refund_paid', 'refund_returned', 'refund_paid_otherwise') THEN 'refund'
+         WHEN d.id IS NOT NULL THEN 'movement'
+         WHEN e.kind IN ('refund_paid', 'refund_returned', 'refund_paid_otherwise',
+                         'refund_charged_back') THEN 'refund'
          ELSE 'entry' END"""
 _ENTRY_SUBJECT = """
-    CASE WHEN e.kind = 'payment_captured' THEN e.cause_id
+    CASE WHEN e.kind IN ('payment_captured', 'refund_charged_back') THEN e.cause_id
+         WHEN d.id IS NOT NULL THEN d.id
          WHEN e.kind IN ('refund_paid', 'refund_returned') THEN coalesce(b.refund_id, e.cause_id)
          WHEN e.kind = 'refund_paid_otherwise' THEN s.refund_id
          ELSE e.id END"""
@@ -42,6 +45,10 @@ moved AS MATERIALIZED (
     LEFT JOIN refund_settlements s ON e.kind = 'refund_paid_otherwise' AND s.id = e.cause_id
     -- One that came back is booked under its return, and so is the payment that follows it.
     LEFT JOIN refund_returns b ON e.kind IN ('refund_paid', 'refund_returned') AND b.id = e.cause_id
+    -- What was taken for a dispute is booked by its notice, under the provider's name of it.
+    LEFT JOIN card_dispute_movements cm ON e.kind = 'dispute_moved' AND cm.id = e.cause_id
+    LEFT JOIN provider_movements d ON d.provider = %(provider)s
+        AND d.reference = cm.provider_reference
     WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
       AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind NOT IN {_FROM_MOVEMENTS}
     UNION ALL
@@ -102,14 +109,17 @@ own_side AS (
         coalesce(a.captured_currency, 'CNY') AS currency, a.succeeded_at AS at
     FROM things t JOIN payment_attempts a ON t.item = 'payment' AND a.id = t.subject_id
     UNION ALL
-    -- A refund that the bank paid instead left nothing with the provider.
+    -- One that our bank paid instead, or the buyer's out of a lost dispute, left nothing with the
+    -- provider.
     SELECT t.item, t.subject_id, r.state,
-        CASE WHEN r.state = 'succeeded' AND s.id IS NULL THEN -r.amount ELSE 0 END,
+        CASE WHEN r.state = 'succeeded' AND s.id IS NULL AND c.id IS NULL THEN -r.amount
+             ELSE 0 END,
         r.currency, r.ended_at
     FROM things t
     JOIN refunds r ON t.item = 'refund' AND r.id = t.subject_id
     LEFT JOIN refund_settlements s
         ON s.account_id = r.account_id AND s.refund_id = r.id AND s.state = 'confirmed'
+    LEFT JOIN journal_entries c ON c.kind = 'refund_charged_back' AND c.cause_id = r.id
 ),
 journal_side AS (
     SELECT t.item, t.subject_id, sum(p.amount_fen)::bigint AS amount, min(p.booked_on) AS first_on
@@ -119,7 +129,8 @@ journal_side AS (
         WHERE t.item = 'payment' AND e.kind = 'payment_captured' AND e.cause_id = t.subject_id
         UNION ALL
         SELECT e.id FROM journal_entries e
-        WHERE t.item = 'refund' AND e.kind = 'refund_paid' AND e.cause_id = t.subject_id
+        WHERE t.item = 'refund' AND e.kind IN ('refund_paid', 'refund_charged_back')
+            AND e.cause_id = t.subject_id
         UNION ALL
         SELECT e.id FROM refund_returns b JOIN journal_entries e
             ON e.kind IN ('refund_paid', 'refund_returned') AND e.cause_id = b.id
@@ -134,6 +145,11 @@ journal_side AS (
         UNION ALL
         SELECT e.id FROM journal_entries e
         WHERE t.item = 'movement' AND e.kind = 'provider_paid_out' AND e.cause_id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM provider_movements d
+        JOIN card_dispute_movements cm ON cm.provider_reference = d.reference
+        JOIN journal_entries e ON e.kind = 'dispute_moved' AND e.cause_id = cm.id
+        WHERE t.item = 'movement' AND d.id = t.subject_id
         UNION ALL
         SELECT t.subject_id WHERE t.item = 'entry'
     ) AS e ON true

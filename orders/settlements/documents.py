@@ -9,7 +9,7 @@ from marketplace.language import Text
 from marketplace.money import yuan
 from marketplace.papers import Side, begin_paper
 from marketplace.spreadsheets import Cell, XlsxFile, yuan_of
-from orders.settlements.models import LINE_TITLES, LineKind, Statement
+from orders.settlements.models import LINE_TITLES, LineKind, SettlementLine, Statement
 from orders.settlements.showing import ShownLine, stream_lines
 from orders.settlements.states import STATEMENT_TITLES
 
@@ -37,7 +37,7 @@ def list_amounts(statement: Statement) -> list[tuple[Text, int]]:
         (Text("平台服务费", "Platform fee"), -statement.fee_fen),
         (Text("退回服务费", "Fee refunded"), statement.fee_refunded_fen),
         *(
-            [(Text("往期更正", "Corrections"), statement.correction_fen)]
+            [(Text("更正和拒付暂扣", "Corrections and disputes"), statement.correction_fen)]
             if statement.correction_fen
             else []
         ),
@@ -110,10 +110,18 @@ def _refunded(shown: ShownLine) -> Sequence[Cell]:
 
 
 def _ground(shown: ShownLine) -> str:
+    if shown.line.kind is LineKind.DISPUTE:
+        return _of_dispute(shown.line)
     if shown.ground is None:
         return ""
     statement_no, correction = shown.ground
     return f"更正结算单 {statement_no}：{correction.reason}"
+
+
+def _of_dispute(line: SettlementLine) -> str:
+    if line.correction_fen < 0:
+        return "买家向银行拒付，办完前暂扣"
+    return "拒付未成立，解除暂扣" if line.correction_fen > 0 else "拒付成立，货款已退给买家"
 
 
 def write_statement_xlsx(statement: Statement) -> bytes:
@@ -137,7 +145,7 @@ def _list_sold(statement: Statement) -> Iterator[Sequence[Cell]]:
 
 def _list_taken_back(statement: Statement) -> Iterator[Sequence[Cell]]:
     yield _REFUND_HEAD
-    for kind in (LineKind.REFUND, LineKind.CORRECTION):
+    for kind in _TAKEN_BACK:
         for shown in stream_lines(statement, kind):
             yield _refunded(shown)
 
@@ -168,6 +176,7 @@ def write_statement_pdf(statement: Statement) -> bytes:
     return paper.close_up()
 
 
+_TAKEN_BACK = (LineKind.REFUND, LineKind.CORRECTION, LineKind.DISPUTE)
 LEFT: tuple[Side] = ("LEFT",)
 RIGHT: tuple[Side] = ("RIGHT",)
 _PAPER_SOLD_HEAD = ("订单编号", "日期", "商品", "货款", "平台补贴", "自担优惠", "退款", "服务费",
@@ -206,7 +215,7 @@ def _add_taken_back(paper: "Paper", statement: Statement) -> None:
          yuan(shown.line.refunds_fen), yuan(shown.line.coupon_back_fen),
          yuan(shown.line.fee_fen - shown.line.fee_refunded_fen), yuan(shown.line.correction_fen),
          yuan(shown.line.payable_fen))
-        for kind in (LineKind.REFUND, LineKind.CORRECTION)
+        for kind in _TAKEN_BACK
         for shown in stream_lines(statement, kind, limit=MAX_PAPER_LINES)
     ]  # fmt: skip
     if rows:

@@ -15,6 +15,12 @@ _PAYABLE = [
                 WHERE reason = 'aftersales' GROUP BY order_id
             ) r ON r.order_id = o.id
             LEFT JOIN (
+                SELECT b.order_id, sum(b.goods_fen + b.freight_fen) AS amount
+                FROM card_dispute_lines b
+                JOIN journal_entries e ON e.kind = 'dispute_lost' AND e.cause_id = b.ending_id
+                GROUP BY b.order_id
+            ) b ON b.order_id = o.id
+            LEFT JOIN (
                 SELECT order_id,
                        -sum(amount_fen) AS net,
                        sum(abs(amount_fen)) FILTER (WHERE account_kind
@@ -26,7 +32,7 @@ _PAYABLE = [
             ) p ON p.order_id = o.id
             WHERE coalesce(p.net, 0)
                   <> CASE WHEN o.paid_at IS NULL THEN 0
-                          ELSE o.total_fen - coalesce(r.amount, 0) END
+                          ELSE o.total_fen - coalesce(r.amount, 0) - coalesce(b.amount, 0) END
                OR (o.state = 'completed' AND coalesce(p.pending, 0) <> 0)
                OR (o.state <> 'completed' AND coalesce(p.due, 0) <> 0)
         """,
@@ -66,6 +72,8 @@ _PAYABLE = [
               OR (l.kind = 'refund' AND e.kind = 'refund_agreed' AND e.cause_id = l.cause_id)
               OR (l.kind = 'correction' AND e.kind = 'statement_corrected'
                   AND e.cause_id = l.cause_id)
+              OR (l.kind = 'dispute' AND e.kind IN ('dispute_held', 'dispute_released',
+                  'dispute_lost') AND e.cause_id = l.cause_id)
             WHERE e.id IS NULL OR e.booked_on <> l.booked_on
                OR (l.kind = 'sale' AND l.cause_id <> l.order_line_id)
         """,

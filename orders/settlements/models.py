@@ -25,17 +25,21 @@ from orders.settlements.states import StatementState
 
 
 class LineKind(StrEnum):
-    """A line of a completed order, a refund of it after completion, or a correction by officers."""
+    """A line of a completed order, a refund of it after completion, a correction by officers, or
+    what a buyer's dispute at the bank holds back, gives free or takes.
+    """
 
     SALE = "sale"
     REFUND = "refund"
     CORRECTION = "correction"
+    DISPUTE = "dispute"
 
 
 LINE_TITLES: dict[LineKind, Words] = {
     LineKind.SALE: Words("订单入账", "Order in"),
     LineKind.REFUND: Words("退款", "Refund"),
     LineKind.CORRECTION: Words("更正", "Correction"),
+    LineKind.DISPUTE: Words("拒付", "Card dispute"),
 }
 
 
@@ -86,7 +90,8 @@ class SettlementLine(Model):
         CheckConstraint(
             "gross_fen >= 0 AND refunds_fen >= 0 AND fee_fen >= 0 AND fee_refunded_fen >= 0"
             " AND coupon_fen BETWEEN 0 AND gross_fen AND coupon_back_fen BETWEEN 0 AND refunds_fen"
-            " AND own_discount_fen >= 0 AND (kind = 'correction' OR correction_fen = 0)",
+            " AND own_discount_fen >= 0 AND (kind IN ('correction', 'dispute')"
+            " OR correction_fen = 0)",
             name="amounts",
         ),
         Index("ix_settlement_lines_window", "cooperative_id", "booked_on", "id"),

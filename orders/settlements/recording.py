@@ -174,3 +174,36 @@ def record_correction(correction: StatementCorrection, line: SettlementLine) -> 
         ("statement_corrected", correction.id),
         [_line(line.order_line_id, correction.id, **amounts)],
     )
+
+
+def record_dispute(
+    order: Order,
+    order_line_id: uuid.UUID,
+    *,
+    cause_id: uuid.UUID,
+    entry_kind: str,
+    correction_fen: int = 0,
+    coupon_fen: int = 0,
+) -> None:
+    """Hold, give free or take what a buyer disputes of a completed order's line; it is booked.
+
+    ``correction_fen``: what is held (below zero) or free again. ``coupon_fen``: what of the
+    platform's coupons goes back because it is lost; the fee's share follows what the line has left.
+    """
+    is_lost = correction_fen == 0
+    fee_back = 0
+    if is_lost:
+        line = next(each for each in order.lines if each.id == order_line_id)
+        fee_back = max(charged_fee(order.cooperative_id, line.id) - fee_of_line(line), 0)
+        owner = journal.OrderTotal(
+            order_id=order.id, cooperative_id=order.cooperative_id, amount_fen=fee_back
+        )
+        journal.post([entries.fee_refunded(cause_id, owner)])
+    amounts = {"correction": correction_fen, "refunds": coupon_fen, "coupon_back": coupon_fen}
+    _record(
+        order.cooperative_id,
+        order.id,
+        LineKind.DISPUTE,
+        (entry_kind, cause_id),
+        [_line(order_line_id, cause_id, fee_back=fee_back, **amounts)],
+    )

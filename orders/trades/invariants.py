@@ -63,7 +63,7 @@ _MONEY = [
     ),
     Invariant(
         code="I3",
-        title="订单行的已退、占用等于其售后单之和",
+        title="订单行的已退、占用等于其售后单与拒付之和",
         sql="""
             SELECT l.id
             FROM order_lines l
@@ -77,7 +77,14 @@ _MONEY = [
                            ('refused', 'withdrawn', 'dismissed', 'lapsed', 'exchanged')) AS pieces
                 FROM aftersales_cases GROUP BY 1, 2
             ) c ON c.cooperative_id = l.cooperative_id AND c.order_line_id = l.id
-            WHERE l.refunded_fen <> coalesce(c.goods, 0) OR l.claimed_fen <> coalesce(c.claim, 0)
+            LEFT JOIN (
+                SELECT b.cooperative_id, b.order_line_id, sum(b.goods_fen) AS goods
+                FROM card_dispute_lines b
+                JOIN journal_entries e ON e.kind = 'dispute_lost' AND e.cause_id = b.ending_id
+                GROUP BY 1, 2
+            ) b ON b.cooperative_id = l.cooperative_id AND b.order_line_id = l.id
+            WHERE l.refunded_fen <> coalesce(c.goods, 0) + coalesce(b.goods, 0)
+               OR l.claimed_fen <> coalesce(c.claim, 0) + coalesce(b.goods, 0)
                OR l.claimed_quantity <> coalesce(c.pieces, 0)
                OR l.released_quantity <> coalesce(c.released, 0)
         """,
@@ -90,7 +97,12 @@ _MONEY = [
             FROM orders o
             LEFT JOIN (
                 SELECT cooperative_id, order_id, sum(freight_fen) AS freight
-                FROM aftersales_cases GROUP BY 1, 2
+                FROM (
+                    SELECT cooperative_id, order_id, freight_fen FROM aftersales_cases
+                    UNION ALL
+                    SELECT b.cooperative_id, b.order_id, b.freight_fen FROM card_dispute_lines b
+                    JOIN journal_entries e ON e.kind = 'dispute_lost' AND e.cause_id = b.ending_id
+                ) back GROUP BY 1, 2
             ) c ON c.cooperative_id = o.cooperative_id AND c.order_id = o.id
             WHERE o.freight_refunded_fen <> coalesce(c.freight, 0)
                OR o.freight_refunded_fen > o.freight_fen

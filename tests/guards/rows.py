@@ -371,6 +371,7 @@ SHARED: dict[str, str] = {
     "match_id": "what a bank entry is for is said by one finance officer, and agreed by another",
     "proof_id": "finance officers look at every proof of a transfer",
     "refund_id": "refunds that a provider refused are the platform's own to settle",
+    "card_dispute_id": "payments that a bank disputes are the platform's own to answer",
     "dispute_id": "finance officers answer every cooperative's disputes",
     "correction_id": "what is put right of a statement is said by one finance officer, agreed by another",
     "recount_id": "recounts are the platform's; who may read the rules may read them",

@@ -10,6 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from orders.payments.provider import (
+    DisputeFacts,
+    DisputeMovement,
+    DisputeStanding,
     Event,
     PaymentFacts,
     PaymentStanding,
@@ -36,6 +39,20 @@ _REFUND_STANDINGS = {
     "failed": RefundStanding.FAILED,
     "canceled": RefundStanding.FAILED,
 }
+_DISPUTE_STANDINGS = {
+    "warning_needs_response": DisputeStanding.INQUIRY,
+    "warning_under_review": DisputeStanding.INQUIRY_REVIEWED,
+    "warning_closed": DisputeStanding.INQUIRY_CLOSED,
+    # Stopped before it became one: no money moves.
+    "prevented": DisputeStanding.INQUIRY_CLOSED,
+    "needs_response": DisputeStanding.NEEDS_RESPONSE,
+    "under_review": DisputeStanding.UNDER_REVIEW,
+    "lost": DisputeStanding.LOST,
+    # Asked once more after it was lost; what the shop has lost it has lost until then.
+    "appeal_needs_response": DisputeStanding.LOST,
+    "appeal_under_review": DisputeStanding.LOST,
+    "won": DisputeStanding.WON,
+}
 # Two names for one kind of news: the older one still comes to accounts that subscribed to it.
 EVENT_KINDS = (
     "payment_intent.succeeded",
@@ -46,6 +63,11 @@ EVENT_KINDS = (
     "refund.updated",
     "refund.failed",
     "charge.refund.updated",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
 )
 
 
@@ -90,14 +112,52 @@ def refund_facts(refund: Mapping[str, Any], occurred_at: int | None = None) -> R
     )
 
 
+def dispute_facts(
+    dispute: Mapping[str, Any], occurred_at: int | None = None
+) -> DisputeFacts | None:
+    """Say how a dispute stands; None if it is not about one of our kind of payments."""
+    payment = dispute.get("payment_intent")
+    if payment is None:
+        return None
+    details = dispute["evidence_details"]
+    due = details.get("due_by")
+    return DisputeFacts(
+        provider_reference=_text(dispute["id"]),
+        payment_reference=_text(payment["id"] if isinstance(payment, Mapping) else payment),
+        standing=_DISPUTE_STANDINGS[dispute["status"]],
+        reason=_text(dispute["reason"]),
+        amount=_amount(dispute["amount"]),
+        currency=_text(dispute["currency"]).upper(),
+        due_at=None if due is None else _moment(due),
+        is_answered=details["submission_count"] > 0,
+        movements=tuple(
+            DisputeMovement(
+                reference=_text(moved["id"]),
+                amount=int(moved["amount"]),
+                fee=int(moved["fee"]),
+                currency=_text(moved["currency"]).upper(),
+                occurred_at=_moment(moved["created"]),
+            )
+            for moved in dispute["balance_transactions"]
+        ),
+        opened_at=_moment(dispute["created"]),
+        occurred_at=_moment(occurred_at or dispute["created"]),
+    )
+
+
 def read_event(event: Mapping[str, Any]) -> Event:
     """Translate an event of ours; of other kinds, or about others' payments, only that it came."""
     kind, at = _text(event["type"]), event["created"]
     subject: Mapping[str, Any] = event["data"]["object"]
-    facts: PaymentFacts | RefundFacts | None = None
-    if kind in EVENT_KINDS:
-        is_payment = kind.startswith("payment_intent.")
-        facts = payment_facts(subject, at) if is_payment else refund_facts(subject, at)
+    facts: PaymentFacts | RefundFacts | DisputeFacts | None = None
+    if kind not in EVENT_KINDS:
+        pass
+    elif kind.startswith("payment_intent."):
+        facts = payment_facts(subject, at)
+    elif kind.startswith("charge.dispute."):
+        facts = dispute_facts(subject, at)
+    else:
+        facts = refund_facts(subject, at)
     return Event(event_id=_text(event["id"]), kind=kind, facts=facts)
 
 

@@ -1,0 +1,210 @@
+"""A dispute holds the money, takes the sale back or lets it go on, in whatever order it is told."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from marketplace import clock
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM
+from marketplace.ids import new_id
+from orders.aftersales.service import give_refund
+from orders.card_disputes.errors import PaymentDisputed
+from orders.card_disputes.models import DisputeState
+from orders.failed_refunds.service import retry_refund
+from orders.journal import queries as journal
+from orders.journal.entries import provider_owner
+from orders.journal.models import AccountKind
+from orders.payments import calls, refunds
+from orders.payments.models import PaymentEvent, Refund, RefundState
+from orders.payments.stripe.reading import read_events
+from orders.trades.models import Order
+from tests.factories.coupons import claim, make_platform_coupon
+from tests.factories.orders import complete, lines_of
+from tests.factories.settlements import payable_lines_of
+from tests.orders.card_disputes.conftest import Sales, post
+from tests.orders.invariants import broken
+from tests.stripe_server import FakeStripe
+
+HOLDER = provider_owner("stripe")
+
+
+def held_by_provider() -> int:
+    return journal.get_balance(AccountKind.PROVIDER_CLEARING, HOLDER)
+
+
+def payable(order: Order) -> int:
+    return -journal.get_balance(AccountKind.COOPERATIVE_PAYABLE, order.cooperative_id)
+
+
+def refunded(*orders: Order) -> list[int]:
+    return [line.refunded_fen for order in orders for line in lines_of(order)]
+
+
+@pytest.fixture
+def later(travel: Callable[[datetime], None]) -> Callable[[], None]:
+    return lambda: travel(clock.now() + timedelta(days=8))
+
+
+class TestBeforeCompletion:
+    def test_the_order_waits_for_the_bank(self, sales: Sales, later: Callable[[], None]) -> None:
+        orders = sales.sell()
+        sales.deliver(*orders)
+        name = sales.dispute()
+        later()
+        assert [complete(order) for order in orders] == [False, False]
+        assert held_by_provider() == 0
+        assert broken() == []
+        dispute = sales.decide(name, "won")
+        assert dispute.state is DisputeState.WON
+        assert [complete(order) for order in orders] == [True, True]
+        assert held_by_provider() == dispute.amount
+        assert broken() == []
+
+    def test_a_lost_one_takes_the_sale_back(self, sales: Sales, later: Callable[[], None]) -> None:
+        orders = sales.sell()
+        sales.deliver(*orders)
+        dispute = sales.decide(sales.dispute(), "lost")
+        assert sorted(refunded(*orders)) == [3333, 11600, 88000]
+        assert held_by_provider() == 0
+        assert journal.get_balance(AccountKind.DISPUTED_FUNDS) == 0
+        later()
+        assert [complete(order) for order in orders] == [True, True]
+        assert [payable(order) for order in orders] == [0, 0]
+        assert dispute.ended_at is not None
+        assert broken() == []
+
+    def test_a_part_falls_on_the_lines_by_what_was_paid(self, sales: Sales) -> None:
+        orders = sales.sell()
+        sales.decide(sales.dispute(amount=10_001), "lost")
+        assert sum(refunded(*orders)) == 10_001
+        assert broken() == []
+
+
+class TestAfterCompletion:
+    def test_holds_what_is_payable_and_lets_it_go(
+        self, sales: Sales, later: Callable[[], None]
+    ) -> None:
+        orders = sales.sell()
+        sales.deliver(*orders)
+        later()
+        assert [complete(order) for order in orders] == [True, True]
+        before = [payable(order) for order in orders]
+        name = sales.dispute()
+        assert [payable(order) for order in orders] == [0, 0]
+        assert broken() == []
+        sales.decide(name, "won")
+        assert [payable(order) for order in orders] == before
+        kinds = [line.kind for line in payable_lines_of(orders[0].cooperative_id)]
+        assert kinds.count("dispute") == 2 * kinds.count("sale")
+        assert broken() == []
+
+    def test_a_lost_one_gives_back_fee_and_coupon(
+        self, sales: Sales, later: Callable[[], None]
+    ) -> None:
+        coupon = make_platform_coupon()
+        holding = claim(sales.market.shopper, coupon)
+        orders = sales.sell(coupon_ids=[holding])
+        for order in orders:
+            for line in lines_of(order):
+                line.fee_rate_bp = 200
+        db.session.flush()
+        sales.deliver(*orders)
+        later()
+        assert [complete(order) for order in orders] == [True, True]
+        assert journal.get_balance(AccountKind.PLATFORM_FEE) < 0
+        sales.decide(sales.dispute(), "lost")
+        assert [payable(order) for order in orders] == [0, 0]
+        assert journal.get_balance(AccountKind.PLATFORM_FEE) == 0
+        assert journal.get_balance(AccountKind.COUPON_COST) == 0
+        assert journal.get_balance(AccountKind.HELD_FOR_DISPUTES) == 0
+        assert broken() == []
+
+    def test_money_that_comes_back_after_all_is_the_platforms(self, sales: Sales) -> None:
+        sales.sell()
+        name = sales.dispute()
+        sales.decide(name, "lost")
+        dispute = sales.decide(name, "won")
+        assert dispute.state is DisputeState.WON
+        assert journal.get_balance(AccountKind.DISPUTE_LOSSES) == -dispute.amount
+        assert held_by_provider() == dispute.amount
+        assert broken() == []
+
+
+class TestNews:
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_ends_the_same_in_any_order_and_number(
+        self, sales: Sales, stripe: FakeStripe, client: FlaskClient, seed: int
+    ) -> None:
+        sales.sell()
+        known = len(stripe.events)
+        raised = stripe.disputes.raise_one(next(iter(stripe.intents.values())))
+        stripe.disputes.decide(raised["id"], "won")
+        notices = stripe.events[known:] * 2
+        random.Random(seed).shuffle(notices)
+        assert {post(client, stripe.notice(event)) for event in notices} == {204}
+        assert sales.find(raised["id"]).state is DisputeState.WON
+        assert held_by_provider() == raised["amount"]
+        assert journal.get_balance(AccountKind.DISPUTED_FUNDS) == 0
+        assert broken() == []
+
+    def test_an_inquiry_moves_nothing_and_forbids_nothing(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 1)])
+        name = sales.dispute(inquiry=True)
+        refund = refunds.request_refund(order, amount_fen=1, cause_id=new_id(), actor=SYSTEM)
+        calls.send_refund(refund.id)
+        db.session.refresh(refund)
+        assert refund.state is RefundState.SUCCEEDED
+        assert sales.decide(name, "warning_closed").state is DisputeState.INQUIRY_CLOSED
+        assert held_by_provider() == 5799
+
+    def test_one_about_a_strangers_payment_is_kept_and_has_no_effect(
+        self, sales: Sales, stripe: FakeStripe
+    ) -> None:
+        sales.sell()
+        intent = next(iter(stripe.intents.values()))
+        stripe.disputes.raise_one(intent | {"id": "pi_elsewhere"})
+        read_events()
+        effects = {event.effect for event in db.session.query(PaymentEvent)}
+        assert "unknown" in effects
+        assert broken() == []
+
+
+class TestRefunds:
+    def test_are_refused_in_plain_words_while_the_bank_decides(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 1)])
+        name = sales.dispute()
+        with pytest.raises(PaymentDisputed):
+            give_refund(
+                sales.market.nanjiang.actor, order.id, order_line_id=lines_of(order)[0].id,
+                quantity=1, reason="缺货",
+            )  # fmt: skip
+        sales.decide(name, "won")
+        refund = refunds.request_refund(order, amount_fen=5800, cause_id=new_id(), actor=SYSTEM)
+        calls.send_refund(refund.id)
+        db.session.refresh(refund)
+        assert refund.state is RefundState.SUCCEEDED
+
+    def test_one_asked_for_before_is_paid_by_the_bank_when_it_is_lost(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        give_refund(
+            sales.market.nanjiang.actor, order.id, order_line_id=lines_of(order)[0].id,
+            quantity=1, reason="缺货",
+        )  # fmt: skip
+        name = sales.dispute()
+        refund = db.session.query(Refund).one()
+        calls.send_refund(refund.id)
+        db.session.refresh(refund)
+        assert (refund.state, refund.failure) == ("failed", "charge_disputed: charge_disputed")
+        with pytest.raises(PaymentDisputed):
+            retry_refund(SYSTEM, refund.id, note="再试")
+        sales.decide(name, "lost")
+        db.session.refresh(refund)
+        assert refund.state is RefundState.SUCCEEDED
+        assert refunded(order) == [11600]
+        assert journal.get_balance(AccountKind.BUYERS_CLEARING) == 0
+        assert held_by_provider() == 0
+        assert broken() == []
