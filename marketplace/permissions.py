@@ -81,6 +81,7 @@ class Permission(StrEnum):
     RECEIPT_CONFIRM = "receipt:confirm"
     REFUND_SETTLE = "refund:settle"
     DEBT_READ = "debt:read"
+    SPENDING_READ = "spending:read"
     TERMS_PROPOSE = "terms:propose"
     TERMS_CONFIRM = "terms:confirm"
     QUOTA_READ = "quota:read"
@@ -186,6 +187,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.BUYING_UNIT_WRITE,
             P.PICKUP_POINT_WRITE,
             P.PICKUP_KEEP,
+            P.SPENDING_READ,
             P.APPROVAL_RULE_WRITE,
             P.REQUISITION_READ,
             P.INVOICE_REQUEST,
@@ -205,6 +207,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BUYING_UNIT_APPROVER: frozenset(
         {
             P.BUYING_UNIT_READ,
+            P.SPENDING_READ,
             P.MEMBERSHIP_GRANT,
             P.APPROVAL_RULE_WRITE,
             P.REQUISITION_READ,
@@ -261,6 +264,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECEIPT_READ,
             P.RECONCILIATION_READ,
             P.DEBT_READ,
+            P.SPENDING_READ,
             P.COOPERATIVE_READ,
             P.BUYING_UNIT_READ,
             P.REQUISITION_READ,

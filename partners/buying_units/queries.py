@@ -33,7 +33,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     own = actor.scopes(Permission.BUYING_UNIT_READ, ScopeKind.BUYING_UNIT)
     conditions = [
-        BuyingUnit.id.in_(_at_or_below(own)),
+        BuyingUnit.id.in_(units_at_or_below(own)),
         governed_by(actor, Permission.BUYING_UNIT_READ, BuyingUnit.region_code),
     ]
     if not actor.is_anonymous:
@@ -56,7 +56,8 @@ def applied_for_by(actor: Actor) -> ColumnElement[bool]:
     return BuyingUnit.applied_by == actor.account_id
 
 
-def _at_or_below(unit_ids: Iterable[UUID]) -> Select[UUID]:
+def units_at_or_below(unit_ids: Iterable[UUID]) -> Select[UUID]:
+    """Select the ids of units and of all units below them."""
     start = select(BuyingUnit.id).where(BuyingUnit.id.in_(unit_ids))
     tree = start.cte("units_below", recursive=True)
     # UNION, not UNION ALL: it ends even if rows written behind our back made a circle.
@@ -115,7 +116,7 @@ def lock_buying_unit(unit_id: UUID, seen: ColumnElement[bool]) -> BuyingUnit:
 
 def is_at_or_below(unit_id: UUID, ancestor_id: UUID) -> bool:
     """Tell whether a unit is another one or lies below it."""
-    below = _at_or_below([ancestor_id])
+    below = units_at_or_below([ancestor_id])
     return db.session.scalar(select(BuyingUnit.id).where(BuyingUnit.id == unit_id, BuyingUnit.id.in_(below))) is not None  # fmt: skip
 
 
@@ -154,6 +155,15 @@ def find_filing(unit_id: UUID, year: int, at: datetime | None = None) -> BuyingU
     if at is not None:
         statement = statement.where(BuyingUnitFiling.filed_at <= at)
     return db.session.scalar(statement.order_by(BuyingUnitFiling.revision.desc()).limit(1))
+
+
+def list_filings_of(unit_ids: Iterable[UUID], year: int) -> dict[UUID, BuyingUnitFiling]:
+    """Return the newest filing of each of some units for a year."""
+    statement = select(BuyingUnitFiling).where(
+        BuyingUnitFiling.unit_id.in_(list(unit_ids)), BuyingUnitFiling.year == year
+    )
+    statement = statement.order_by(BuyingUnitFiling.revision)
+    return {filing.unit_id: filing for filing in db.session.scalars(statement)}
 
 
 def buying_unit_exists(unit_id: UUID) -> bool:
