@@ -40,12 +40,14 @@ LINKS = {
     "cart": "/cart",
     "orders": "/orders",
     "me": "/me",
+    "messages": "/messages",
     "sign_in": "/sign-in",
     "reference": "/api/v1/docs",
 }
 NOTICES_COOKIE = "notices"
 _workplaces: list[Workplace] = []
 _cart_counters: list[Callable[[], int]] = []
+_notice_counters: list[Callable[[], int]] = []
 
 
 def add_workplace(position: int, label: Text, href: str, icon: str, permission: Permission) -> None:
@@ -59,6 +61,11 @@ def add_workplace(position: int, label: Text, href: str, icon: str, permission: 
 def count_cart_with(counter: Callable[[], int]) -> None:
     """Say how many goods lie in the reader's cart; called by the capability that owns carts."""
     _cart_counters[:] = [counter]
+
+
+def count_notices_with(counter: Callable[[], int]) -> None:
+    """Say how much the reader has not read; asked on pages of somebody signed in only."""
+    _notice_counters[:] = [counter]
 
 
 def tell(text: Text, tone: str = "good") -> None:
@@ -84,6 +91,10 @@ def has_role(*roles: Role) -> bool:
 
 def _cart_count() -> int:
     return _cart_counters[0]() if _cart_counters else 0
+
+
+def _notice_count() -> int:
+    return _notice_counters[0]() if _notice_counters else 0
 
 
 def _notices() -> list[Notice]:
@@ -130,5 +141,6 @@ def register(app: Flask) -> None:
         is_signed_in=lambda: not current_actor().is_anonymous,
         list_workplaces=list_workplaces,
         count_cart=_cart_count,
+        count_notices=_notice_count,
         take_notices=_notices,
     )

@@ -22,7 +22,25 @@ from marketplace.identity.errors import (
 from marketplace.identity.models import Account, AccountState
 from marketplace.identity.sessions import revoke_sessions_of
 from marketplace.ids import new_id
+from marketplace.language import Text
+from marketplace.notices.service import tell_security
 from marketplace.permissions import Permission, Role
+
+PHONE_CHANGED = (
+    Text("手机号码已更换", "Your mobile number was changed"),
+    Text(
+        "您的账号刚刚换成了这个手机号码。如果不是您本人操作，请立即联系平台。",
+        "Your account has just moved to this mobile number. If that was not you, tell us at once.",
+    ),
+)
+PASSWORD_CHANGED = (
+    Text("登录密码已修改", "Your password was changed"),
+    Text(
+        "您的登录密码刚刚被修改，其他设备已退出。如果不是您本人操作，请立即联系平台。",
+        "Your password has just been changed and other devices signed out. If that was not you, tell"
+        " us at once.",
+    ),
+)
 
 
 def ensure_phone_account(phone: str, *, actor: Actor = SYSTEM, is_proved: bool = True) -> Account:
@@ -90,6 +108,7 @@ def change_password(actor: Actor, password_hash: str) -> None:
     db.session.flush()
     revoke_sessions_of(account.id, keep=actor.session_id)
     audit.record("password.change", "account", account.id, actor=actor)
+    tell_security(account.id, "password_changed", *PASSWORD_CHANGED)
 
 
 def change_phone(actor: Actor, phone: str) -> Account:
@@ -110,6 +129,7 @@ def change_phone(actor: Actor, phone: str) -> Account:
         raise PhoneTaken from error
     revoke_sessions_of(account.id, keep=actor.session_id)
     audit.record("phone.change", "account", account.id, actor=actor)
+    tell_security(account.id, "phone_changed", *PHONE_CHANGED)
     return account
 
 

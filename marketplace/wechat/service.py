@@ -29,6 +29,8 @@ from marketplace.identity.queries import (
 from marketplace.identity.sessions import OpenedSession, revoke_sessions_of
 from marketplace.identity.sign_in import Caller, Refusal
 from marketplace.ids import new_id
+from marketplace.language import Text
+from marketplace.notices.service import tell_security
 from marketplace.wechat import queries
 from marketplace.wechat.client import WechatUser
 from marketplace.wechat.errors import (
@@ -40,6 +42,14 @@ from marketplace.wechat.errors import (
 from marketplace.wechat.models import WechatBinding, WechatTicket
 
 TICKET_GOOD_FOR = timedelta(minutes=10)
+BOUND = (
+    Text("账号已绑定微信", "WeChat is bound to your account"),
+    Text(
+        "有人用微信小程序登录并绑定了您的账号。如果不是您本人，请在“我的账号—微信登录”中解绑。",
+        "Somebody signed in by WeChat, which is now bound to your account. If that was not you, unbind"
+        " it under “My account — Sign-in by WeChat”.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ def bind(actor: Actor, app_id: str, user: WechatUser) -> WechatBinding:
         raise WechatBoundElsewhere
     if made is not None:
         audit.record("wechat.bind", "account", actor.account_id, actor=actor)
+        tell_security(actor.account_id, "wechat_bound", *BOUND)
     return binding
 
 

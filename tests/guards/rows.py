@@ -12,9 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from marketplace.database import db
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
+from marketplace.language import Text
+from marketplace.notices.groups import NoticeGroup
+from marketplace.notices.models import Notice
+from marketplace.notices.service import Telling, Words, tell
 from marketplace.permissions import Role
 from orders.aftersales.addresses import Consignee, set_return_address
 from orders.aftersales.models import AftersalesCase
@@ -69,6 +75,17 @@ def _session() -> Row:
     account = make.make_account()
     opened = sessions.open_session(account, SessionKind.TOKEN)
     return Row({"session_id": opened.session.id}, (account,))
+
+
+def _notice() -> Row:
+    account = make.make_account()
+    words = Words(
+        kind="test", group=NoticeGroup.ORDERS, title=Text("消息", "Notice"),
+        text=Text("消息", "Notice"), link="/orders",
+    )  # fmt: skip
+    tell([Telling(uuid.uuid4(), account.id, words)])
+    notice = db.session.scalars(select(Notice).where(Notice.account_id == account.id)).one()
+    return Row({"notice_id": notice.id}, (account,))
 
 
 def _membership() -> Row:
@@ -318,6 +335,7 @@ def _requisition() -> Row:
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
+    "notice_id": _notice,
     "membership_id": _membership,
     "account_id": _account,
     "cooperative_id": _cooperative,
@@ -354,6 +372,7 @@ ROWS: dict[str, Callable[[], Row]] = {
 }
 
 SHARED: dict[str, str] = {
+    "token": "a link from an e-mail says by its signature what it may do",
     "recovery_id": "applications are the platform's; its officers and auditors see every one",
     "pairing_id": "pairings are public facts; only the platform changes them",
     "code": "regions are public facts",
