@@ -37,6 +37,20 @@ class TargetUnknown(Unprocessable):
     )
 
 
+class PartExceedsRest(Unprocessable):
+    title = Text(
+        "这笔收款还没有认领的只有 {rest} 元", "Only {rest} yuan of this receipt are not matched yet"
+    )
+
+
+class TradeTakenAlready(Conflict):
+    title = Text(
+        "这笔流水已有一部分认领给这笔交易，余下的请认领给别的交易或退回",
+        "A part of this receipt is matched with this trade already; match the rest with another"
+        " trade, or send it back",
+    )
+
+
 class MatchAlreadyDecided(Conflict):
     title = Text("这条认领已经处理过", "This match has been decided already")
 

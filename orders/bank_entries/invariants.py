@@ -30,7 +30,7 @@ INVARIANTS = [
     ),
     Invariant(
         code="I3",
-        title="待查款项等于尚未认领、尚未退回的收款",
+        title="待查款项等于收款减去已认领和已退回的部分",
         sql="""
             SELECT booked.amount AS booked_fen, open.amount AS open_fen
             FROM (
@@ -38,8 +38,15 @@ INVARIANTS = [
                 WHERE account_kind = 'unidentified_receipts'
             ) booked,
             (
-                SELECT coalesce(sum(amount_fen), 0) AS amount FROM bank_entries
-                WHERE state IN ('unidentified', 'proposed', 'returning')
+                SELECT coalesce(sum(amount), 0) AS amount FROM (
+                    SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
+                    UNION ALL
+                    SELECT -sum(amount_fen) FROM bank_matches
+                    WHERE state = 'confirmed' AND kind = 'trade'
+                    UNION ALL
+                    SELECT -sum(amount_fen) FROM bank_refunds
+                    WHERE state = 'paid' AND refund_id IS NULL
+                ) parts
             ) open
             WHERE booked.amount <> open.amount
         """,
@@ -53,14 +60,23 @@ INVARIANTS = [
             LEFT JOIN (
                 SELECT bank_entry_id, sum(amount_fen) AS amount FROM transfer_shares GROUP BY 1
             ) s ON s.bank_entry_id = e.id
-            LEFT JOIN bank_matches m ON m.bank_entry_id = e.id AND m.state <> 'rejected'
-            WHERE coalesce(s.amount, 0)
-                  <> CASE WHEN e.state = 'identified' THEN e.amount_fen ELSE 0 END
-               OR CASE e.state
-                    WHEN 'unidentified' THEN m.id IS NOT NULL
-                    WHEN 'outgoing' THEN m.id IS NOT NULL
-                    WHEN 'proposed' THEN m.state IS DISTINCT FROM 'proposed'
-                    ELSE m.state IS DISTINCT FROM 'confirmed' OR m.decided_by = m.proposed_by
+            LEFT JOIN (
+                SELECT bank_entry_id, sum(amount_fen) AS said,
+                       coalesce(sum(amount_fen) FILTER (
+                           WHERE kind = 'trade' AND state = 'confirmed'), 0) AS taken,
+                       bool_or(state = 'proposed') AS waits,
+                       bool_or(kind = 'return') AS returns,
+                       bool_or(state = 'confirmed' AND decided_by = proposed_by) AS alone
+                FROM bank_matches WHERE state <> 'rejected' GROUP BY 1
+            ) m ON m.bank_entry_id = e.id
+            WHERE coalesce(s.amount, 0) <> coalesce(m.taken, 0) OR m.said > e.amount_fen OR m.alone
+               OR e.state <> CASE
+                    WHEN e.state = 'outgoing' AND m.said IS NULL THEN 'outgoing'
+                    WHEN m.waits THEN 'proposed'
+                    WHEN coalesce(m.said, 0) < e.amount_fen THEN 'unidentified'
+                    WHEN m.returns AND e.state = 'returned' THEN 'returned'
+                    WHEN m.returns THEN 'returning'
+                    ELSE 'identified'
                   END
         """,
     ),

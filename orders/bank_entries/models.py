@@ -24,7 +24,11 @@ from marketplace.database import Fen, Id, Instant, Model, Ref, str_enum
 
 
 class EntryState(StrEnum):
-    """What is known of an entry: money that came in, or (``outgoing``) money that left."""
+    """What is known of an entry: money that came in, or (``outgoing``) money that left.
+
+    A receipt may be several things, part by part. While a part waits for its second officer it is
+    ``proposed``; while nobody has said what some of it is, ``unidentified``.
+    """
 
     UNIDENTIFIED = "unidentified"
     PROPOSED = "proposed"
@@ -113,7 +117,7 @@ class OtherSide:
 
 
 class BankMatch(Model):
-    """What one officer says a receipt is for, and whether another one agrees.
+    """What one officer says a receipt, or a part of it, is for, and whether another one agrees.
 
     For entries whose remark names a trade, the officer who brought the statement in is the first.
     """
@@ -121,11 +125,19 @@ class BankMatch(Model):
     __tablename__ = "bank_matches"
     __table_args__ = (
         Index(
-            "uq_bank_matches_live",
+            "uq_bank_matches_trade",
+            "bank_entry_id",
+            "trade_id",
+            unique=True,
+            postgresql_where=text("state <> 'rejected' AND kind = 'trade'"),
+        ),
+        Index(
+            "uq_bank_matches_return",
             "bank_entry_id",
             unique=True,
-            postgresql_where=text("state <> 'rejected'"),
+            postgresql_where=text("state <> 'rejected' AND kind = 'return'"),
         ),
+        CheckConstraint("amount_fen > 0", name="amount"),
         Index("ix_bank_matches_bank_entry_id", "bank_entry_id"),
         Index(
             "ix_bank_matches_trade_id", "trade_id", postgresql_where=text("trade_id IS NOT NULL")
@@ -141,6 +153,8 @@ class BankMatch(Model):
     kind: Mapped[MatchKind] = mapped_column(str_enum(MatchKind))
     # Without a foreign key: the trade is its buyer's, the match is the platform's.
     trade_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    # All of the receipt, or the part of it that this is about.
+    amount_fen: Mapped[Fen]
     state: Mapped[MatchState] = mapped_column(str_enum(MatchState))
     reason: Mapped[str] = mapped_column(Text)
     proposed_by: Mapped[Ref]

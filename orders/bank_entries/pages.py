@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import redirect, request
@@ -21,12 +21,19 @@ from marketplace.permissions import Permission
 from marketplace.spreadsheets import MAX_BYTES, read_rows
 from orders.bank_entries import queries, service
 from orders.bank_entries.errors import StatementFileMissing, StatementFileWrong
-from orders.bank_entries.models import BankEntry, EntryState, MatchKind
+from orders.bank_entries.models import (
+    BankEntry,
+    BankMatch,
+    EntryState,
+    MatchKind,
+    MatchState,
+)
 from orders.bank_entries.schemas import ProposeMatchSchema
 from orders.bank_entries.statement_files import HEAD
 from orders.bank_entries.wording import ENTRY_TITLES, ENTRY_TONES, KIND_TITLES, MATCH_TITLES
 from orders.payments.bank_transfer import queries as transfers
 from orders.payments.bank_transfer.references import spell
+from orders.trades.models import Trade
 
 blueprint = PageBlueprint("bank_entries_pages", __name__)
 
@@ -76,29 +83,37 @@ def _state_wanted() -> EntryState | None:
 
 def _views(entries: Sequence[BankEntry]) -> list[dict[str, Any]]:
     matches = queries.list_live_matches([entry.id for entry in entries])
-    trades = queries.list_trades({m.trade_id for m in matches.values() if m.trade_id})
+    said = [match for each in matches.values() for match in each]
+    trades = queries.list_trades({match.trade_id for match in said if match.trade_id})
     units = queries.list_unit_names(trades)
-    mine = current_actor().id
-    views = []
-    for entry in entries:
-        match = matches.get(entry.id)
-        trade = trades.get(match.trade_id) if match and match.trade_id else None
-        views.append(
-            {
-                "it": entry,
-                "payer": entry.payer,
-                "href": f"{HOME}/{entry.id}",
-                "title": ENTRY_TITLES[entry.state],
-                "tone": ENTRY_TONES.get(entry.state, ""),
-                "match": match,
-                "match_title": KIND_TITLES[match.kind] if match else None,
-                "match_state": MATCH_TITLES[match.state] if match else None,
-                "trade": trade,
-                "unit": units.get(trade.id) if trade else None,
-                "is_mine": match is not None and match.proposed_by == mine,
-            }
-        )
-    return views
+    return [
+        {
+            "it": entry,
+            "payer": entry.payer,
+            "href": f"{HOME}/{entry.id}",
+            "title": ENTRY_TITLES[entry.state],
+            "tone": ENTRY_TONES.get(entry.state, ""),
+            "parts": [_part(match, trades, units) for match in matches.get(entry.id, [])],
+            "rest_fen": entry.amount_fen
+            - sum(match.amount_fen for match in matches.get(entry.id, [])),
+        }
+        for entry in entries
+    ]
+
+
+def _part(
+    match: BankMatch, trades: Mapping[uuid.UUID, Trade], units: Mapping[uuid.UUID, str]
+) -> dict[str, Any]:
+    trade = trades.get(match.trade_id) if match.trade_id else None
+    return {
+        "it": match,
+        "title": KIND_TITLES[match.kind],
+        "state": MATCH_TITLES[match.state],
+        "trade": trade,
+        "unit": units.get(trade.id) if trade else None,
+        "is_waiting": match.state is MatchState.PROPOSED,
+        "is_mine": match.proposed_by == current_actor().id,
+    }
 
 
 @blueprint.get(f"{HOME}/<uuid:entry_id>")
@@ -114,17 +129,22 @@ def _entry_page(
     entry = queries.get_entry(entry_id)
     [view] = _views([entry])
     candidates = []
-    if entry.state is EntryState.UNIDENTIFIED:
+    can_say = entry.state in service.OPEN_STATES and view["rest_fen"] > 0
+    if can_say:
         candidates = transfers.list_waiting(500)
-        candidates.sort(key=lambda each: abs(each.missing_fen - entry.amount_fen))
+        candidates.sort(key=lambda each: abs(each.missing_fen - view["rest_fen"]))
     response = render(
         "bank_entries/entry.html",
         entry=view,
-        history=[
+        rejected=[
             (match, KIND_TITLES[match.kind], MATCH_TITLES[match.state])
             for match in queries.list_matches(entry)
+            if match.state is MatchState.REJECTED
         ],
-        proofs=transfers.list_proofs_of([view["trade"].id]) if view["trade"] else [],
+        proofs=transfers.list_proofs_of(
+            [part["trade"].id for part in view["parts"] if part["trade"]]
+        ),
+        can_say=can_say,
         candidates=[(each, spell(each.code)) for each in candidates[:CANDIDATES]],
         raw=entered.raw if entered else {},
         errors=entered.errors if entered else {},
@@ -184,7 +204,7 @@ def _import() -> None:
 def propose_bank_match(entry_id: uuid.UUID) -> Response:
     """Say what a receipt is for."""
     queries.get_entry(entry_id)
-    entered = forms.load(ProposeMatchSchema(), request.form)
+    entered = _read_match(request.form)
     values = entered.values
     if not entered.errors:
         try:
@@ -195,9 +215,11 @@ def propose_bank_match(entry_id: uuid.UUID) -> Response:
                     service.propose_match(
                         current_actor(), entry_id,
                         target=values["target"], reason=values["reason"],
+                        amount_fen=values["amount_fen"],
                     )  # fmt: skip
         except Unprocessable as problem:
             entered.errors = forms.refused(problem)
+            entered.errors |= {"amount": entered.errors.get("amount_fen", "")}
         except Conflict as problem:
             layout.tell(problem.title, "bad")
         else:
@@ -207,6 +229,20 @@ def propose_bank_match(entry_id: uuid.UUID) -> Response:
     if entered.errors:
         return _entry_page(entry_id, entered, 422)
     return redirect(f"{HOME}/{entry_id}", 303)
+
+
+def _read_match(posted: Mapping[str, str]) -> forms.Entered:
+    given: dict[str, Any] = {
+        name: posted[name] for name in ("kind", "target", "reason") if posted.get(name)
+    }
+    amount = posted.get("amount", "")
+    if amount:
+        # What cannot be read is refused by the schema, as any other number that is none.
+        given["amount_fen"] = forms.fen_of(amount) or 0
+    entered = forms.load_values(ProposeMatchSchema(), given, posted)
+    if "amount_fen" in entered.errors:
+        entered.errors["amount"] = str(forms.AMOUNT_UNREADABLE)
+    return entered
 
 
 @blueprint.post("/desk/bank-matches/<uuid:match_id>/confirm")

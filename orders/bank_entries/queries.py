@@ -61,12 +61,25 @@ def get_match(match_id: uuid.UUID) -> BankMatch:
     return match
 
 
-def list_live_matches(entry_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, BankMatch]:
-    """Return the match of each entry that was not rejected."""
-    statement = select(BankMatch).where(
-        BankMatch.bank_entry_id.in_(entry_ids), BankMatch.state != MatchState.REJECTED
+def list_live_matches(entry_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[BankMatch]]:
+    """Return the matches of each entry that were not rejected, first said first."""
+    statement = (
+        select(BankMatch)
+        .where(BankMatch.bank_entry_id.in_(entry_ids), BankMatch.state != MatchState.REJECTED)
+        .order_by(BankMatch.id)
     )
-    return {match.bank_entry_id: match for match in db.session.scalars(statement)}
+    found: dict[uuid.UUID, list[BankMatch]] = {}
+    for match in db.session.scalars(statement.execution_options(populate_existing=True)):
+        found.setdefault(match.bank_entry_id, []).append(match)
+    return found
+
+
+def rest_of(entry: BankEntry) -> int:
+    """Return how much of a receipt nobody has said anything of."""
+    said = select(func.coalesce(func.sum(BankMatch.amount_fen), 0)).where(
+        BankMatch.bank_entry_id == entry.id, BankMatch.state != MatchState.REJECTED
+    )
+    return entry.amount_fen - int(db.session.scalars(said).one())
 
 
 def list_matches(entry: BankEntry) -> Sequence[BankMatch]:

@@ -3,7 +3,7 @@
 from flask_smorest.fields import Upload
 from marshmallow import fields
 
-from marketplace.fields import TextField
+from marketplace.fields import FenField, TextField
 from marketplace.http import ListQuerySchema, Schema
 from orders.bank_entries.models import EntryState, MatchKind, MatchState
 
@@ -43,6 +43,7 @@ class BankMatchSchema(Schema):
     id = fields.UUID()
     kind = fields.Enum(MatchKind, by_value=True)
     trade_id = fields.UUID(allow_none=True)
+    amount_fen = fields.Integer(metadata={"description": "All of the receipt, or a part of it"})
     state = fields.Enum(MatchState, by_value=True)
     reason = fields.String()
     proposed_by = fields.UUID()
@@ -85,5 +86,13 @@ class ProposeMatchSchema(Schema):
         maximum=60,
         load_default="",
         metadata={"description": "The trade's number or its remark code; empty for a return"},
+    )
+    amount_fen = FenField(
+        load_default=None,
+        allow_none=True,
+        minimum=1,
+        metadata={
+            "description": "How much of the receipt is for the trade; none given: all that is left"
+        },
     )
     reason = TextField(required=True, minimum=2, maximum=200)

@@ -3,20 +3,25 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.language import Text
+from marketplace.money import yuan
 from orders.bank_entries import queries
 from orders.bank_entries.errors import (
     ConfirmedBySameOfficer,
     EntryNotIdentifiable,
     MatchAlreadyDecided,
+    PartExceedsRest,
     TargetUnknown,
+    TradeTakenAlready,
 )
 from orders.bank_entries.matching import Guess, guess
 from orders.bank_entries.models import (
@@ -33,6 +38,9 @@ from orders.journal import service as journal
 from orders.payments.bank_transfer import queries as transfer_queries
 from orders.payments.bank_transfer import service as transfers
 from orders.payments.bank_transfer.references import find_codes
+
+# In which somebody may say what a receipt, or the rest of it, is.
+OPEN_STATES = (EntryState.UNIDENTIFIED, EntryState.PROPOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def import_statement(actor: Actor, rows: Sequence[Sequence[str]]) -> Imported:
     db.session.flush()
     guesses = guess([line for line in fresh if line.is_incoming])
     ids = _write(record, fresh, set(guesses))
-    _propose_guesses(actor, guesses, ids)
+    _propose_guesses(actor, guesses, fresh, ids)
     audit.record(
         "bank_statement.imported", "bank_import", record.id, actor=actor,
         after={"rows": record.rows, "fresh": record.fresh, "matched": len(guesses)},
@@ -128,25 +136,46 @@ def _first_state(line: Line, matched: set[str]) -> EntryState:
     return EntryState.PROPOSED if line.serial in matched else EntryState.UNIDENTIFIED
 
 
-def _propose_guesses(actor: Actor, guesses: dict[str, Guess], ids: dict[str, uuid.UUID]) -> None:
+def _propose_guesses(
+    actor: Actor,
+    guesses: dict[str, Guess],
+    lines: Sequence[Line],
+    ids: dict[str, uuid.UUID],
+) -> None:
+    """Say in the importing officer's name that receipts are for the trades they name, whole."""
     if guesses:
         db.session.execute(
             insert(BankMatch),
             [
-                _proposal(actor, ids[serial], MatchKind.TRADE, found.trade_id, found.reason)
-                for serial, found in guesses.items()
+                _proposal(
+                    actor,
+                    ids[line.serial],
+                    MatchKind.TRADE,
+                    trade_id=guesses[line.serial].trade_id,
+                    amount_fen=line.amount_fen,
+                    reason=guesses[line.serial].reason,
+                )
+                for line in lines
+                if line.serial in guesses
             ],
         )
 
 
 def _proposal(
-    actor: Actor, entry_id: uuid.UUID, kind: MatchKind, trade_id: uuid.UUID | None, reason: str
+    actor: Actor,
+    entry_id: uuid.UUID,
+    kind: MatchKind,
+    *,
+    trade_id: uuid.UUID | None,
+    amount_fen: int,
+    reason: str,
 ) -> dict[str, object]:
     return {
         "id": new_id(),
         "bank_entry_id": entry_id,
         "kind": kind,
         "trade_id": trade_id,
+        "amount_fen": amount_fen,
         "state": MatchState.PROPOSED,
         "reason": reason,
         "proposed_by": actor.account_id,
@@ -154,17 +183,26 @@ def _proposal(
     }
 
 
-def propose_match(actor: Actor, entry_id: uuid.UUID, *, target: str, reason: str) -> BankMatch:
-    """Say that a receipt is for a trade, named by its number or by its code.
+def propose_match(
+    actor: Actor,
+    entry_id: uuid.UUID,
+    *,
+    target: str,
+    reason: str,
+    amount_fen: int | None = None,
+) -> BankMatch:
+    """Say that a receipt, or so much of it, is for a trade, named by its number or by its code.
 
-    Raises BankEntryNotFound, EntryNotIdentifiable, TargetUnknown.
+    Without an amount: all that nobody has said anything of. Raises BankEntryNotFound,
+    EntryNotIdentifiable, TargetUnknown, PartExceedsRest, TradeTakenAlready.
     """
-    return _propose(actor, entry_id, MatchKind.TRADE, _find_target(target), reason)
+    part: dict[str, Any] = {"trade_id": _find_target(target), "amount_fen": amount_fen}
+    return _propose(actor, entry_id, MatchKind.TRADE, **part, reason=reason)
 
 
 def propose_return(actor: Actor, entry_id: uuid.UUID, *, reason: str) -> BankMatch:
-    """Say that a receipt belongs to nothing of ours and goes back to who sent it."""
-    return _propose(actor, entry_id, MatchKind.RETURN, None, reason)
+    """Say that a receipt, or what is left of it, is not ours and goes back to who sent it."""
+    return _propose(actor, entry_id, MatchKind.RETURN, reason=reason)
 
 
 def _find_target(target: str) -> uuid.UUID:
@@ -179,16 +217,32 @@ def _find_target(target: str) -> uuid.UUID:
 
 
 def _propose(
-    actor: Actor, entry_id: uuid.UUID, kind: MatchKind, trade_id: uuid.UUID | None, reason: str
+    actor: Actor,
+    entry_id: uuid.UUID,
+    kind: MatchKind,
+    *,
+    reason: str,
+    trade_id: uuid.UUID | None = None,
+    amount_fen: int | None = None,
 ) -> BankMatch:
     entry = queries.lock_entry(entry_id)
-    if not _move(entry, EntryState.UNIDENTIFIED, EntryState.PROPOSED):
+    rest = queries.rest_of(entry)
+    if entry.state not in OPEN_STATES or rest == 0:
         raise EntryNotIdentifiable
-    values = _proposal(actor, entry.id, kind, trade_id, reason)
-    match = db.session.scalars(insert(BankMatch).values(values).returning(BankMatch)).one()
+    amount = rest if amount_fen is None else amount_fen
+    if not 0 < amount <= rest:
+        why = PartExceedsRest.title.format(rest=yuan(rest))
+        raise PartExceedsRest(why, fields={"amount_fen": why})
+    values = _proposal(actor, entry.id, kind, trade_id=trade_id, amount_fen=amount, reason=reason)
+    said = pg_insert(BankMatch).values(values).on_conflict_do_nothing().returning(BankMatch)
+    match = db.session.scalars(said).first()
+    if match is None:
+        raise TradeTakenAlready
+    _restate(entry)
     audit.record(
         "bank_match.proposed", "bank_entry", entry.id, actor=actor,
-        after={"kind": kind, "trade_id": str(trade_id) if trade_id else None},
+        after={"kind": kind, "trade_id": str(trade_id) if trade_id else None,
+               "amount_fen": amount},
     )  # fmt: skip
     return match
 
@@ -203,14 +257,12 @@ def confirm_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
         raise ConfirmedBySameOfficer
     entry = queries.lock_entry(match.bank_entry_id)
     _decide(actor, match, MatchState.CONFIRMED)
-    if match.trade_id is None:
-        _move(entry, EntryState.PROPOSED, EntryState.RETURNING)
-    else:
-        _move(entry, EntryState.PROPOSED, EntryState.IDENTIFIED)
+    _restate(entry)
+    if match.trade_id is not None:
         journal.post(
-            [entries.receipt_identified(entry.id, transfer_queries.PROVIDER, entry.amount_fen)]
+            [entries.receipt_identified(match.id, transfer_queries.PROVIDER, match.amount_fen)]
         )
-        transfers.receive(match.trade_id, entry.id, entry.amount_fen)
+        transfers.receive(match.trade_id, entry.id, match.amount_fen)
     audit.record(
         "bank_match.confirmed", "bank_entry", entry.id, actor=actor,
         after={"match_id": str(match.id)},
@@ -219,19 +271,34 @@ def confirm_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
 
 
 def reject_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
-    """Reject, or take back, what was said of a receipt: it is unidentified again.
+    """Reject, or take back, what was said of a receipt: that part is unidentified again.
 
     Raises BankMatchNotFound, MatchAlreadyDecided.
     """
     match = queries.get_match(match_id)
     entry = queries.lock_entry(match.bank_entry_id)
     _decide(actor, match, MatchState.REJECTED)
-    _move(entry, EntryState.PROPOSED, EntryState.UNIDENTIFIED)
+    _restate(entry)
     audit.record(
         "bank_match.rejected", "bank_entry", entry.id, actor=actor,
         after={"match_id": str(match.id)},
     )  # fmt: skip
     return match
+
+
+def _restate(entry: BankEntry) -> None:
+    """Let a locked receipt's state follow from what was said of its parts."""
+    live = queries.list_live_matches([entry.id]).get(entry.id, [])
+    if any(match.state is MatchState.PROPOSED for match in live):
+        target = EntryState.PROPOSED
+    elif sum(match.amount_fen for match in live) < entry.amount_fen:
+        target = EntryState.UNIDENTIFIED
+    elif any(match.kind is MatchKind.RETURN for match in live):
+        target = EntryState.RETURNING
+    else:
+        target = EntryState.IDENTIFIED
+    if target is not entry.state:
+        _move(entry, entry.state, target)
 
 
 def finish_return(entry_id: uuid.UUID) -> None:

@@ -67,7 +67,7 @@ def get_bank_entry(entry_id: uuid.UUID) -> dict[str, Any]:
 @blp.arguments(ProposeMatchSchema)
 @blp.response(201, BankMatchSchema)
 def propose_bank_match(command: dict[str, Any], entry_id: uuid.UUID) -> BankMatch:
-    """Say what a receipt is for; another officer confirms it."""
+    """Say what a receipt, or a part of it, is for; another officer confirms it."""
     with transaction():
         if command.pop("kind") is MatchKind.RETURN:
             return service.propose_return(current_actor(), entry_id, reason=command["reason"])

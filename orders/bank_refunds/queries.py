@@ -8,7 +8,13 @@ from sqlalchemy import BigInteger, Select, cast, func, select
 
 from marketplace import cursors
 from marketplace.database import db
-from orders.bank_entries.models import BankEntry, EntryState
+from orders.bank_entries.models import (
+    BankEntry,
+    BankMatch,
+    EntryState,
+    MatchKind,
+    MatchState,
+)
 from orders.bank_refunds.errors import RefundListNotFound
 from orders.bank_refunds.models import BankRefund, BankRefundList, CorrectedPayee
 from orders.payments.bank_transfer.models import TransferShare
@@ -86,15 +92,33 @@ def list_owed(limit: int = MAX_PAYMENTS) -> list[Owed]:
     return [Owed(refund, int(left)) for refund, left in db.session.execute(statement)]
 
 
-def list_returning(limit: int = MAX_PAYMENTS) -> Sequence[BankEntry]:
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A receipt that belongs to nothing, and how much of it."""
+
+    entry: BankEntry
+    amount_fen: int
+
+
+def list_returning(limit: int = MAX_PAYMENTS) -> list[Returning]:
     """Return the receipts that belong to nothing and are in no list yet, the oldest first."""
     live = select(BankRefund.id).where(
         BankRefund.bank_entry_id == BankEntry.id,
         BankRefund.refund_id.is_(None),
         BankRefund.state != PayoutState.FAILED,
     )
-    statement = select(BankEntry).where(BankEntry.state == EntryState.RETURNING, ~live.exists())
-    return db.session.scalars(statement.order_by(BankEntry.id).limit(limit)).all()
+    statement = (
+        select(BankEntry, BankMatch.amount_fen)
+        .join(BankMatch, BankMatch.bank_entry_id == BankEntry.id)
+        .where(
+            BankEntry.state == EntryState.RETURNING,
+            BankMatch.kind == MatchKind.RETURN,
+            BankMatch.state == MatchState.CONFIRMED,
+            ~live.exists(),
+        )
+    )
+    rows = db.session.execute(statement.order_by(BankEntry.id).limit(limit))
+    return [Returning(entry, amount_fen) for entry, amount_fen in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def make_list(actor: Actor) -> BankRefundList:
     _one_at_a_time()
     payments = [
         *(each for owed in queries.list_owed() for each in _parts(owed)),
-        *(_payment(entry, entry.amount_fen, None) for entry in queries.list_returning()),
+        *(_payment(each.entry, each.amount_fen, None) for each in queries.list_returning()),
     ][: queries.MAX_PAYMENTS]
     if not payments:
         raise NothingToPayBack

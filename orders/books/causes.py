@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, cast, func, null, select
 
 from marketplace.database import db
 from marketplace.language import Text
-from orders.bank_entries.models import BankEntry
+from orders.bank_entries.models import BankEntry, BankMatch
 from orders.bank_refunds.models import BankRefund
 from orders.failed_refunds.models import RefundSettlement
 from orders.journal.models import EntryKind
@@ -94,6 +94,15 @@ def _bank_entries(ids: set[uuid.UUID]) -> Papers:
     return _papers(rows, Text("银行流水", "Bank entry"), "/desk/bank-entries/{}")
 
 
+def _bank_matches(ids: set[uuid.UUID]) -> Papers:
+    """Read receipts by what was said of them; before there were parts, the cause was the receipt."""
+    rows = select(BankMatch.id, BankEntry.serial, BankEntry.id)
+    rows = rows.join(BankEntry, BankEntry.id == BankMatch.bank_entry_id)
+    rows = rows.where(BankMatch.id.in_(ids))
+    found = _papers(rows, Text("银行流水", "Bank entry"), "/desk/bank-entries/{}")
+    return _bank_entries(ids) | found
+
+
 def _bank_refunds(ids: set[uuid.UUID]) -> Papers:
     rows = select(BankRefund.id, BankRefund.payment_no, BankRefund.list_id)
     rows = rows.where(BankRefund.id.in_(ids))
@@ -123,7 +132,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.RECEIVABLE_REDUCED: _refunds,
     EntryKind.STATEMENT_PAID: _statements,
     EntryKind.BANK_RECEIVED: _bank_entries,
-    EntryKind.RECEIPT_IDENTIFIED: _bank_entries,
+    EntryKind.RECEIPT_IDENTIFIED: _bank_matches,
     EntryKind.RECEIPT_RETURNED: _bank_refunds,
     EntryKind.BANK_REFUND_PAID: _bank_refunds,
     EntryKind.REFUND_PAID_OTHERWISE: _refund_settlements,

@@ -230,12 +230,12 @@ def bank_received(entry_id: uuid.UUID, amount_fen: int) -> Entry:
     )
 
 
-def receipt_identified(entry_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
-    """Two officers said what a receipt is for: it waits to be captured by an attempt."""
+def receipt_identified(match_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """Two officers said what a receipt, or a part of it, is for: it waits for an attempt."""
     holder = provider_owner(provider)
     return Entry(
         EntryKind.RECEIPT_IDENTIFIED,
-        entry_id,
+        match_id,
         (
             Side(AccountKind.UNIDENTIFIED_RECEIPTS, amount_fen),
             Side(AccountKind.PROVIDER_CLEARING, -amount_fen, holder),

@@ -28,6 +28,7 @@ from orders.aftersales.service import apply_for_refund, escalate_case, refuse_re
 from orders.attribution_changes.service import apply_for_change
 from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
+from orders.payments.bank_transfer import proofs
 from orders.pickups.models import Pickup
 from partners.cooperatives.models import Cooperative
 from partners.pickup_points.models import HolderKind
@@ -35,6 +36,7 @@ from products.certificates.models import CertificateState
 from tests.factories import identity as make
 from tests.factories.addresses import make_address
 from tests.factories.aftersales import make_evidence
+from tests.factories.bank import announce, make_clerk
 from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.freight import make_template
@@ -202,6 +204,15 @@ def _trade() -> Row:
     return Row({"trade_id": make_trade(account_id=buyer.id).id}, (buyer,))
 
 
+def _own_proof() -> Row:
+    clerk = make_clerk()
+    trade = announce(clerk.actor, [(make_market().mutton, 1)])
+    paper = proofs.Paper("0" * 64, "application/pdf", b"%PDF-1.7\n%%EOF")
+    proofs.keep_paper(trade, paper)
+    proof = proofs.add_proof(clerk.actor, trade.id, paper)
+    return Row({"trade_id": trade.id, "proof_id": proof.id}, (clerk.account,))
+
+
 def _payment() -> Row:
     buyer = make.make_account()
     attempt = start_attempt(make_trade(account_id=buyer.id))
@@ -351,6 +362,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "product_id photo_id": _photo,
     "certificate_id": _certificate,
     "trade_id": _trade,
+    "trade_id proof_id": _own_proof,
     "payment_id": _payment,
     "quota_id": _quota,
     "region_code": _report_region,

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from marketplace import layout
 from marketplace.database import transaction
-from marketplace.errors import Conflict, NotFound, PayloadTooLarge, Unprocessable
-from marketplace.http import attached, requires
+from marketplace.errors import Conflict, PayloadTooLarge, Unprocessable
+from marketplace.http import requires
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint
@@ -59,13 +59,12 @@ def _read_paper() -> proofs.Paper:
 @blueprint.get("/desk/transfer-proofs/<uuid:proof_id>")
 @requires(Permission.RECEIPT_READ)
 def take_transfer_proof(proof_id: uuid.UUID) -> Response:
-    """Take a proof, as a finance officer. It is never shown inside a page of ours."""
-    proof = queries.get_proof(proof_id)
-    try:
-        body = proofs.read_proof(proof)
-    except NotFound:
-        raise NotFound(
-            Text("凭证文件已不在存储中", "The proof's file is no longer in the store")
-        ) from None
-    suffix = proofs.suffix_of(proof.content_type)
-    return attached(body, proof.content_type, f"proof-{proof.digest[:12]}.{suffix}")
+    """Take a proof, as a finance officer."""
+    return proofs.give_out(queries.get_proof(proof_id))
+
+
+@blueprint.get("/trades/<uuid:trade_id>/pay/proofs/<uuid:proof_id>")
+@requires(Permission.TRADE_PAY)
+def take_own_transfer_proof(trade_id: uuid.UUID, proof_id: uuid.UUID) -> Response:
+    """Take a proof that one's own side uploaded."""
+    return proofs.give_out(proofs.get_own_proof(current_actor(), trade_id, proof_id))

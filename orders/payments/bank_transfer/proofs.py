@@ -4,10 +4,15 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
+from werkzeug.wrappers import Response
+
 from marketplace import audit, clock, storage
 from marketplace.database import db
+from marketplace.errors import NotFound
+from marketplace.http import attached
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
+from marketplace.language import Text
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
 from orders.payments.bank_transfer import queries
@@ -102,6 +107,21 @@ def add_proof(actor: Actor, trade_id: uuid.UUID, paper: Paper) -> TransferProof:
     return proof
 
 
-def read_proof(proof: TransferProof) -> bytes:
-    """Return a proof's file."""
-    return storage.read(storage_key(proof.account_id, proof.digest, proof.content_type))
+def get_own_proof(actor: Actor, trade_id: uuid.UUID, proof_id: uuid.UUID) -> TransferProof:
+    """Return a proof of a trade that the actor pays. Raises TradeNotFound, ProofNotFound."""
+    return queries.get_proof_of(get_trade(actor, trade_id, Permission.TRADE_PAY), proof_id)
+
+
+def give_out(proof: TransferProof) -> Response:
+    """Answer with a proof's file, to be kept; it is never shown inside a page of ours.
+
+    Raises NotFound.
+    """
+    try:
+        body = storage.read(storage_key(proof.account_id, proof.digest, proof.content_type))
+    except NotFound:
+        raise NotFound(
+            Text("凭证文件已不在存储中", "The proof's file is no longer in the store")
+        ) from None
+    suffix = _SUFFIXES[proof.content_type]
+    return attached(body, proof.content_type, f"proof-{proof.digest[:12]}.{suffix}")

@@ -123,6 +123,20 @@ def list_proofs(trade: Trade) -> Sequence[TransferProof]:
     return db.session.scalars(statement.order_by(TransferProof.id)).all()
 
 
+def get_proof_of(trade: Trade, proof_id: uuid.UUID) -> TransferProof:
+    """Return a proof of a trade that the reader may see; raises ProofNotFound."""
+    found = db.session.scalar(
+        select(TransferProof).where(
+            TransferProof.account_id == trade.account_id,
+            TransferProof.trade_id == trade.id,
+            TransferProof.id == proof_id,
+        )
+    )
+    if found is None:
+        raise ProofNotFound
+    return found
+
+
 def list_proofs_of(trade_ids: Collection[uuid.UUID]) -> Sequence[TransferProof]:
     """Return the proofs of some trades, for finance officers."""
     statement = select(TransferProof).where(TransferProof.trade_id.in_(trade_ids))

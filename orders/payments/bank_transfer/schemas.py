@@ -14,7 +14,7 @@ class ReceiptSchema(Schema):
 
 
 class TransferProofSchema(Schema):
-    """A proof that was uploaded; its file is for finance officers."""
+    """A proof that was uploaded; its file is for who pays the trade, and for finance officers."""
 
     id = fields.UUID()
     content_type = fields.String()

@@ -3,8 +3,10 @@
 import uuid
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from marketplace.database import transaction
-from marketplace.http import ApiBlueprint, idempotent, requires
+from marketplace.http import FILE, ApiBlueprint, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
 from orders.payments.bank_transfer import proofs
@@ -48,3 +50,11 @@ def add_transfer_proof(files: dict[str, Any], trade_id: uuid.UUID) -> TransferPr
     proofs.keep_paper(trade, paper)
     with transaction():
         return proofs.add_proof(actor, trade_id, paper)
+
+
+@blp.route("/<uuid:trade_id>/transfer/proofs/<uuid:proof_id>", methods=["GET"])
+@requires(Permission.TRADE_PAY)
+@blp.response(200, FILE, content_type="application/octet-stream")
+def download_transfer_proof(trade_id: uuid.UUID, proof_id: uuid.UUID) -> Response:
+    """Take a proof that was uploaded for a trade one pays: a picture, or a paper."""
+    return proofs.give_out(proofs.get_own_proof(current_actor(), trade_id, proof_id))

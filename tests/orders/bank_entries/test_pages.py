@@ -56,7 +56,13 @@ class TestATransferInPages:
 
         form = {"csrf_token": token, "proof": (io.BytesIO(picture()), "回单.png")}
         client.post(f"{pay}/proofs", data=form, content_type="multipart/form-data")
-        assert "已上传凭证" in client.get(pay).text
+        page = client.get(pay).text
+        assert "已上传凭证" in page
+        own = f"{pay}/proofs/{page.split(f'{pay}/proofs/')[1].split(chr(34))[0]}"
+        assert client.get(own).headers["Content-Disposition"].startswith("attachment")
+        sign_in_page(client, make_clerk("别的单位").account)
+        assert client.get(own).status_code == 404
+        token = sign_in_page(client, clerk.account)
 
         one, two = (make_account(role=Role.FINANCE_OFFICER) for _ in range(2))
         desk = client.application.test_client()
@@ -101,9 +107,13 @@ class TestATransferInPages:
         assert refused.status_code == 422
         assert "没有这个交易号或附言编号" in refused.text
         assert "等待转账的交易" in refused.text
-        form["target"] = trade_of(trade_id).trade_no
+        form |= {"target": trade_of(trade_id).trade_no, "amount": "116.01"}
+        assert "还没有认领的只有 116.00 元" in client.post(f"{path}/matches", data=form).text
+        form["amount"] = "100"
         client.post(f"{path}/matches", data=form)
-        assert "待另一位财务复核" in client.get(path).text
+        page = client.get(path).text
+        assert "待另一位财务复核" in page
+        assert "余下的全部 16.00 元" in page
         client.post(f"/desk/bank-matches/{matches()[0].id}/reject", data={"csrf_token": token})
         assert "流水回到待查" in client.get(path).text
 

@@ -11,13 +11,16 @@ from orders.bank_entries.errors import (
     ConfirmedBySameOfficer,
     EntryNotIdentifiable,
     MatchAlreadyDecided,
+    PartExceedsRest,
     StatementFileWrong,
     TargetUnknown,
+    TradeTakenAlready,
 )
 from orders.bank_entries.matching import BY_PAYER
 from orders.bank_entries.models import EntryState
 from orders.bank_entries.service import Imported
 from orders.bank_entries.statement_files import HEAD
+from orders.bank_refunds.queries import list_returning
 from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
 from orders.trades.models import Trade
@@ -204,4 +207,38 @@ class TestRejectMatch:
         service.confirm_match(officers[1], matches()[0].id)
         assert bank_entries()[0].state is EntryState.RETURNING
         assert trade_of(trade.id).state is TradeState.OPEN
+        assert broken() == []
+
+
+class TestParts:
+    def test_of_one_receipt_pay_several_trades_and_the_rest_goes_back(
+        self, officers: Officers, trade: Trade
+    ) -> None:
+        market, clerk = make_market(), make_clerk()
+        other = announce(clerk.actor, [(market.tea, 1)])
+        bring_in(officers[0], receipt(20_000, "两笔货款"))
+        [entry] = bank_entries()
+        one = service.propose_match(
+            officers[0], entry.id, target=trade.trade_no, reason="电话确认", amount_fen=11_600
+        )
+        with pytest.raises(PartExceedsRest):
+            service.propose_match(
+                officers[0], entry.id, target=other.trade_no, reason="多写", amount_fen=8_401
+            )
+        with pytest.raises(TradeTakenAlready):
+            service.propose_match(officers[0], entry.id, target=trade.trade_no, reason="再认领")
+        service.confirm_match(officers[1], one.id)
+        assert bank_entries()[0].state is EntryState.UNIDENTIFIED
+        assert get_balance(AccountKind.UNIDENTIFIED_RECEIPTS) == -8_400
+        assert broken() == []
+        two = service.propose_match(
+            officers[0], entry.id, target=code_of(other), reason="电话确认", amount_fen=3_333
+        )
+        rest = service.propose_return(officers[1], entry.id, reason="多转，请退回")
+        assert rest.amount_fen == 5_067
+        service.confirm_match(officers[1], two.id)
+        service.confirm_match(officers[0], rest.id)
+        assert bank_entries()[0].state is EntryState.RETURNING
+        assert [trade_of(each.id).state for each in (trade, other)] == [TradeState.PAID] * 2
+        assert [each.amount_fen for each in list_returning()] == [5_067]
         assert broken() == []
