@@ -427,6 +427,8 @@ _REFUND = {"order_line_id": str(uuid.uuid4()), "quantity": 1, "reason": "不想�
 
 _WAYBILL = {"courier_code": "sf", "waybill_no": "SF0000000001"}
 
+_WAYBILLS = {"rows": [{"order_no": "DD0000", "waybill_no": "SF1234567890123"}]}
+
 _POINT = {
     "name": "示例自提点",
     "region_code": "331102",
@@ -436,6 +438,8 @@ _POINT = {
 }
 
 BODIES: dict[str, dict[str, Any]] = {
+    "waybill_batches.check_waybills": _WAYBILLS,
+    "waybill_batches.send_waybills": _WAYBILLS,
     "pickup_points.describe_pickup_point": _POINT,
     "pickup_points.appoint_keeper": {"phone": "13900139001"},
     "pickups.hand_out_pickup": {"code": "12345678"},
