@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -122,22 +123,13 @@ class Settings:
         read = _Reader(dict(os.environ if environ is None else environ))
         environment = read.environment()
         in_production = environment is Environment.PRODUCTION
-        sandbox = read.text("SANDBOX_PAYMENTS", "0" if in_production else "1") == "1"
-        code_sender = read.code_sender(in_production=in_production)
-        aliyun = code_sender == ALIYUN
-        mail = read.mail_sender(in_production=in_production)
         heads = read.text("LEDGER_HEADS_FILE")
-        stripe = read.stripe()
-        tracking = read.text("KUAIDI100_KEY")
-        wechat = read.text("WECHAT_APP_ID")
-        holder, account_no, bank_name = read.bank_account(in_production=in_production)
         port = read.number("PORT", 8000, 1, 65535)
         settings = cls(
             environment=environment,
             database_url=read.needed("DATABASE_URL"),
             database_owner_url=read.text("DATABASE_OWNER_URL"),
             secret_key=read.needed("SECRET_KEY", 32),
-            sandbox_webhook_secret=read.needed("SANDBOX_WEBHOOK_SECRET", 16) if sandbox else "",
             public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{port}"),
             port=port,
             var_dir=Path(read.text("VAR_DIR", str(PROJECT_ROOT / "var"))),
@@ -148,55 +140,85 @@ class Settings:
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             database_pool_size=read.number("DATABASE_POOL_SIZE", 8, 1, 100),
             statement_timeout_ms=read.number("STATEMENT_TIMEOUT_MS", 15_000, 100, 600_000),
-            sandbox_payments=sandbox,
-            stripe_secret_key=stripe,
-            stripe_webhook_secret=read.needed("STRIPE_WEBHOOK_SECRET", 16) if stripe else "",
-            stripe_api_base=read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
-            stripe_methods=read.stripe_methods(),
-            bank_account_holder=holder,
-            bank_account_no=account_no,
-            bank_account_bank=bank_name,
-            bank_transfer_working_days=read.number("BANK_TRANSFER_WORKING_DAYS", 5, 1, 20),
-            bank_transfer_for_persons=read.text("BANK_TRANSFER_FOR_PERSONS", "0") == "1",
-            kuaidi100_customer=read.needed("KUAIDI100_CUSTOMER") if tracking else "",
-            kuaidi100_key=tracking,
-            kuaidi100_salt=read.needed("KUAIDI100_SALT", 16) if tracking else "",
-            kuaidi100_base=read.loopback_or_https("KUAIDI100_BASE", KUAIDI100_BASE),
-            wechat_app_id=wechat,
-            wechat_app_secret=read.needed("WECHAT_APP_SECRET", 16) if wechat else "",
-            wechat_api_base=read.loopback_or_https("WECHAT_API_BASE", WECHAT_API_BASE),
-            code_sender=code_sender,
-            code_sender_secret=(
-                read.needed("CODE_SENDER_SECRET", 16) if code_sender.startswith("http") else ""
-            ),
-            aliyun_sms_key_id=read.needed("ALIYUN_SMS_KEY_ID") if aliyun else "",
-            aliyun_sms_key_secret=read.needed("ALIYUN_SMS_KEY_SECRET", 16) if aliyun else "",
-            aliyun_sms_sign=read.needed("ALIYUN_SMS_SIGN") if aliyun else "",
-            aliyun_sms_templates=read.sms_templates() if aliyun else (),
-            aliyun_sms_base=read.loopback_or_https("ALIYUN_SMS_BASE", ALIYUN_SMS_BASE),
-            mail_sender=mail,
-            mail_from=read.mail_from(mail),
-            mail_user=read.text("MAIL_USER"),
-            mail_password=read.needed("MAIL_PASSWORD") if read.text("MAIL_USER") else "",
-            trade_expires_minutes=read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
-            accept_automatically_days=read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
-            after_sales_window_days=read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
-            statement_confirm_days=read.number("STATEMENT_CONFIRM_DAYS", 7, 1, 60),
-            invoice_due_days=read.number("INVOICE_DUE_DAYS", 7, 1, 60),
-            ship_within_hours=read.number("SHIP_WITHIN_HOURS", 48, 1, 720),
-            remind_every_hours=read.number("REMIND_EVERY_HOURS", 24, 1, 720),
-            pickup_remind_days=read.number("PICKUP_REMIND_DAYS", 3, 1, 90),
-            pickup_keep_days=read.number("PICKUP_KEEP_DAYS", 7, 1, 90),
-            cancellation_answer_hours=read.number("CANCELLATION_ANSWER_HOURS", 24, 1, 720),
-            case_answer_days=read.number("CASE_ANSWER_DAYS", 3, 1, 60),
-            case_return_days=read.number("CASE_RETURN_DAYS", 7, 1, 60),
-            case_receipt_days=read.number("CASE_RECEIPT_DAYS", 7, 1, 60),
-            case_replacement_days=read.number("CASE_REPLACEMENT_DAYS", 7, 1, 60),
-            case_escalate_days=read.number("CASE_ESCALATE_DAYS", 3, 1, 60),
+            **_payments(read, in_production=in_production),
+            **_outside_services(read, in_production=in_production),
+            **_time_limits(read),
         )
         if read.wrong:
             raise SettingsIncomplete("missing or malformed settings: " + "; ".join(read.wrong))
         return settings
+
+
+def _payments(read: "_Reader", *, in_production: bool) -> dict[str, Any]:
+    """Read how money comes in."""
+    sandbox = read.text("SANDBOX_PAYMENTS", "0" if in_production else "1") == "1"
+    stripe = read.stripe()
+    holder, account_no, bank_name = read.bank_account(in_production=in_production)
+    return {
+        "sandbox_webhook_secret": read.needed("SANDBOX_WEBHOOK_SECRET", 16) if sandbox else "",
+        "sandbox_payments": sandbox,
+        "stripe_secret_key": stripe,
+        "stripe_webhook_secret": read.needed("STRIPE_WEBHOOK_SECRET", 16) if stripe else "",
+        "stripe_api_base": read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
+        "stripe_methods": read.stripe_methods(),
+        "bank_account_holder": holder,
+        "bank_account_no": account_no,
+        "bank_account_bank": bank_name,
+        "bank_transfer_working_days": read.number("BANK_TRANSFER_WORKING_DAYS", 5, 1, 20),
+        "bank_transfer_for_persons": read.text("BANK_TRANSFER_FOR_PERSONS", "0") == "1",
+    }
+
+
+def _outside_services(read: "_Reader", *, in_production: bool) -> dict[str, Any]:
+    """Read who carries codes and mail, tracks parcels and vouches for people."""
+    code_sender = read.code_sender(in_production=in_production)
+    aliyun = code_sender == ALIYUN
+    mail = read.mail_sender(in_production=in_production)
+    tracking = read.text("KUAIDI100_KEY")
+    wechat = read.text("WECHAT_APP_ID")
+    return {
+        "kuaidi100_customer": read.needed("KUAIDI100_CUSTOMER") if tracking else "",
+        "kuaidi100_key": tracking,
+        "kuaidi100_salt": read.needed("KUAIDI100_SALT", 16) if tracking else "",
+        "kuaidi100_base": read.loopback_or_https("KUAIDI100_BASE", KUAIDI100_BASE),
+        "wechat_app_id": wechat,
+        "wechat_app_secret": read.needed("WECHAT_APP_SECRET", 16) if wechat else "",
+        "wechat_api_base": read.loopback_or_https("WECHAT_API_BASE", WECHAT_API_BASE),
+        "code_sender": code_sender,
+        "code_sender_secret": (
+            read.needed("CODE_SENDER_SECRET", 16) if code_sender.startswith("http") else ""
+        ),
+        "aliyun_sms_key_id": read.needed("ALIYUN_SMS_KEY_ID") if aliyun else "",
+        "aliyun_sms_key_secret": read.needed("ALIYUN_SMS_KEY_SECRET", 16) if aliyun else "",
+        "aliyun_sms_sign": read.needed("ALIYUN_SMS_SIGN") if aliyun else "",
+        "aliyun_sms_templates": read.sms_templates() if aliyun else (),
+        "aliyun_sms_base": read.loopback_or_https("ALIYUN_SMS_BASE", ALIYUN_SMS_BASE),
+        "mail_sender": mail,
+        "mail_from": read.mail_from(mail),
+        "mail_user": read.text("MAIL_USER"),
+        "mail_password": read.needed("MAIL_PASSWORD") if read.text("MAIL_USER") else "",
+    }
+
+
+def _time_limits(read: "_Reader") -> dict[str, Any]:
+    """Read how long people have, and after what time something happens by itself."""
+    return {
+        "trade_expires_minutes": read.number("TRADE_EXPIRES_MINUTES", 30, 1, 10_080),
+        "accept_automatically_days": read.number("ACCEPT_AUTOMATICALLY_DAYS", 10, 1, 60),
+        "after_sales_window_days": read.number("AFTER_SALES_WINDOW_DAYS", 7, 0, 60),
+        "statement_confirm_days": read.number("STATEMENT_CONFIRM_DAYS", 7, 1, 60),
+        "invoice_due_days": read.number("INVOICE_DUE_DAYS", 7, 1, 60),
+        "ship_within_hours": read.number("SHIP_WITHIN_HOURS", 48, 1, 720),
+        "remind_every_hours": read.number("REMIND_EVERY_HOURS", 24, 1, 720),
+        "pickup_remind_days": read.number("PICKUP_REMIND_DAYS", 3, 1, 90),
+        "pickup_keep_days": read.number("PICKUP_KEEP_DAYS", 7, 1, 90),
+        "cancellation_answer_hours": read.number("CANCELLATION_ANSWER_HOURS", 24, 1, 720),
+        "case_answer_days": read.number("CASE_ANSWER_DAYS", 3, 1, 60),
+        "case_return_days": read.number("CASE_RETURN_DAYS", 7, 1, 60),
+        "case_receipt_days": read.number("CASE_RECEIPT_DAYS", 7, 1, 60),
+        "case_replacement_days": read.number("CASE_REPLACEMENT_DAYS", 7, 1, 60),
+        "case_escalate_days": read.number("CASE_ESCALATE_DAYS", 3, 1, 60),
+    }
 
 
 class _Reader:

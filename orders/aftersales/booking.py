@@ -71,6 +71,11 @@ def book_refund(
         stock.release(order.id, [_pieces(order, line, released)])
     if put_back and not already_back:
         put_pieces_back(actor, order, case, line)
+    _take_credit_back(order, line, case)
+    _send_money(actor, case, order)
+
+
+def _take_credit_back(order: Order, line: OrderLine, case: AftersalesCase) -> None:
     # Goods that came first are counted when they are accepted, less what went back before.
     if order.sale_on is not None:
         credit_service.reverse_sale(
@@ -79,7 +84,6 @@ def book_refund(
             cause_id=case.id,
             returned_fen_total=line.refunded_fen,
         )
-    _send_money(actor, case, order)
 
 
 def _add_to_line(order: Order, line: OrderLine, released: int, goods_fen: int) -> None:

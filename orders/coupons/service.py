@@ -120,22 +120,26 @@ def _issue(
         for product_id in products
     )
     db.session.flush()
+    _record_issue(actor, coupon)
+    return coupon
+
+
+def _record_issue(actor: Actor, coupon: Coupon) -> None:
     audit.record(
         "coupon.issued",
         "coupon",
         coupon.id,
         actor=actor,
         after={
-            "issuer": str(issuer),
-            "bearer": str(bearer),
-            "cooperative_id": str(cooperative_id) if cooperative_id else None,
-            "amount_off_fen": terms.amount_off_fen,
-            "from_fen": terms.from_fen,
-            "total_limit": terms.total_limit,
-            "document": document,
+            "issuer": str(coupon.issuer),
+            "bearer": str(coupon.bearer),
+            "cooperative_id": str(coupon.cooperative_id) if coupon.cooperative_id else None,
+            "amount_off_fen": coupon.amount_off_fen,
+            "from_fen": coupon.from_fen,
+            "total_limit": coupon.total_limit,
+            "document": coupon.document,
         },
     )
-    return coupon
 
 
 def stop_coupon(actor: Actor, coupon: Coupon) -> None:

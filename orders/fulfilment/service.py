@@ -93,12 +93,20 @@ def ship_order(
         cause_id=parcel_id,
     )
     trades.forget(OrderLine)
+    _tell_of_parcel(actor, order, parcel_id, courier_code, sum(wanted.values()))
+    finish_shipping(actor, order)
+    return order
+
+
+def _tell_of_parcel(
+    actor: Actor, order: Order, parcel_id: uuid.UUID, courier_code: str, pieces: int
+) -> None:
     audit.record(
         "parcel.shipped",
         "order",
         order.id,
         actor=actor,
-        after={"courier_code": courier_code, "pieces": sum(wanted.values())},
+        after={"courier_code": courier_code, "pieces": pieces},
     )
     announce(
         EventKind.PARCEL_SHIPPED,
@@ -109,11 +117,9 @@ def ship_order(
         facts={
             "order_id": order.id,
             "courier_code": courier_code,
-            "pieces": sum(wanted.values()),
+            "pieces": pieces,
         },
     )
-    finish_shipping(actor, order)
-    return order
 
 
 def to_ship(line: OrderLine) -> int:

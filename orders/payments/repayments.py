@@ -13,6 +13,7 @@ from orders.payments.models import OPEN_STATES, PaymentAttempt, PaymentState
 from orders.payments.service import FIRST_POLL_AFTER, NUMBER_PREFIX
 from orders.receivables.errors import NothingOwed, RepaysTooMuch
 from orders.receivables.queries import owed_for
+from orders.trades.models import Trade
 
 
 def write_attempt(
@@ -35,15 +36,7 @@ def write_attempt(
     amount = owed if amount_fen is None else amount_fen
     if not 0 < amount <= owed:
         raise RepaysTooMuch(fields={"amount_fen": RepaysTooMuch.title}, owed_fen=owed)
-    same = select(PaymentAttempt).where(
-        PaymentAttempt.account_id == trade.account_id,
-        PaymentAttempt.trade_id == trade.id,
-        PaymentAttempt.provider == provider,
-        PaymentAttempt.method == method,
-        PaymentAttempt.amount_fen == amount,
-        PaymentAttempt.state.in_(OPEN_STATES),
-    )
-    found = db.session.scalar(same.order_by(PaymentAttempt.id).limit(1))
+    found = _find_open(trade, provider, method, amount)
     if found is not None:
         return found
     now = clock.now()
@@ -67,3 +60,15 @@ def write_attempt(
         after={"trade_id": str(trade.id), "provider": provider, "amount_fen": amount},
     )  # fmt: skip
     return attempt
+
+
+def _find_open(trade: Trade, provider: str, method: str, amount_fen: int) -> PaymentAttempt | None:
+    same = select(PaymentAttempt).where(
+        PaymentAttempt.account_id == trade.account_id,
+        PaymentAttempt.trade_id == trade.id,
+        PaymentAttempt.provider == provider,
+        PaymentAttempt.method == method,
+        PaymentAttempt.amount_fen == amount_fen,
+        PaymentAttempt.state.in_(OPEN_STATES),
+    )
+    return db.session.scalar(same.order_by(PaymentAttempt.id).limit(1))

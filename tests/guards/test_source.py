@@ -1,5 +1,6 @@
 """Rules of the source itself: one commit, one reader of the environment, one clock, no stubs."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("config", "marketplace", "partners", "products", "orders")
+LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 
 
 def sources(*packages: str) -> list[Path]:
@@ -60,6 +62,19 @@ class TestSource:
             if path.name in ("views.py", "pages.py")
         ]
         assert offenders(r"\bselect\(|db\.session\.(execute|scalar)", files, set()) == []
+
+    def test_no_file_or_function_has_grown_too_long(self) -> None:
+        long = []
+        for path in sources(*PACKAGES, "samples", "benchmarks"):
+            name, text = path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+            if len(text.splitlines()) > LONGEST_FILE:
+                long.append(f"{name}: a noun in it wants a file of its own")
+            for node in ast.walk(ast.parse(text)):
+                if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    continue
+                if node.end_lineno and node.end_lineno - node.lineno >= LONGEST_FUNCTION:
+                    long.append(f"{name}:{node.lineno}: a step of {node.name} wants a name")
+        assert long == []
 
     def test_no_random_for_secrets(self) -> None:
         assert offenders(r"^\s*(import random|from random import)", sources(*PACKAGES), set()) == []
