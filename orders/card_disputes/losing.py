@@ -10,7 +10,7 @@ from orders.card_disputes import queries
 from orders.card_disputes.models import CardDispute, CardDisputeLine
 from orders.coupons.subsidies import returned_subsidy
 from orders.invoices.reversing import follow_refund
-from orders.journal import entries
+from orders.journal import dispute_entries
 from orders.journal import service as journal
 from orders.payments import refunds
 from orders.payments.models import CURRENCY, PaymentAttempt
@@ -42,14 +42,16 @@ def lose(dispute: CardDispute, attempt: PaymentAttempt, orders: Sequence[Order])
         if refund.state != "succeeded" and refund.amount <= rest:
             # The bank has given the buyer what was still owed; nothing more is to be sent.
             refunds.pay_otherwise(refund)
-            journal.post([entries.refund_charged_back(refund.id, attempt.provider, refund.amount)])
+            journal.post(
+                [dispute_entries.refund_charged_back(refund.id, attempt.provider, refund.amount)]
+            )
             rest -= refund.amount
-    journal.post([entries.dispute_borne(dispute.id, rest)])
+    journal.post([dispute_entries.dispute_borne(dispute.id, rest)])
 
 
 def keep_what_came_back(movement_id: uuid.UUID, amount_fen: int) -> None:
     """A lost dispute's money came back after all: it makes the platform's losses smaller."""
-    journal.post([entries.dispute_borne(movement_id, -amount_fen)])
+    journal.post([dispute_entries.dispute_borne(movement_id, -amount_fen)])
 
 
 def _take_back(line: CardDisputeLine, order: Order) -> None:
@@ -78,7 +80,7 @@ def _take_back(line: CardDisputeLine, order: Order) -> None:
         order_id=order.id, cooperative_id=order.cooperative_id, amount_fen=line.amount_fen,
         coupon_fen=coupon_fen,
     )  # fmt: skip
-    journal.post([entries.dispute_lost(line.ending_id, total, is_held=line.is_held)])
+    journal.post([dispute_entries.dispute_lost(line.ending_id, total, is_held=line.is_held)])
     if order.sale_on is not None and line.goods_fen:
         credit_service.reverse_sale(
             cooperative_id=order.cooperative_id,

@@ -22,7 +22,7 @@ from orders.card_disputes.models import (
     DisputeState,
 )
 from orders.card_disputes.sharing import share_out
-from orders.journal import entries
+from orders.journal import dispute_entries
 from orders.journal import service as journal
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentOutcome
 from orders.payments.provider import DisputeFacts, DisputeStanding
@@ -105,7 +105,7 @@ def _follow_money(dispute: CardDispute, facts: DisputeFacts) -> bool:
         db.session.add(moved)
         db.session.flush()
         if each.currency == CURRENCY:
-            journal.post([entries.dispute_moved(moved.id, dispute.provider, each.amount)])
+            journal.post([dispute_entries.dispute_moved(moved.id, dispute.provider, each.amount)])
             if each.amount > 0 and dispute.state is DisputeState.LOST:
                 losing.keep_what_came_back(moved.id, each.amount)
     return bool(fresh)
@@ -154,7 +154,7 @@ def _hold(dispute: CardDispute, attempt: PaymentAttempt, orders: Sequence[Order]
         db.session.add(line)
         db.session.flush()
         if line.is_held:
-            journal.post([entries.dispute_held(line.id, _total(line))])
+            journal.post([dispute_entries.dispute_held(line.id, _total(line))])
             recording.record_dispute(
                 share.order, line.order_line_id, cause_id=line.id, entry_kind="dispute_held",
                 correction_fen=-line.amount_fen,
@@ -166,7 +166,7 @@ def _let_go(dispute: CardDispute, orders: Sequence[Order]) -> None:
     by_id = {order.id: order for order in orders}
     for line in queries.list_lines(dispute):
         if line.is_held:
-            journal.post([entries.dispute_released(line.ending_id, _total(line))])
+            journal.post([dispute_entries.dispute_released(line.ending_id, _total(line))])
             recording.record_dispute(
                 by_id[line.order_id], line.order_line_id, cause_id=line.ending_id,
                 entry_kind="dispute_released",
