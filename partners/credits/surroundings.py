@@ -5,10 +5,12 @@ renews on every change tells in one round trip whether what is kept is still tru
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 
@@ -20,6 +22,8 @@ from partners.credits.rules import Candidate, Outcome, Place, Rule
 from partners.pairings.book import PairingBook, PairingEntry
 from partners.pairings.queries import book_at
 from partners.regions.tree import RegionNode, RegionTree
+
+T = TypeVar("T")
 
 _cached: tuple[UUID | None, tuple[Rule, ...]] | None = None
 
@@ -51,48 +55,76 @@ class Surroundings:
 
         A code that was given up since (宣化县 130721) is read as the place it has become.
         """
-        node = self._node(code, on)
-        if node is None or node.is_grouping:
+        if code is None:
             return None
-        return Place(
-            code=node.code,
-            name=self.regions.name(node.code, on),
-            path=node.path,
-            is_county=not self.regions.children(node.code),
-            is_among_832=self.regions.is_among_832(node.code),
-        )
+        return _kept(self.book, (code, on), lambda: _place(self.regions, code, on))
 
-    def candidates(self, facts: SaleFacts) -> list[Candidate]:
+    def candidates(self, facts: SaleFacts) -> Sequence[Candidate]:
         """Return every pairing, past and coming ones too, that holds both places of a sale."""
-        origin = self._node(facts.origin_code, facts.sale_on)
-        east = self._node(facts.attribution_code, facts.sale_on)
-        if origin is None or east is None:
-            return []
-        found = self.book.known_between(origin.code, east.code)
-        return [self._candidate(entry, facts.sale_on) for entry in found]
+        if facts.origin_code is None or facts.attribution_code is None:
+            return ()
+        key = (facts.origin_code, facts.attribution_code, facts.sale_on)
+        return _kept(self.book, key, lambda: _candidates(self.book, *key))
 
-    def _node(self, code: str | None, on: date) -> RegionNode | None:
-        return self.regions.read(code, on) if code is not None else None
 
-    def _candidate(self, entry: PairingEntry, on: date) -> Candidate:
-        east: RegionNode = self.regions.get(entry.east_code)
-        west: RegionNode = self.regions.get(entry.west_code)
-        body = entry.west_organisation_code and self.regions.organisation(
-            entry.west_organisation_code
-        )
-        return Candidate(
-            pairing_id=entry.id,
-            relation=entry.relation,
-            specificity=entry.specificity,
-            east_name=self.regions.name(east.code, on),
-            east_path=east.path,
-            west_name=self.regions.name(west.code, on),
-            west_path=west.path,
-            valid_from=entry.valid_from,
-            valid_to=entry.valid_to,
-            west_organisation_code=entry.west_organisation_code,
-            west_member_codes=body.member_codes if body else frozenset(),
-        )
+# A quote and its payment look up the same places, and so do most sales of a day. A book with its
+# tree never changes; a renewed one is another, and what was kept of the old one goes with it.
+_looked_up: WeakKeyDictionary[PairingBook, dict[Hashable, Any]] = WeakKeyDictionary()
+_MOST_KEPT = 10_000
+
+
+def _kept(book: PairingBook, key: Hashable, look: Callable[[], T]) -> T:
+    kept = _looked_up.setdefault(book, {})
+    try:
+        found: T = kept[key]
+    except KeyError:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[key] = look()
+    return found
+
+
+def _place(regions: RegionTree, code: str, on: date) -> Place | None:
+    node = regions.read(code, on)
+    if node is None or node.is_grouping:
+        return None
+    return Place(
+        code=node.code,
+        name=regions.name(node.code, on),
+        path=node.path,
+        is_county=not regions.children(node.code),
+        is_among_832=regions.is_among_832(node.code),
+    )
+
+
+def _candidates(
+    book: PairingBook, origin_code: str, attribution_code: str, on: date
+) -> tuple[Candidate, ...]:
+    origin = book.regions.read(origin_code, on)
+    east = book.regions.read(attribution_code, on)
+    if origin is None or east is None:
+        return ()
+    found = book.known_between(origin.code, east.code)
+    return tuple(_candidate(book.regions, entry, on) for entry in found)
+
+
+def _candidate(regions: RegionTree, entry: PairingEntry, on: date) -> Candidate:
+    east: RegionNode = regions.get(entry.east_code)
+    west: RegionNode = regions.get(entry.west_code)
+    body = entry.west_organisation_code and regions.organisation(entry.west_organisation_code)
+    return Candidate(
+        pairing_id=entry.id,
+        relation=entry.relation,
+        specificity=entry.specificity,
+        east_name=regions.name(east.code, on),
+        east_path=east.path,
+        west_name=regions.name(west.code, on),
+        west_path=west.path,
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
+        west_organisation_code=entry.west_organisation_code,
+        west_member_codes=body.member_codes if body else frozenset(),
+    )
 
 
 def surroundings_at(versions: dict[str, UUID]) -> Surroundings:

@@ -32,6 +32,7 @@ from tests.factories.credits import (
     private_sale,
     sale_facts,
 )
+from tests.factories.partners import make_pairing
 
 Travel = Callable[[datetime], None]
 JUNE_2020 = datetime(2020, 6, 15, 2, 0, tzinfo=UTC)
@@ -359,3 +360,23 @@ class TestSurroundings:
         place = surroundings_at(get_versions()).place("130721", date(2026, 6, 15))
         assert place is not None
         assert (place.code, place.name) == ("130705", "宣化区")
+
+    def test_look_the_same_places_up_once_a_book(self) -> None:
+        facts = sale_facts()
+        surroundings = surroundings_at(get_versions())
+        first = surroundings.candidates(facts)
+        assert first
+        assert surroundings_at(get_versions()).candidates(facts) is first
+
+    def test_see_a_pairing_that_is_added_although_its_places_were_looked_up(
+        self, travel: Travel
+    ) -> None:
+        travel(JUNE_2026)
+        facts = sale_facts(origin_code="652925", attribution_code="331121")
+        before = surroundings_at(get_versions()).candidates(facts)
+        added = make_pairing()
+        now_there = surroundings_at(get_versions()).candidates(facts)
+        assert added.id not in {each.pairing_id for each in before}
+        assert {each.pairing_id for each in now_there} - {each.pairing_id for each in before} == {
+            added.id
+        }
