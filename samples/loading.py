@@ -18,6 +18,7 @@ from samples.goods import list_goods
 from samples.offers import offer
 from samples.papers import make_papers
 from samples.purchases import make_purchases
+from samples.reconciling import reconcile_days
 from samples.sellers import admit_sellers
 from samples.tasks import set_tasks
 from samples.terms import set_terms
@@ -49,6 +50,7 @@ def _load() -> None:
     make_papers()
     apply_for_things()
     make_aftersales()
+    reconcile_days()
     # Last, so that what was bought before is what it was.
     set_terms()
 

@@ -184,8 +184,8 @@ WORDINGS: dict[DifferenceKind, Wording] = {
     DifferenceKind.DISPUTED: Wording(
         Text("买家拒付，渠道扣回了款项", "A buyer disputed a payment; the provider took it back"),
         Text(
-            "买家向发卡行提出争议；请在期限内举证，结果出来后再结案",
-            "The buyer went to the bank; send evidence in time and close this when it is decided",
+            "拒付的通知可能丢失，或这笔付款不是本站的；通知到了会自行消除，到“拒付”查看和举证",
+            "Its notice may be lost, or the payment is none of ours; see to it at the disputes",
         ),
     ),
     DifferenceKind.MOVEMENT_UNKNOWN: Wording(

@@ -120,6 +120,7 @@ def show_reconciliation(reconciliation_id: uuid.UUID) -> Response:
             }
             for each in (None, *DifferenceState)
         ],
+        closed=counts.get(DifferenceState.CLOSED, 0),
         differences=showing.show(page.items),
         amount=showing.amount,
         can_run=current_actor().can(Permission.RECONCILIATION_RUN),

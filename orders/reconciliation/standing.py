@@ -29,7 +29,7 @@ class Standing(StrEnum):
 
 
 TITLES: dict[Standing, Text] = {
-    Standing.GREEN: Text("相符", "Agrees"),
+    Standing.GREEN: Text("已对清", "Reconciled"),
     Standing.AMBER: Text("等待中", "Waiting"),
     Standing.RED: Text("有差异", "Differs"),
     Standing.STALE: Text("需重新核对", "Compare again"),
@@ -117,7 +117,8 @@ def list_cells(last: date, days: int) -> list[tuple[date, list[Cell]]]:
                 standing = Standing.NONE if day < begun else Standing.MISSING
             gap = sum(fen for _, fen in here)
             cells.append(Cell(channel, day, run, len(here), gap, standing))
-        rows.append((day, cells))
+        if any(cell.standing is not Standing.NONE for cell in cells):
+            rows.append((day, cells))
     return rows
 
 

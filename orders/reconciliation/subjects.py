@@ -20,7 +20,8 @@ class Subject:
 
 _LOOK_UPS: dict[Item, str] = {
     Item.PAYMENT: """
-        SELECT a.id, a.payment_no AS number, NULL AS href,
+        SELECT a.id, a.payment_no AS number,
+            '/orders/' || (SELECT min(o.id::text) FROM orders o WHERE o.trade_id = t.id) AS href,
             concat_ws(' · ', t.trade_no, a.provider_reference) AS note
         FROM payment_attempts a
         JOIN trades t ON t.account_id = a.account_id AND t.id = a.trade_id
@@ -37,15 +38,17 @@ _LOOK_UPS: dict[Item, str] = {
         SELECT id, coalesce(source_reference, reference) AS number, NULL AS href, reference AS note
         FROM provider_movements WHERE id = ANY(%(ids)s)""",
     Item.ENTRY: """
-        SELECT id, kind AS number, NULL AS href, cause_id::text AS note
+        SELECT id, kind AS number, '/desk/journal/entries/' || id AS href, cause_id::text AS note
         FROM journal_entries WHERE id = ANY(%(ids)s)""",
     Item.TRADE: """
-        SELECT id, trade_no AS number, NULL AS href, '' AS note
-        FROM trades WHERE id = ANY(%(ids)s)
+        SELECT t.id, t.trade_no AS number,
+            '/orders/' || (SELECT min(o.id::text) FROM orders o WHERE o.trade_id = t.id) AS href,
+            '' AS note
+        FROM trades t WHERE t.id = ANY(%(ids)s)
         UNION ALL
-        SELECT id, order_no, NULL, '' FROM orders WHERE id = ANY(%(ids)s)""",
+        SELECT id, order_no, '/orders/' || id, '' FROM orders WHERE id = ANY(%(ids)s)""",
     Item.ORDER: """
-        SELECT id, order_no AS number, NULL AS href, '' AS note
+        SELECT id, order_no AS number, '/orders/' || id AS href, '' AS note
         FROM orders WHERE id = ANY(%(ids)s)""",
     Item.BANK_ENTRY: """
         SELECT id, serial AS number, '/desk/bank-entries/' || id AS href, '' AS note
@@ -97,4 +100,7 @@ def list_subjects(differences: Sequence[Difference]) -> dict[uuid.UUID, Subject]
 
 def _read(sql: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Subject]:
     rows: list[Any] = fetch_all(sql, {"ids": ids})
-    return {row.id: Subject(row.number, row.href, row.note) for row in rows}
+    return {
+        row.id: Subject(row.number, row.href, "" if row.note == row.number else row.note)
+        for row in rows
+    }

@@ -25,6 +25,8 @@ from orders.papers.models import OrderPaper, PaperKind
 from orders.payments.models import PaymentAttempt
 from orders.payments.sandbox import database as sandbox_database
 from orders.receivables.models import Receivable
+from orders.reconciliation import standing
+from orders.reconciliation.models import Difference, ReconciliationRun
 from orders.trades.models import Order, Trade
 from orders.trades.states import AftersalesState, OrderState
 from partners.buying_units.models import BuyingUnit, BuyingUnitState
@@ -137,6 +139,12 @@ class TestLoad:
         assert states == {EntryState.IDENTIFIED: 1, EntryState.UNIDENTIFIED: 1}
         debts = db.session.scalars(select(Receivable)).all()
         assert [debt.due_on is not None and debt.owed_fen > 0 for debt in debts] == [True]
+
+    def test_leaves_a_reconciled_day_and_one_with_a_difference(self) -> None:
+        opened = [(d.kind, d.provider_amount) for d in db.session.scalars(select(Difference))]
+        assert opened == [("payment_unknown", 8_800)]
+        runs = db.session.scalars(select(ReconciliationRun)).all()
+        assert Counter(standing.cell_of(run).standing for run in runs) == {"green": 6, "red": 1}
 
     def test_keeps_every_invariant(self) -> None:
         with db.engine.connect() as connection:

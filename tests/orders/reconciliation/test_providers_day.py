@@ -19,6 +19,7 @@ from tests.orders.invariants import broken
 from tests.orders.reconciliation.conftest import DAY
 from tests.orders.reconciliation.days import (
     differences,
+    hear,
     opened,
     order,
     reconcile,
@@ -190,6 +191,18 @@ class TestEverythingElse:
             ("movement_unknown", "open", -20, None, None, -20),
             ("other_currency", "open", -7, None, None, 0),
         ]
+
+    def test_a_dispute_that_was_heard_of_is_booked_by_its_notice(self, stripe: FakeStripe) -> None:
+        attempt = sell(stripe, 5_000)
+        stripe.disputes.raise_one(stripe.intents[reference(attempt)])
+        assert opened(reconcile()) == ["disputed"]
+        hear(stripe)
+
+        run = reconcile()
+
+        assert [found[:2] for found in seen(run)] == [("disputed", "settled")]
+        assert run.provider_fen == run.booked_fen < 0
+        assert broken() == []
 
     def test_foreign_money_that_went_back_is_no_difference(self, stripe: FakeStripe) -> None:
         attempt = start(order(5_000))

@@ -108,7 +108,7 @@ class TestPages:
         run = reconcile()
         with clock.travel(NEXT_MORNING):
             assert "badge confirmed" in page(client, HOME)
-            assert "两边相符" in page(client, f"{HOME}/{run.id}")
+            assert "两边相符，没有差异" in page(client, f"{HOME}/{run.id}")
             # Something of the day that no comparison has seen takes the green away at once.
             late_movement(run.day)
             assert "badge confirmed" not in page(client, HOME)
@@ -152,7 +152,7 @@ class TestPages:
             begun = client.post(HOME, data=form)
             assert "正在核对" in page(client, begun.location)
             run_jobs()
-            assert "两边相符" in page(client, begun.location)
+            assert "两边相符，没有差异" in page(client, begun.location)
 
 
 def late_movement(day: date) -> None:
