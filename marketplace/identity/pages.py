@@ -49,6 +49,7 @@ from marketplace.permissions import Permission
 blueprint = PageBlueprint("identity_pages", __name__)
 
 AUTHENTICATOR = "/me/authenticator"
+DESK = "/desk"
 
 
 class _Entered:
@@ -167,7 +168,9 @@ def _admit_or_explain(step: str, entered: _Entered, enter: Callable[[], OpenedSe
         return _sign_in_page("question", asked, raw={"question": asked.extra["question"]})
     except (Unauthenticated, TooManyRequests) as problem:
         return _sign_in_page(step, problem, raw=entered.raw)
-    return carriers.carry(redirect(_target(), 303), opened)
+    # Who works here begins with what waits.
+    target = DESK if step == "password" and _target() == "/" else _target()
+    return carriers.carry(redirect(target, 303), opened)
 
 
 @blueprint.post("/sign-out")

@@ -163,6 +163,11 @@ def list_return_room(order: Order, line: OrderLine) -> list[tuple[uuid.UUID, int
     return list_room_for_returns([order.id, *exchanges], line.sku_id)
 
 
+def select_open_cases(actor: Actor, states: Collection[AftersalesState]) -> Select[AftersalesCase]:
+    """Select the cases in some states that the actor answers as their seller."""
+    return sold_cases(actor).where(AftersalesCase.state.in_(sorted(states)))
+
+
 def count_open_by_state(actor: Actor) -> dict[AftersalesState, int]:
     """Count the open cases that the actor may answer, per state; one statement."""
     rows = db.session.execute(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import Keys, paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -45,6 +46,13 @@ _OUTCOMES = [
 
 layout.add_workplace(
     60, Text("售后裁定", "Arbitration"), HOME, "shield", Permission.AFTER_SALES_ARBITRATE
+)
+add_queue(
+    HOME,
+    Text("待裁定", "to decide"),
+    lambda actor: queries.arbitrated_cases(actor).where(
+        AftersalesCase.state == AftersalesState.IN_ARBITRATION
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, current_actor
@@ -41,6 +42,11 @@ TONES = {
 
 layout.add_workplace(
     47, Text("归属变更", "Attribution"), HOME, "both-ways", Permission.CREDIT_REVIEW
+)
+add_queue(
+    HOME,
+    Text("待审核", "to decide"),
+    lambda actor: queries.select_changes(actor, state=ChangeState.APPLIED),
 )
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden, PayloadTooLarge, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -46,6 +47,15 @@ _TABS = (
 )  # fmt: skip
 
 layout.add_workplace(33, Text("银行流水", "Bank entries"), HOME, "bank", Permission.RECEIPT_READ)
+add_queue(
+    HOME, Text("待认领", "to identify"), lambda _: queries.select_entries(EntryState.UNIDENTIFIED)
+)
+add_queue(
+    HOME,
+    Text("待复核", "to confirm"),
+    lambda _: queries.select_entries(EntryState.PROPOSED),
+    href=f"{HOME}?state={EntryState.PROPOSED}",
+)
 
 
 @blueprint.get(HOME)

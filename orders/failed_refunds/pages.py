@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, PayloadTooLarge, Unprocessable
 from marketplace.http import attached, requires
 from marketplace.identity.actor import Actor, current_actor
@@ -72,6 +73,7 @@ UNKNOWN = Text("支付渠道没有说明原因", "The provider gave no reason")
 layout.add_workplace(
     35, Text("被拒退款", "Refused refunds"), HOME, "warning", Permission.JOURNAL_READ
 )
+add_queue(HOME, Text("待处理", "to deal with"), lambda _: queries.select_failed())
 
 
 @blueprint.get(HOME)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import forms, layout
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -49,6 +50,23 @@ _TABS: dict[str, tuple[Text, frozenset[OrderState]]] = {
 }
 
 layout.add_workplace(10, Text("订单发货", "Orders"), HOME, "truck", Permission.ORDER_SHIP)
+add_queue(
+    HOME,
+    Text("待发货", "to ship"),
+    lambda actor: count_open_orders(actor, Standing.SELLER).to_ship,
+)
+add_queue(
+    HOME,
+    Text("超时未发", "overdue"),
+    lambda actor: count_open_orders(actor, Standing.SELLER).overdue,
+    href=f"{HOME}?tab={OVERDUE}",
+)
+add_queue(
+    HOME,
+    Text("申请取消", "asked to cancel"),
+    lambda actor: count_open_orders(actor, Standing.SELLER).to_cancel,
+    href=f"{HOME}?tab={TO_CANCEL}",
+)
 
 
 @blueprint.get(HOME)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, PayloadTooLarge, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import ScopeKind, current_actor
@@ -40,6 +41,31 @@ EXEMPTION = "财税〔2008〕81号"
 RATE_UNREADABLE = Text("请填写税率，单位为百分比，如 9", "Enter the rate in per cent, such as 9")
 
 layout.add_workplace(25, Text("发票", "Invoices"), HOME, "orders", Permission.INVOICE_ISSUE)
+add_queue(
+    HOME,
+    Text("待开具", "to issue"),
+    lambda actor: queries.narrow(
+        queries.sold_by(actor),
+        InvoiceFilter(kind=InvoiceKind.BLUE, states=[InvoiceState.REQUESTED]),
+    ),
+)
+add_queue(
+    HOME,
+    Text("待红冲", "to reverse"),
+    lambda actor: queries.narrow(
+        queries.sold_by(actor),
+        InvoiceFilter(kind=InvoiceKind.RED, states=[InvoiceState.REQUESTED]),
+    ),
+    href=f"{HOME}?tab={RED}",
+)
+add_queue(
+    HOME,
+    Text("换开申请", "to make out anew"),
+    lambda actor: queries.narrow(queries.sold_by(actor), InvoiceFilter()).where(
+        replacement_queries.wished()
+    ),
+    href=f"{HOME}?tab={ANEW}",
+)
 
 
 @blueprint.get(HOME)

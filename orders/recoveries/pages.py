@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace import audit, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import (
     Conflict,
     Forbidden,
@@ -49,6 +50,11 @@ TONES = {
 }
 
 layout.add_workplace(50, Text("账号找回", "Recoveries"), DESK, "lock", Permission.RECOVERY_READ)
+add_queue(
+    DESK,
+    Text("待核实", "to check"),
+    lambda actor: queries.select_recoveries(actor, RecoveryState.SUBMITTED),
+)
 
 
 def _apply_page(step: str, problem: Problem | None = None, **context: Any) -> Response:

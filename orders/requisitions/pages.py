@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, ScopeKind, current_actor
@@ -41,6 +42,12 @@ TONES = {
 
 layout.add_workplace(
     3, Text("采购申请", "Requisitions"), HOME, "certificate", Permission.REQUISITION_READ
+)
+add_queue(
+    HOME,
+    Text("待审批", "to approve"),
+    queries.select_waiting_for,
+    href=f"{HOME}?tab=waiting",
 )
 
 

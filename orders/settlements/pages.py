@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from flask import redirect, request
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden, Problem, Unprocessable
 from marketplace.http import attached, requires
 from marketplace.identity.actor import Actor, current_actor
@@ -65,6 +67,13 @@ CORRECTION_TITLES = {
 
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
 layout.add_workplace(31, Text("结算", "Settlement"), FINANCE, "bank", Permission.SETTLEMENT_RUN)
+for _place, _what, _state, _may in (
+    (HOME, Text("待核对", "to check"), StatementState.ISSUED, Permission.STATEMENT_CONFIRM),
+    (FINANCE, Text("待放款", "to release"), StatementState.CONFIRMED, Permission.STATEMENT_RELEASE),
+    (FINANCE, Text("有异议", "disputed"), StatementState.DISPUTED, Permission.SETTLEMENT_RUN),
+):
+    _select = partial(queries.select_statements, wanted=StatementFilter(state=_state))
+    add_queue(_place, _what, _select, permission=_may, href=f"{HOME}?state={_state}")
 
 
 def _view(statement: Statement) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, current_actor
@@ -34,6 +35,13 @@ TONES = {BuyingUnitState.ACTIVE: "confirmed", BuyingUnitState.RETURNED: "attenti
 
 layout.add_workplace(
     46, Text("采购单位", "Buying units"), HOME, "bank", Permission.BUYING_UNIT_APPROVE
+)
+add_queue(
+    HOME,
+    Text("待登记", "to register"),
+    lambda actor: queries.select_buying_units(
+        queries.approvable_by(actor), state=BuyingUnitState.APPLIED
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Problem, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, current_actor
@@ -39,6 +40,23 @@ TONES = {
 
 for _permission in (Permission.COOPERATIVE_RECOMMEND, Permission.COOPERATIVE_APPROVE):
     layout.add_workplace(45, Text("合作社", "Cooperatives"), HOME, "store", _permission)
+add_queue(
+    HOME,
+    Text("待推荐", "to recommend"),
+    lambda actor: queries.select_cooperatives(
+        queries.recommendable_by(actor), state=CooperativeState.APPLIED
+    ),
+    permission=Permission.COOPERATIVE_RECOMMEND,
+)
+add_queue(
+    HOME,
+    Text("待准入", "to admit"),
+    lambda actor: queries.select_cooperatives(
+        queries.approvable_by(actor), state=CooperativeState.RECOMMENDED
+    ),
+    permission=Permission.COOPERATIVE_APPROVE,
+    href=f"{HOME}?state={CooperativeState.RECOMMENDED}",
+)
 
 
 @blueprint.get(APPLY)

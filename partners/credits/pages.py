@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, current_actor
@@ -27,6 +28,9 @@ HOME = "/office/held"
 PAGE = 20
 
 layout.add_workplace(44, Text("暂缓核实", "Held sales"), HOME, "flag", Permission.QUOTA_READ)
+add_queue(
+    HOME, Text("待核实", "to check"), queries.select_held, permission=Permission.CREDIT_REVIEW
+)
 
 
 @blueprint.get(HOME)

@@ -160,10 +160,16 @@ def list_managed(
     return paginate(statement, [(Product.id, "desc")], limit, after)
 
 
+def select_to_review(actor: Actor) -> Select[Product]:
+    """Select the submitted products that await the actor's review."""
+    return reviewable_by(actor).where(Product.state == ListingState.SUBMITTED)
+
+
 def list_to_review(actor: Actor, limit: int = 20, after: str | None = None) -> Page[Product]:
     """Return the submitted products that await the actor's review, the longest waiting first."""
-    statement = reviewable_by(actor).where(Product.state == ListingState.SUBMITTED)
-    return paginate(statement, [(Product.submitted_at, "asc"), (Product.id, "asc")], limit, after)
+    return paginate(
+        select_to_review(actor), [(Product.submitted_at, "asc"), (Product.id, "asc")], limit, after
+    )
 
 
 def list_skus(product: Product) -> Sequence[Sku]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import forms, layout
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, PreconditionFailed
 from marketplace.http import requires
 from marketplace.identity.actor import Actor, current_actor
@@ -27,6 +28,7 @@ HOME = "/office/products"
 PAGE = 10
 
 layout.add_workplace(42, Text("商品审核", "Products"), HOME, "shield", Permission.PRODUCT_REVIEW)
+add_queue(HOME, Text("待审核", "to review"), queries.select_to_review)
 
 
 @blueprint.get(HOME)

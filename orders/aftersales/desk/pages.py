@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import redirect, request
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import Keys, paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, Problem, Unprocessable
 from marketplace.http import Schema, requires
 from marketplace.identity.actor import current_actor
@@ -62,6 +64,17 @@ _TABS: dict[str, tuple[Text, frozenset[AftersalesState] | None]] = {
 layout.add_workplace(
     20, Text("售后处理", "After-sales"), HOME, "refund", Permission.AFTER_SALES_ANSWER
 )
+for _tab, _what in (
+    ("", Text("待答复", "to answer")),
+    ("returning", Text("待收退货", "coming back")),
+    ("replacing", Text("待发换货", "to replace")),
+):
+    add_queue(
+        HOME,
+        _what,
+        partial(queries.select_open_cases, states=_TABS[_tab][1] or frozenset()),
+        href=f"{HOME}?tab={_tab}" if _tab else HOME,
+    )
 
 
 @blueprint.get(HOME)

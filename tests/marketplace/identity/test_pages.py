@@ -272,7 +272,7 @@ class TestSafeTarget:
         page = browser.get("/sign-in", query_string={"next": wanted}).text
         assert 'name="next" value="/"' in page
         done = by_password(browser, login_name="officer", next=wanted)
-        assert done.headers["Location"] == "/"
+        assert done.headers["Location"] == "/desk"
         signed_in = browser.get("/sign-in", query_string={"next": wanted})
         assert signed_in.headers["Location"] == "/"
 
