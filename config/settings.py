@@ -12,6 +12,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 STRIPE_API_BASE = "https://api.stripe.com"
+STRIPE_SCRIPT_URL = "https://js.stripe.com/v3/"
 KUAIDI100_BASE = "https://poll.kuaidi100.com"
 WECHAT_API_BASE = "https://api.weixin.qq.com"
 ALIYUN_SMS_BASE = "https://dysmsapi.aliyuncs.com"
@@ -57,6 +58,9 @@ class Settings:
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = STRIPE_API_BASE
     stripe_methods: tuple[str, ...] = STRIPE_METHODS
+    # With it the pay page has a card form of its own.
+    stripe_publishable_key: str = ""
+    stripe_script_url: str = STRIPE_SCRIPT_URL
     # Bank transfer is on offer where there is an account to pay to.
     bank_account_holder: str = ""
     bank_account_no: str = field(default="", repr=False)
@@ -161,6 +165,8 @@ def _payments(read: "_Reader", *, in_production: bool) -> dict[str, Any]:
         "stripe_webhook_secret": read.needed("STRIPE_WEBHOOK_SECRET", 16) if stripe else "",
         "stripe_api_base": read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
         "stripe_methods": read.stripe_methods(),
+        "stripe_publishable_key": read.stripe_publishable_key(stripe),
+        "stripe_script_url": read.script_url(in_production=in_production),
         "bank_account_holder": holder,
         "bank_account_no": account_no,
         "bank_account_bank": bank_name,
@@ -258,6 +264,22 @@ class _Reader:
         if key and not key.startswith(("sk_live_", "sk_test_", "rk_live_", "rk_test_")):
             self.wrong.append("STRIPE_SECRET_KEY (a secret or restricted key, not a public one)")
         return key
+
+    def stripe_publishable_key(self, secret_key: str) -> str:
+        """Read the key that browsers are given: none, or one of the secret key's mode."""
+        key = self.text("STRIPE_PUBLISHABLE_KEY")
+        mode = secret_key[2:8]
+        if key and not (secret_key and key.startswith(f"pk{mode}")):
+            self.wrong.append("STRIPE_PUBLISHABLE_KEY (a pk_… key of the secret key's mode)")
+        return key
+
+    def script_url(self, *, in_production: bool) -> str:
+        """Read where the card form's script comes from: over https, loopback in development only."""
+        address = self.text("STRIPE_SCRIPT_URL", STRIPE_SCRIPT_URL)
+        loopback = address.startswith(("http://127.0.0.1:", "http://localhost:"))
+        if not address.startswith("https://") and (in_production or not loopback):
+            self.wrong.append("STRIPE_SCRIPT_URL (an https address)")
+        return address
 
     def stripe_methods(self) -> tuple[str, ...]:
         """Read which means to pay the Stripe account has been admitted to."""

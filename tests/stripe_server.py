@@ -20,8 +20,10 @@ from urllib.parse import parse_qsl, urlsplit
 from marketplace import clock
 from tests.stripe_balance import Balance
 from tests.stripe_disputes import Disputes
+from tests.stripe_js import BANK_PAGE, CARDS, DECLINED, SCRIPT
 
 SECRET_KEY = "sk_test_only_for_tests"
+PUBLISHABLE_KEY = "pk_test_only_for_tests"
 WEBHOOK_SECRET = "whsec_only_for_tests_0123456789"
 
 Fields = dict[str, str]
@@ -73,6 +75,17 @@ class FakeStripe:
         with self.lock:
             intent = self.intents[intent_id]
             self._charge(intent, amount, currency)
+
+    def is_payers(self, path: str, secret: str) -> bool:
+        """Tell whether a browser may confirm a payment: it knows its secret."""
+        intent = self.intents.get(path.split("/")[3]) if path.endswith("/confirm") else None
+        return intent is not None and intent["client_secret"] == secret
+
+    def hear_holder(self, intent_id: str, *, is_agreed: bool) -> str:
+        """The card's holder answers the bank; returns where the browser goes back to."""
+        action = self.intents[intent_id]["next_action"]
+        self.complete(intent_id) if is_agreed else self.decline(intent_id)
+        return str(action["redirect_to_url"]["return_url"])
 
     def decline(self, intent_id: str) -> None:
         """The shopper's wallet refuses."""
@@ -177,8 +190,9 @@ class FakeStripe:
         if any(name.startswith("payment_method_types") for name in fields):
             raise Refusal(400, "invalid_request_error", "payment_method_types_no_longer_supported")
         intent = {
-            "id": f"pi_{next(self.numbers)}",
+            "id": (intent_id := f"pi_{next(self.numbers)}"),
             "object": "payment_intent",
+            "client_secret": f"{intent_id}_secret_{intent_id[::-1]}",
             "amount": int(fields["amount"]),
             "amount_received": 0,
             "currency": fields["currency"],
@@ -198,6 +212,9 @@ class FakeStripe:
         if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
             raise _unexpected(intent)
         kind = fields.get("payment_method_data[type]", "card")
+        card = fields.get("payment_method") or CARDS.get(
+            fields.get("payment_method_data[card][number]", "").replace(" ", ""), DECLINED
+        )
         if kind not in intent["payment_method_types"]:
             raise Refusal(400, "invalid_request_error", "payment_intent_invalid_parameter")
         page = f"{self.url}/wallet/{intent['id']}"
@@ -214,10 +231,10 @@ class FakeStripe:
                 "type": "wechat_pay_display_qr_code",
                 "wechat_pay_display_qr_code": {"data": code, "hosted_instructions_url": page},
             }
-        elif fields["payment_method"] == "pm_card_visa":
+        elif card == "pm_card_visa":
             self._charge(intent)
             return intent
-        elif fields["payment_method"] == "pm_card_threeDSecure2Required":
+        elif card == "pm_card_threeDSecure2Required":
             action = {
                 "type": "redirect_to_url",
                 "redirect_to_url": {"url": page, "return_url": fields["return_url"]},
@@ -359,9 +376,15 @@ class _Handler(BaseHTTPRequestHandler):
         is_upload = (self.headers.get("Content-Type") or "").startswith("multipart/")
         sent = [("file", raw)] if is_upload else parse_qsl(raw)
         fields = dict(sent + parse_qsl(address.query))
+        if self._serve_browser(address.path, fields):
+            return
         deed = _deed(self.command, address.path)
         self.stripe.calls.append(deed)
-        if self.headers["Authorization"] != f"Bearer {SECRET_KEY}":
+        is_payer = fields.get("key") == PUBLISHABLE_KEY and self.stripe.is_payers(
+            address.path, fields.pop("client_secret", "")
+        )
+        fields.pop("key", None)
+        if self.headers["Authorization"] != f"Bearer {SECRET_KEY}" and not is_payer:
             status, body, replayed = 401, {"error": {"type": "invalid_request_error"}}, False
         else:
             key = self.headers.get("Idempotency-Key")
@@ -374,10 +397,35 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.send_header("Request-Id", "req_test")
+        self.send_header("Access-Control-Allow-Origin", "*")
         if replayed:
             self.send_header("Idempotent-Replayed", "true")
         self.end_headers()
         self.wfile.write(answer)
+
+    def _serve_browser(self, path: str, fields: Fields) -> bool:
+        """Answer what browsers ask for: the script, and the bank's page; tell whether it was that."""
+        if path == "/stripe.js":
+            script = SCRIPT.replace("BASE", self.stripe.url).encode()
+            self._show(script, "text/javascript; charset=utf-8")
+        elif path.startswith("/wallet/") and self.command == "GET":
+            self._show(BANK_PAGE.encode(), "text/html; charset=utf-8")
+        elif path.startswith("/wallet/"):
+            back = self.stripe.hear_holder(path.split("/")[2], is_agreed=fields["said"] == "yes")
+            self.send_response(303)
+            self.send_header("Location", back)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            return False
+        return True
+
+    def _show(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     do_GET = do_POST = _serve  # noqa: N815
 

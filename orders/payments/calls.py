@@ -18,6 +18,7 @@ from orders.payments.errors import CardNeeded, MethodNotOffered, ProviderNotOffe
 from orders.payments.models import CURRENCY, PaymentAttempt, PaymentState, Refund
 from orders.payments.provider import (
     CARD,
+    CardForm,
     PaymentRequest,
     Provider,
     ProviderRefused,
@@ -25,7 +26,12 @@ from orders.payments.provider import (
     RefundRequest,
     is_own,
 )
-from orders.payments.providers import find_provider, get_provider, list_providers
+from orders.payments.providers import (
+    find_provider,
+    get_provider,
+    has_card_form,
+    list_providers,
+)
 from orders.receivables.errors import RepaidByTransferOnly
 from orders.receivables.queries import owed_for
 
@@ -38,15 +44,17 @@ def start_payment(
     provider_name: str,
     method: str = "",
     payment_method: str | None = None,
+    *,
+    by_form: bool = False,
 ) -> uuid.UUID:
     """Start paying a trade and return the attempt's id; it has a redirect address unless the
     provider is out of reach, in which case the jobs go on trying. ``method`` is one of the
     provider's means, its usual one if empty; a card also needs the ``payment_method`` that a
-    storefront collected with the provider's own tools.
+    storefront collected with the provider's own tools, or, ``by_form``, is filled in on our page.
 
     Raises TradeNotFound, TradeNotPayable, ProviderNotOffered, MethodNotOffered, CardNeeded.
     """
-    return begin_payment(actor, trade_id, provider_name, method, payment_method).id
+    return begin_payment(actor, trade_id, provider_name, method, payment_method, by_form=by_form).id
 
 
 def begin_payment(
@@ -55,12 +63,14 @@ def begin_payment(
     provider_name: str,
     method: str = "",
     payment_method: str | None = None,
+    *,
+    by_form: bool = False,
 ) -> PaymentAttempt:
     """Do what ``start_payment`` does; return the attempt as it stands afterwards."""
     provider = find_provider(provider_name)
     if provider is None:
         raise _not_offered()
-    method = _checked_method(provider, method, payment_method)
+    method = _checked_method(provider, method, payment_method, by_form=by_form)
     if is_own(provider):
         return queries.get_attempt(provider.start(actor, trade_id))
     with transaction():
@@ -80,6 +90,7 @@ def begin_repayment(
     payment_method: str | None = None,
     *,
     amount_fen: int | None = None,
+    by_form: bool = False,
 ) -> PaymentAttempt:
     """Start to repay what is owed for goods that came first, all of it or a part.
 
@@ -91,7 +102,7 @@ def begin_repayment(
         raise _not_offered()
     if is_own(provider):
         raise RepaidByTransferOnly(fields={"provider": RepaidByTransferOnly.title})
-    method = _checked_method(provider, method, payment_method)
+    method = _checked_method(provider, method, payment_method, by_form=by_form)
     with transaction():
         attempt = repayments.write_attempt(
             actor, trade_id, provider_name, method=method, payment_method=payment_method,
@@ -102,6 +113,21 @@ def begin_repayment(
     if is_new:
         _open(provider, request)
     return queries.get_attempt(attempt_id)
+
+
+def open_card_form(attempt: PaymentAttempt) -> CardForm | None:
+    """Ask the provider for what its card form needs, for the attempt's payer.
+
+    None once the payment waits for no card any more, or while the provider is out of reach.
+    """
+    provider = find_provider(attempt.provider)
+    if provider is None or not has_card_form(provider):
+        return None
+    try:
+        return provider.open_card_form(request_of(attempt))
+    except (ProviderUnreachable, ProviderRefused):
+        log.warning("no card form", extra={"attempt_id": str(attempt.id)})
+        return None
 
 
 def poll_attempt(attempt_id: uuid.UUID) -> None:
@@ -229,12 +255,15 @@ def request_of(attempt: PaymentAttempt) -> PaymentRequest:
     )
 
 
-def _checked_method(provider: Provider, method: str, payment_method: str | None) -> str:
+def _checked_method(
+    provider: Provider, method: str, payment_method: str | None, *, by_form: bool
+) -> str:
     method = method or next((one for one in provider.methods if one != CARD), provider.methods[0])
     if method not in provider.methods:
         offered = ", ".join(filter(None, provider.methods)) or "-"
         raise MethodNotOffered(fields={"method": Text(f"可选：{offered}", f"Offered: {offered}")})
-    if (method == CARD) != (payment_method is not None):
+    is_filled_in = method == CARD and by_form and has_card_form(provider)
+    if (method == CARD) != (payment_method is not None) and not is_filled_in:
         raise CardNeeded
     return method
 

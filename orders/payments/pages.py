@@ -52,12 +52,12 @@ def go_to_pay(trade_id: uuid.UUID) -> Response:
     actor = current_actor()
     try:
         attempt_id = calls.start_payment(
-            actor, trade_id, *_choice(request.form.get("provider", ""))
+            actor, trade_id, *_choice(request.form.get("provider", "")), by_form=True
         )
     except (Conflict, Unprocessable) as problem:
         layout.tell(problem.title, "bad")
         return redirect(_page_url(trade_id), 303)
-    return redirect(get_overview(actor, attempt_id).redirect_url or _page_url(trade_id), 303)
+    return redirect(get_overview(actor, attempt_id).continue_url or _page_url(trade_id), 303)
 
 
 @blueprint.post("/trades/<uuid:trade_id>/pay/repay")
@@ -69,12 +69,16 @@ def go_to_repay(trade_id: uuid.UUID) -> Response:
     amount = forms.fen_of(request.form.get("amount", ""))
     try:
         attempt = calls.begin_repayment(
-            actor, trade_id, *_choice(request.form.get("provider", "")), amount_fen=amount or 0
+            actor,
+            trade_id,
+            *_choice(request.form.get("provider", "")),
+            amount_fen=amount or 0,
+            by_form=True,
         )
     except (Conflict, Unprocessable) as problem:
         layout.tell(problem.title, "bad")
         return redirect(_page_url(trade_id), 303)
-    return redirect(get_overview(actor, attempt.id).redirect_url or _page_url(trade_id), 303)
+    return redirect(get_overview(actor, attempt.id).continue_url or _page_url(trade_id), 303)
 
 
 @blueprint.post("/trades/<uuid:trade_id>/pay/change")

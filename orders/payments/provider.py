@@ -7,7 +7,7 @@ it raises ``ProviderRefused`` when the provider says no and nothing moved; or it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeGuard, runtime_checkable
@@ -48,7 +48,8 @@ class PaymentRequest:
     subject: str
     return_url: str
     notify_url: str
-    # Which of the provider's means to pay, and the card a storefront collected with it.
+    # Which of the provider's means to pay, and the card a storefront collected with it. A card
+    # without one is filled into the provider's own form.
     method: str = ""
     payment_method: str | None = None
     # The provider's own reference, once its answer was heard.
@@ -65,6 +66,16 @@ class Opened:
     provider_reference: str
     redirect_url: str | None
     qr_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardForm:
+    """What a browser needs to show the provider's card form for one payment, to its payer only."""
+
+    script_url: str
+    publishable_key: str
+    client_secret: str = field(repr=False)
+    return_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +218,16 @@ class Provider(Protocol):
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice over its raw bytes and translate it, or raise ``EventRefused``."""
+
+
+@runtime_checkable
+class HasCardForm(Protocol):
+    """A provider whose own card form may stand in a page of ours."""
+
+    has_card_form: bool
+
+    def open_card_form(self, request: PaymentRequest) -> CardForm | None:
+        """Return what the form needs; None once the payment waits for no card any more."""
 
 
 @runtime_checkable

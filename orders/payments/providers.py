@@ -1,11 +1,13 @@
 """Which payment providers this installation offers, made once per application from its settings."""
 
+from typing import TypeGuard
+
 from flask import current_app
 
 from config.settings import Settings
 from orders.payments.bank_transfer.adapter import BankTransfer
 from orders.payments.pay_later.adapter import PayLater
-from orders.payments.provider import Provider, is_own
+from orders.payments.provider import CARD, HasCardForm, Provider, is_own
 from orders.payments.sandbox.adapter import SandboxProvider
 from orders.payments.stripe.adapter import StripeProvider
 from orders.trades.models import Trade
@@ -32,6 +34,8 @@ def _make(settings: Settings) -> dict[str, Provider]:
             settings.stripe_webhook_secret,
             api_base=settings.stripe_api_base,
             methods=settings.stripe_methods,
+            publishable_key=settings.stripe_publishable_key,
+            script_url=settings.stripe_script_url,
         )
         offered[stripe.name] = stripe
     pay_later = PayLater()
@@ -55,6 +59,11 @@ def get_provider(name: str) -> Provider:
     return found
 
 
+def has_card_form(provider: object) -> TypeGuard[HasCardForm]:
+    """Tell whether a card may be filled in on a page of ours."""
+    return isinstance(provider, HasCardForm) and provider.has_card_form
+
+
 def list_providers() -> list[str]:
     """Return the names on offer, the default one first."""
     return list(_providers())
@@ -67,6 +76,7 @@ def list_online_choices() -> list[str]:
         for name, provider in _providers().items()
         if not is_own(provider)
         for method in provider.methods
+        if method != CARD or has_card_form(provider)
     ]
 
 
@@ -77,4 +87,5 @@ def list_choices(trade: Trade) -> list[str]:
         for name, provider in _providers().items()
         if not is_own(provider) or provider.is_offered(trade)
         for method in provider.methods
+        if method != CARD or has_card_form(provider)
     ]

@@ -83,7 +83,7 @@ def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
             changes_soon=True,
             can_cancel=True,
             can_change=True,
-            continue_url=latest.redirect_url,
+            continue_url=latest.continue_url,
             qr_code=draw(latest.qr_code) if latest.qr_code else None,
             expires_at=trade.expires_at,
         )
@@ -140,7 +140,7 @@ def _goods_first(
         can_repay=waiting is None,
         can_change=waiting is not None,
         changes_soon=waiting is not None,
-        continue_url=waiting.redirect_url if waiting else None,
+        continue_url=waiting.continue_url if waiting else None,
         qr_code=draw(waiting.qr_code) if waiting and waiting.qr_code else None,
         owed_fen=owed,
         transfer=show_transfer(trade, debts) if waiting is None else None,
@@ -219,6 +219,13 @@ _PROVIDERS = {
     "stripe:alipay": (
         Text("支付宝", "Alipay"),
         Text("前往支付宝付款，付完自动返回", "Pay at Alipay and come back"),
+    ),
+    "stripe:card": (
+        Text("银行卡", "Card"),
+        Text(
+            "在下一页填写卡号，由支付机构直接收取",
+            "Fill it in on the next page; the payment institution takes it",
+        ),
     ),
     "stripe:wechat_pay": (
         Text("微信支付", "WeChat Pay"),

@@ -16,6 +16,7 @@ from orders.payments.models import (
     RefundReason,
     RefundState,
 )
+from orders.payments.provider import CARD
 
 _STATES: dict[PaymentState, Text] = {
     PaymentState.CREATED: Text(
@@ -83,6 +84,13 @@ class PaymentOverview:
     message: Text
 
     @property
+    def continue_url(self) -> str | None:
+        """Where the payer goes on in a browser: the provider's page, or the card form in ours."""
+        if is_card_form(self.attempt) and self.attempt.state in OPEN_STATES:
+            return f"/payments/{self.attempt.id}/card"
+        return self.redirect_url
+
+    @property
     def redirect_url(self) -> str | None:
         """Where it can be paid, while it can be."""
         return self.attempt.redirect_url if self.attempt.state in OPEN_STATES else None
@@ -96,6 +104,11 @@ class PaymentOverview:
     def is_decided(self) -> bool:
         """Whether a page may stop asking."""
         return self.attempt.state not in OPEN_STATES
+
+
+def is_card_form(attempt: PaymentAttempt) -> bool:
+    """Tell whether a payment waits for a card that is filled in on our page."""
+    return attempt.method == CARD and attempt.payment_method is None
 
 
 def get_overview(actor: Actor, attempt_id: uuid.UUID) -> PaymentOverview:

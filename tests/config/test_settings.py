@@ -40,6 +40,8 @@ class TestFromEnv:
             ("STRIPE_API_BASE", "http://stripe.invalid"),
             ("STRIPE_METHODS", "alipay,cash"),
             ("STRIPE_METHODS", ""),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_live_without_a_secret_key"),
+            ("STRIPE_SCRIPT_URL", "http://127.0.0.1:9/stripe.js"),
         ],
     )
     def test_refuses_malformed_values(self, name: str, value: str) -> None:
@@ -65,6 +67,8 @@ class TestFromEnv:
 
     def test_reads_which_means_stripe_offers(self) -> None:
         stripe = {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_" + "z" * 20}
+        with pytest.raises(SettingsIncomplete, match="STRIPE_PUBLISHABLE_KEY"):
+            Settings.from_env(COMPLETE | stripe | {"STRIPE_PUBLISHABLE_KEY": "pk_test_other_mode"})
         settings = Settings.from_env(COMPLETE | stripe | {"STRIPE_METHODS": "wechat_pay"})
         assert settings.stripe_methods == ("wechat_pay",)
         assert settings.stripe_api_base == "https://api.stripe.com"

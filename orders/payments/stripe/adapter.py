@@ -17,11 +17,12 @@ import orjson
 import stripe
 from stripe import StripeClient
 
-from config.settings import STRIPE_API_BASE
+from config.settings import STRIPE_API_BASE, STRIPE_SCRIPT_URL
 from marketplace import clock
 from orders.payments.movements import Movement
 from orders.payments.provider import (
     CARD,
+    CardForm,
     DisputeFacts,
     Event,
     EventRefused,
@@ -72,11 +73,16 @@ class StripeProvider:
         *,
         api_base: str,
         methods: tuple[str, ...],
+        publishable_key: str = "",
+        script_url: str = STRIPE_SCRIPT_URL,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         if len(webhook_secret) < SHORTEST_SECRET:
             raise ValueError("without a webhook secret anyone could announce a payment")
         self.methods = methods
+        self.has_card_form = bool(publishable_key)
+        self._publishable_key = publishable_key
+        self._script_url = script_url
         # Files go to an address of their own, except where everything is somewhere else.
         files_base = FILES_BASE if api_base == STRIPE_API_BASE else api_base
         self._webhook_secret = webhook_secret
@@ -96,13 +102,27 @@ class StripeProvider:
             intent = self._find(request, is_wanted=True)
             if intent is None:
                 raise ProviderRefused("the payment is not there any more")
-            if intent["status"] in {"requires_payment_method", "requires_confirmation"}:
+            is_waiting = intent["status"] in {"requires_payment_method", "requires_confirmation"}
+            if is_waiting and not _has_form(request):
                 if intent.get("last_payment_error"):
                     raise ProviderRefused("the payment failed")
                 intent = self._confirm(intent["id"], request)
             redirect_url, qr_code = translation.next_step(intent)
             return Opened(
                 provider_reference=intent["id"], redirect_url=redirect_url, qr_code=qr_code
+            )
+
+    def open_card_form(self, request: PaymentRequest) -> CardForm | None:
+        """Return what the card form needs; None once the payment waits for no card any more."""
+        with _calling():
+            intent = self._find(request, is_wanted=True)
+            if intent is None or intent["status"] not in translation.WAITS_FOR_CARD:
+                return None
+            return CardForm(
+                script_url=self._script_url,
+                publishable_key=self._publishable_key,
+                client_secret=translation.text(intent["client_secret"]),
+                return_url=request.return_url,
             )
 
     def look_up(self, request: PaymentRequest) -> PaymentFacts | None:
@@ -239,7 +259,7 @@ class StripeProvider:
     def _confirm(self, reference: str, request: PaymentRequest) -> dict[str, Any]:
         """Start the payment. No stored answer is wanted: its own state refuses a second charge."""
         params: PaymentIntentConfirmParams = {"return_url": request.return_url}
-        if request.method == CARD and request.payment_method is not None:
+        if request.payment_method is not None:
             params["payment_method"] = request.payment_method
         else:
             kind = cast("Any", request.method)
@@ -299,8 +319,17 @@ def _terms(request: PaymentRequest) -> "PaymentIntentCreateParams":
         # Since version 2026-09-30 this is how a payment is kept to the means the shopper chose.
         "allowed_payment_method_types": [cast("Any", request.method)],
         "description": request.subject,
-        "metadata": {translation.ATTEMPT: str(request.attempt_id), "payment_no": request.number},
+        "metadata": {
+            translation.ATTEMPT: str(request.attempt_id),
+            "payment_no": request.number,
+            **({translation.FORM: "yes"} if _has_form(request) else {}),
+        },
     }
+
+
+def _has_form(request: PaymentRequest) -> bool:
+    """Tell whether the card is filled into Stripe's own form, which confirms the payment itself."""
+    return request.method == CARD and request.payment_method is None
 
 
 def _is_older_than_keys(own_id: UUID) -> bool:

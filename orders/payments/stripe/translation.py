@@ -22,6 +22,9 @@ from orders.payments.provider import (
 
 ATTEMPT = "attempt_id"
 REFUND = "refund_id"
+# Set where the payer fills the card into Stripe's form.
+FORM = "card_form"
+WAITS_FOR_CARD = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 _PAYMENT_STANDINGS = {
     "requires_payment_method": PaymentStanding.PENDING,
@@ -80,18 +83,21 @@ def payment_facts(intent: Mapping[str, Any], occurred_at: int | None = None) -> 
     if attempt_id is None:
         return None
     standing = _PAYMENT_STANDINGS[intent["status"]]
-    # A payment that was tried and needs another means will not go on: we hand out no secret.
-    if intent["status"] == "requires_payment_method" and intent.get("last_payment_error"):
+    # A payment that was tried and needs another means will not go on, unless in a form, where the
+    # payer may try another card.
+    has_form = FORM in (intent.get("metadata") or {})
+    is_refused = intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
+    if is_refused and not has_form:
         standing = PaymentStanding.FAILED
     has_come = standing is PaymentStanding.SUCCEEDED
     charge = intent.get("latest_charge")
     charged_at = charge.get("created") if isinstance(charge, Mapping) else None
     return PaymentFacts(
         attempt_id=attempt_id,
-        provider_reference=_text(intent["id"]),
+        provider_reference=text(intent["id"]),
         standing=standing,
         amount=_amount(intent["amount_received" if has_come else "amount"]),
-        currency=_text(intent["currency"]).upper(),
+        currency=text(intent["currency"]).upper(),
         occurred_at=_moment(occurred_at or charged_at or intent["created"]),
     )
 
@@ -103,10 +109,10 @@ def refund_facts(refund: Mapping[str, Any], occurred_at: int | None = None) -> R
         return None
     return RefundFacts(
         refund_id=refund_id,
-        provider_reference=_text(refund["id"]),
+        provider_reference=text(refund["id"]),
         standing=_REFUND_STANDINGS[refund["status"]],
         amount=_amount(refund["amount"]),
-        currency=_text(refund["currency"]).upper(),
+        currency=text(refund["currency"]).upper(),
         occurred_at=_moment(occurred_at or refund["created"]),
         failure=refund.get("failure_reason"),
     )
@@ -122,20 +128,20 @@ def dispute_facts(
     details = dispute["evidence_details"]
     due = details.get("due_by")
     return DisputeFacts(
-        provider_reference=_text(dispute["id"]),
-        payment_reference=_text(payment["id"] if isinstance(payment, Mapping) else payment),
+        provider_reference=text(dispute["id"]),
+        payment_reference=text(payment["id"] if isinstance(payment, Mapping) else payment),
         standing=_DISPUTE_STANDINGS[dispute["status"]],
-        reason=_text(dispute["reason"]),
+        reason=text(dispute["reason"]),
         amount=_amount(dispute["amount"]),
-        currency=_text(dispute["currency"]).upper(),
+        currency=text(dispute["currency"]).upper(),
         due_at=None if due is None else _moment(due),
         is_answered=details["submission_count"] > 0,
         movements=tuple(
             DisputeMovement(
-                reference=_text(moved["id"]),
+                reference=text(moved["id"]),
                 amount=int(moved["amount"]),
                 fee=int(moved["fee"]),
-                currency=_text(moved["currency"]).upper(),
+                currency=text(moved["currency"]).upper(),
                 occurred_at=_moment(moved["created"]),
             )
             for moved in dispute["balance_transactions"]
@@ -147,7 +153,7 @@ def dispute_facts(
 
 def read_event(event: Mapping[str, Any]) -> Event:
     """Translate an event of ours; of other kinds, or about others' payments, only that it came."""
-    kind, at = _text(event["type"]), event["created"]
+    kind, at = text(event["type"]), event["created"]
     subject: Mapping[str, Any] = event["data"]["object"]
     facts: PaymentFacts | RefundFacts | DisputeFacts | None = None
     if kind not in EVENT_KINDS:
@@ -158,7 +164,7 @@ def read_event(event: Mapping[str, Any]) -> Event:
         facts = dispute_facts(subject, at)
     else:
         facts = refund_facts(subject, at)
-    return Event(event_id=_text(event["id"]), kind=kind, facts=facts)
+    return Event(event_id=text(event["id"]), kind=kind, facts=facts)
 
 
 def next_step(intent: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -166,7 +172,7 @@ def next_step(intent: Mapping[str, Any]) -> tuple[str | None, str | None]:
     action = intent.get("next_action") or {}
     scan = action.get("wechat_pay_display_qr_code")
     if scan:
-        return None, _text(scan["data"], 4000)
+        return None, text(scan["data"], 4000)
     go = action.get("redirect_to_url") or action.get("alipay_handle_redirect")
     return (_address(go["url"]), None) if go else (None, None)
 
@@ -179,14 +185,15 @@ def _ours(subject: Mapping[str, Any], name: str) -> UUID | None:
         return None
 
 
-def _text(value: object, longest: int = 200) -> str:
+def text(value: object, longest: int = 200) -> str:
+    """Return a value that must be a text, and not a book."""
     if not isinstance(value, str) or not value or len(value) > longest:
         raise ValueError("not a text")
     return value
 
 
 def _address(value: object) -> str:
-    address = _text(value, 4000)
+    address = text(value, 4000)
     # A shopper's browser is sent there.
     if not address.startswith(("https://", "http://127.0.0.1:")):
         raise ValueError("not an address to send anybody to")

@@ -26,8 +26,11 @@ def stripe() -> Iterator[FakeStripe]:
         yield fake
 
 
-def provider_for(url: str, key: str = SECRET_KEY) -> StripeProvider:
-    return StripeProvider(key, WEBHOOK_SECRET, api_base=url, methods=STRIPE_METHODS)
+def provider_for(url: str, key: str = SECRET_KEY, publishable_key: str = "") -> StripeProvider:
+    return StripeProvider(
+        key, WEBHOOK_SECRET, api_base=url, methods=STRIPE_METHODS,
+        publishable_key=publishable_key, script_url=f"{url}/stripe.js",
+    )  # fmt: skip
 
 
 @pytest.fixture
