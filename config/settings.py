@@ -89,6 +89,8 @@ class Settings:
     mail_from: str = ""
     mail_user: str = ""
     mail_password: str = field(default="", repr=False)
+    # Webhooks go to public addresses; for trying them out, to this machine's own as well.
+    webhooks_to_loopback: bool = False
     trade_expires_minutes: int = 30
     accept_automatically_days: int = 10
     after_sales_window_days: int = 7
@@ -183,6 +185,7 @@ def _outside_services(read: "_Reader", *, in_production: bool) -> dict[str, Any]
     tracking = read.text("KUAIDI100_KEY")
     wechat = read.text("WECHAT_APP_ID")
     return {
+        "webhooks_to_loopback": read.loopback_webhooks(in_production=in_production),
         "kuaidi100_customer": read.needed("KUAIDI100_CUSTOMER") if tracking else "",
         "kuaidi100_key": tracking,
         "kuaidi100_salt": read.needed("KUAIDI100_SALT", 16) if tracking else "",
@@ -304,6 +307,13 @@ class _Reader:
         if not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
             self.wrong.append(f"{name} (an https address)")
         return address
+
+    def loopback_webhooks(self, *, in_production: bool) -> bool:
+        """Read whether webhooks may go to this machine: never where strangers register them."""
+        allowed = self.text("WEBHOOKS_TO_LOOPBACK", "0" if in_production else "1") == "1"
+        if allowed and in_production:
+            self.wrong.append("WEBHOOKS_TO_LOOPBACK (for development only)")
+        return allowed
 
     def code_sender(self, *, in_production: bool) -> str:
         """Read where one-time codes go: the console, or a gateway over https."""

@@ -91,6 +91,8 @@ class Permission(StrEnum):
     CREDIT_REVIEW = "credit:review"
     YEAR_LOCK = "year:lock"
     REPORT_READ = "report:read"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_WRITE = "webhook:write"
 
 
 class Role(StrEnum):
@@ -173,6 +175,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _COOPERATIVE_STAFF
         | {
             P.COOPERATIVE_WRITE,
+            P.WEBHOOK_READ,
+            P.WEBHOOK_WRITE,
             P.MEMBERSHIP_GRANT,
             P.SETTLEMENT_READ,
             P.STATEMENT_CONFIRM,
@@ -183,6 +187,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.BUYING_UNIT_CLERK: frozenset(
         {
+            P.WEBHOOK_READ,
+            P.WEBHOOK_WRITE,
             P.BUYING_UNIT_READ,
             P.BUYING_UNIT_WRITE,
             P.PICKUP_POINT_WRITE,
@@ -259,6 +265,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            P.WEBHOOK_READ,
             P.INVOICE_READ,
             P.SETTLEMENT_READ,
             P.RECEIPT_READ,
@@ -282,6 +289,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.PLATFORM_ADMIN: frozenset(
         {
+            P.WEBHOOK_READ,
+            P.WEBHOOK_WRITE,
             P.ACCOUNT_WRITE,
             P.RECOVERY_READ,
             P.RECOVERY_DECIDE,

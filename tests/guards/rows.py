@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from marketplace.database import db
+from marketplace.endpoints.service import send_test
 from marketplace.identity import sessions
 from marketplace.identity.models import Account, SessionKind
 from marketplace.language import Text
@@ -39,6 +40,7 @@ from tests.factories.aftersales import make_evidence
 from tests.factories.bank import announce, make_clerk
 from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
+from tests.factories.endpoints import make_endpoint
 from tests.factories.freight import make_template
 from tests.factories.invoices import ask, issue, make_title
 from tests.factories.orders import (
@@ -343,6 +345,20 @@ def _requisition() -> Row:
     return Row({"requisition_id": asked.requisition.id}, (asked.clerk, asked.approver))
 
 
+def _webhook_endpoint() -> Row:
+    cooperative = make_cooperative()
+    manager = make.make_account(role=Role.COOPERATIVE_MANAGER, scope=cooperative.id)
+    return Row({"endpoint_id": make_endpoint(manager, cooperative.id).id}, (manager,))
+
+
+def _webhook_delivery() -> Row:
+    cooperative = make_cooperative()
+    manager = make.make_account(role=Role.COOPERATIVE_MANAGER, scope=cooperative.id)
+    endpoint = make_endpoint(manager, cooperative.id)
+    delivery = send_test(make.actor_of(manager), endpoint.id)
+    return Row({"endpoint_id": endpoint.id, "delivery_id": delivery.id}, (manager,))
+
+
 # By the names in the address, in order; two ids in one address have one entry ("a_id b_id").
 ROWS: dict[str, Callable[[], Row]] = {
     "session_id": _session,
@@ -381,6 +397,8 @@ ROWS: dict[str, Callable[[], Row]] = {
     "template_id": _freight_template,
     "requisition_id": _requisition,
     "coupon_id": _coupon,
+    "endpoint_id": _webhook_endpoint,
+    "endpoint_id delivery_id": _webhook_delivery,
 }
 
 SHARED: dict[str, str] = {
@@ -437,6 +455,8 @@ _POINT = {
     "contact": "示例联系人",
 }
 
+_ENDPOINT = {"label": "商城", "url": "https://8.8.8.8/hooks", "kinds": ["order.paid"]}
+
 BODIES: dict[str, dict[str, Any]] = {
     "waybill_batches.check_waybills": _WAYBILLS,
     "waybill_batches.send_waybills": _WAYBILLS,
@@ -444,6 +464,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "pickup_points.appoint_keeper": {"phone": "13900139001"},
     "pickups.hand_out_pickup": {"code": "12345678"},
     "pickups.set_pickup_terms": {"rule": "free"},
+    "webhook_endpoints.change_webhook_endpoint": _ENDPOINT,
+    "webhook_endpoints.replay_webhooks_since": {"since": "2026-01-01T00:00:00+08:00"},
+    "endpoints_pages.change_webhook_endpoint": _ENDPOINT,
+    "endpoints_pages.replay_webhooks_since": {"since": "2026-01-01T00:00"},
     "addresses.change_address": {
         "name": "示例收货人",
         "phone": "13800000000",

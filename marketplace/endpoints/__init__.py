@@ -1,0 +1,1 @@
+"""Storefronts that are told what happened: their addresses, what is delivered to them, every try."""
