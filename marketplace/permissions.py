@@ -84,6 +84,7 @@ class Permission(StrEnum):
     SPENDING_READ = "spending:read"
     TERMS_PROPOSE = "terms:propose"
     TERMS_CONFIRM = "terms:confirm"
+    WRITE_OFF_CONFIRM = "write_off:confirm"
     QUOTA_READ = "quota:read"
     QUOTA_SET = "quota:set"
     RULE_READ = "rule:read"
@@ -261,6 +262,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DEBT_READ,
             P.TERMS_PROPOSE,
             P.TERMS_CONFIRM,
+            P.WRITE_OFF_CONFIRM,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -359,5 +361,5 @@ NEEDS_STEP_UP: frozenset[Permission] = frozenset(
      P.YEAR_LOCK, P.RECOVERY_DECIDE,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.CORRECTION_CONFIRM, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.TERMS_CONFIRM,
-     P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE, P.DIFFERENCE_CLOSE}
+     P.WRITE_OFF_CONFIRM, P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE, P.DIFFERENCE_CLOSE}
 )  # fmt: skip

@@ -82,7 +82,7 @@ def _take_credit_back(order: Order, line: OrderLine, case: AftersalesCase) -> No
             cooperative_id=order.cooperative_id,
             line_id=line.id,
             cause_id=case.id,
-            returned_fen_total=line.refunded_fen,
+            returned_fen_total=line.uncounted_fen,
         )
 
 

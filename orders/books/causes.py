@@ -14,6 +14,7 @@ from orders.bank_refunds.models import BankRefund
 from orders.failed_refunds.models import RefundSettlement
 from orders.journal.models import EntryKind
 from orders.payments.models import PaymentAttempt, Refund, RefundReturn
+from orders.receivables.models import DebtWriteOff, Receivable
 from orders.reconciliation.models import ProviderMovement
 from orders.settlements.models import Statement, StatementCorrection
 from orders.trades.models import Order, Trade
@@ -84,6 +85,13 @@ def _movements(ids: set[uuid.UUID]) -> Papers:
     return _papers(rows, Text("渠道流水", "Provider movement"), "")
 
 
+def _write_offs(ids: set[uuid.UUID]) -> Papers:
+    rows = select(DebtWriteOff.id, Order.order_no, DebtWriteOff.buying_unit_id)
+    rows = rows.join(Receivable, Receivable.id == DebtWriteOff.receivable_id)
+    rows = rows.join(Order, Order.id == Receivable.order_id).where(DebtWriteOff.id.in_(ids))
+    return _papers(rows, Text("订单", "Order"), "/desk/receivables/{}")
+
+
 def _statements(ids: set[uuid.UUID]) -> Papers:
     rows = select(Statement.id, Statement.statement_no, Statement.id).where(Statement.id.in_(ids))
     return _papers(rows, Text("结算单", "Statement"), "/desk/statements/{}")
@@ -130,6 +138,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.PROVIDER_FEE_TAKEN: _movements,
     EntryKind.PROVIDER_PAID_OUT: _movements,
     EntryKind.RECEIVABLE_REDUCED: _refunds,
+    EntryKind.DEBT_WRITTEN_OFF: _write_offs,
     EntryKind.STATEMENT_PAID: _statements,
     EntryKind.BANK_RECEIVED: _bank_entries,
     EntryKind.RECEIPT_IDENTIFIED: _bank_matches,

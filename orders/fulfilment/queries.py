@@ -60,7 +60,9 @@ def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
         .where(
             Order.state == OrderState.ACCEPTED,
             Order.window_closes_at <= now,
-            ~Order.goods_first | Order.settled_at.is_not(None),
+            ~Order.goods_first
+            | Order.settled_at.is_not(None)
+            | Order.debt_written_off_at.is_not(None),
             ~_unsettled(),
             ~is_order_disputed(),
         )

@@ -283,8 +283,9 @@ def complete_order(order_id: uuid.UUID) -> bool:
     if queries.is_disputed(order):
         # Whose the money is, the buyer's bank has yet to say.
         return False
-    if order.money_at is None:
-        # Goods that came first: what nobody has paid is neither confirmed nor payable.
+    if order.money_at is None and order.debt_written_off_at is None:
+        # Goods that came first: what nobody has paid is neither confirmed nor payable, unless the
+        # platform gave the debt up, took its credit back, and bears it.
         return False
     if not trades.move_order(order, COMPLETE_ORDER, actor=SYSTEM, completed_at=clock.now()):
         return False

@@ -125,11 +125,18 @@ CHART: tuple[ChartedAccount, ...] = (
         AccountKind.PENALTIES, "6301.01", Text("营业外收入—违约金", "Penalties"), _A.INCOME
     ),
     ChartedAccount(
+        AccountKind.BAD_DEBTS_RECOVERED, "6301.02",
+        Text("营业外收入—坏账收回", "Bad debts recovered"), _A.INCOME,
+    ),
+    ChartedAccount(
         AccountKind.COUPON_COST, "6601.01", Text("销售费用—优惠券", "Coupon cost"), _A.EXPENSE
     ),
     ChartedAccount(
         AccountKind.PROVIDER_FEE, "6603.01",
         Text("财务费用—支付手续费", "Provider fees"), _A.EXPENSE, _O.PROVIDER,
+    ),
+    ChartedAccount(
+        AccountKind.BAD_DEBTS, "6702.01", Text("信用减值损失—坏账", "Bad debts"), _A.EXPENSE
     ),
     ChartedAccount(
         AccountKind.SETTLEMENT_CORRECTIONS,
@@ -165,6 +172,7 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.GOODS_RELEASED: Text("先货后款，放货挂账", "Goods released before payment"),
     EntryKind.RECEIVABLE_PAID: Text("采购单位还款", "Receivable paid"),
     EntryKind.RECEIVABLE_REDUCED: Text("退款冲减采购单位欠款", "Receivable reduced by a refund"),
+    EntryKind.DEBT_WRITTEN_OFF: Text("核销采购单位欠款", "Debt written off"),
     EntryKind.PROVIDER_FEE_TAKEN: Text("支付渠道扣手续费", "Fee kept by the provider"),
     EntryKind.PROVIDER_PAID_OUT: Text("支付渠道转出到银行", "Sent to the bank by the provider"),
     EntryKind.DISPUTE_MOVED: Text("拒付扣款或退回", "Disputed payment taken or given back"),

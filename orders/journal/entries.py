@@ -294,29 +294,56 @@ def goods_released(unit_id: uuid.UUID, provider: str, order: OrderTotal) -> Entr
     )
 
 
-def receivable_paid(attempt_id: uuid.UUID, unit_id: uuid.UUID, amount_fen: int) -> Entry:
-    """Captured money settles what a unit owes."""
+def receivable_paid(
+    attempt_id: uuid.UUID, unit_id: uuid.UUID, owed_fen: int, recovered_fen: int = 0
+) -> Entry:
+    """Captured money settles what a unit owes; what was written off before is income."""
     return Entry(
         EntryKind.RECEIVABLE_PAID,
         attempt_id,
         (
-            Side(AccountKind.BUYERS_CLEARING, amount_fen),
+            Side(AccountKind.BUYERS_CLEARING, owed_fen + recovered_fen),
+            Side(AccountKind.UNIT_RECEIVABLES, -owed_fen, unit_id),
+            Side(AccountKind.BAD_DEBTS_RECOVERED, -recovered_fen),
+        ),
+    )
+
+
+def debt_written_off(write_off_id: uuid.UUID, unit_id: uuid.UUID, amount_fen: int) -> Entry:
+    """Two officers gave up what a unit owes: the platform bears it, its cooperatives do not."""
+    return Entry(
+        EntryKind.DEBT_WRITTEN_OFF,
+        write_off_id,
+        (
+            Side(AccountKind.BAD_DEBTS, amount_fen),
             Side(AccountKind.UNIT_RECEIVABLES, -amount_fen, unit_id),
         ),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction:
+    """A refund of goods that came first: what is owed less, and what was repaid and goes back."""
+
+    owed_fen: int
+    back_fen: int
+    is_written_off: bool = False
+
+
 def receivable_reduced(
-    refund_id: uuid.UUID, unit_id: uuid.UUID, provider: str, off_fen: int, back_fen: int
+    refund_id: uuid.UUID, unit_id: uuid.UUID, provider: str, parts: Reduction
 ) -> Entry:
-    """A refund is taken off a debt (``off_fen``); what was repaid already is owed back."""
+    """A refund is taken off a debt, or off its loss; what was repaid already is owed back."""
+    debt = Side(AccountKind.UNIT_RECEIVABLES, -parts.owed_fen, unit_id)
+    loss = Side(AccountKind.BAD_DEBTS, -parts.owed_fen)
+    whole = parts.owed_fen + parts.back_fen
     return Entry(
         EntryKind.RECEIVABLE_REDUCED,
         refund_id,
         (
-            Side(AccountKind.PROVIDER_CLEARING, off_fen + back_fen, provider_owner(provider)),
-            Side(AccountKind.UNIT_RECEIVABLES, -off_fen, unit_id),
-            Side(AccountKind.BUYERS_CLEARING, -back_fen),
+            Side(AccountKind.PROVIDER_CLEARING, whole, provider_owner(provider)),
+            loss if parts.is_written_off else debt,
+            Side(AccountKind.BUYERS_CLEARING, -parts.back_fen),
         ),
     )
 

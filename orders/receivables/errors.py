@@ -61,3 +61,41 @@ class ChangeConfirmedBySameOfficer(Forbidden):
         "额度变更须由另一位财务人员复核，您是提出人",
         "A change of terms is granted by another officer than the one who proposed it",
     )
+
+
+class ReceivableNotFound(NotFound):
+    title = Text("没有这笔应付款", "There is no such debt")
+
+
+class WriteOffNotFound(NotFound):
+    title = Text("没有这条核销", "There is no such write-off")
+
+
+class DebtNotLongOverdue(Conflict):
+    title = Text(
+        "只有逾期超过宽限期、还没有付清或核销的应付款才能核销",
+        "Only a debt overdue beyond its days of grace, neither settled nor written off, can be"
+        " written off",
+    )
+
+
+class WriteOffPending(Conflict):
+    title = Text("这笔应付款已经提出核销", "A write-off of this debt is proposed already")
+
+
+class WriteOffDecided(Conflict):
+    title = Text("这条核销已经处理过", "This write-off has been decided already")
+
+
+class WriteOffBySameOfficer(Forbidden):
+    title = Text(
+        "核销须由另一位财务人员复核，您是提出人",
+        "A write-off is agreed to by another officer than the one who proposed it",
+    )
+
+
+class DebtChanged(Conflict):
+    title = Text(
+        "提出核销后欠款有变动，请否决后重新提出",
+        "What is owed has changed since; reject it and propose it anew",
+    )

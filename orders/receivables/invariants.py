@@ -5,6 +5,33 @@ from marketplace.invariants import Invariant
 INVARIANTS = [
     Invariant(
         code="I3",
+        title="核销的应付款由两位财务核销，账上的坏账和收回与之相等",
+        sql="""
+            SELECT r.id
+            FROM (SELECT * FROM receivables WHERE written_off_at IS NOT NULL) r
+            FULL JOIN (SELECT * FROM debt_write_offs WHERE state = 'confirmed') w
+                   ON w.buying_unit_id = r.buying_unit_id AND w.receivable_id = r.id
+            WHERE r.id IS NULL OR w.id IS NULL OR w.decided_by = w.proposed_by
+               OR r.written_off_fen > w.amount_fen
+            UNION ALL
+            SELECT NULL
+            FROM (
+                SELECT coalesce(sum(amount_fen) FILTER (WHERE account_kind = 'bad_debts'), 0)
+                           AS lost,
+                       coalesce(-sum(amount_fen) FILTER
+                           (WHERE account_kind = 'bad_debts_recovered'), 0) AS recovered
+                FROM journal_postings WHERE account_kind IN ('bad_debts', 'bad_debts_recovered')
+            ) booked,
+            (
+                SELECT coalesce(sum(written_off_fen), 0) AS lost,
+                       coalesce(sum(recovered_fen), 0) AS recovered
+                FROM receivables
+            ) said
+            WHERE booked.lost <> said.lost OR booked.recovered <> said.recovered
+        """,
+    ),
+    Invariant(
+        code="I3",
         title="每个单位的应收账款等于其先货后款订单的未付款",
         sql="""
             SELECT coalesce(booked.owner_id, owed.buying_unit_id) AS buying_unit_id
@@ -14,7 +41,8 @@ INVARIANTS = [
             ) booked
             FULL JOIN (
                 SELECT buying_unit_id,
-                       sum(amount_fen - reduced_fen - paid_fen + returned_fen) AS amount
+                       sum(amount_fen - reduced_fen - paid_fen + returned_fen
+                           - written_off_fen + recovered_fen) AS amount
                 FROM receivables GROUP BY 1
             ) owed ON owed.buying_unit_id = booked.owner_id
             WHERE coalesce(booked.amount, 0) <> coalesce(owed.amount, 0)
@@ -57,7 +85,8 @@ INVARIANTS = [
                OR r.trade_id <> o.trade_id OR r.cooperative_id <> o.cooperative_id
                OR r.buying_unit_id IS DISTINCT FROM o.buying_unit_id
                OR r.settled_at IS DISTINCT FROM o.settled_at
-               OR (o.state = 'completed' AND r.settled_at IS NULL)
+               OR (o.state = 'completed' AND r.settled_at IS NULL AND r.written_off_at IS NULL)
+               OR r.written_off_at IS DISTINCT FROM o.debt_written_off_at
                OR (o.accepted_at IS NULL) <> (r.due_on IS NULL)
         """,
     ),

@@ -116,6 +116,13 @@ class Receivable(Model):
             "(settled_at IS NOT NULL) = (amount_fen - reduced_fen - paid_fen + returned_fen = 0)",
             name="settled",
         ),
+        CheckConstraint(
+            "written_off_fen >= 0 AND recovered_fen >= 0"
+            " AND (written_off_at IS NOT NULL OR (written_off_fen = 0 AND recovered_fen = 0))"
+            " AND (written_off_at IS NULL OR written_off_fen - recovered_fen"
+            " = amount_fen - reduced_fen - paid_fen + returned_fen)",
+            name="written_off",
+        ),
     )
 
     id: Mapped[Id]
@@ -134,6 +141,10 @@ class Receivable(Model):
     # Counted from the acceptance of the goods: nothing is due before.
     due_on: Mapped[date | None]
     settled_at: Mapped[datetime | None]
+    # What the books gave up, and what was repaid of that later. The unit owes it all the same.
+    written_off_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
+    recovered_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
+    written_off_at: Mapped[datetime | None]
 
     @property
     def owed_fen(self) -> int:
@@ -181,3 +192,38 @@ class ReceivableReminder(Model):
     stage: Mapped[ReminderStage] = mapped_column(str_enum(ReminderStage))
     owed_fen: Mapped[Fen]
     noted_at: Mapped[Instant]
+
+
+class DebtWriteOff(Model):
+    """That one officer proposes to give a debt up, and whether another one agrees."""
+
+    __tablename__ = "debt_write_offs"
+    __table_args__ = (
+        UniqueConstraint("buying_unit_id", "id"),
+        ForeignKeyConstraint(
+            ["buying_unit_id", "receivable_id"], ["receivables.buying_unit_id", "receivables.id"]
+        ),
+        Index(
+            "uq_debt_write_offs_live",
+            "buying_unit_id",
+            "receivable_id",
+            unique=True,
+            postgresql_where=text("state <> 'rejected'"),
+        ),
+        Index("ix_debt_write_offs_receivable", "buying_unit_id", "receivable_id"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decider"),
+        CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_officers"),
+    )
+
+    id: Mapped[Id]
+    buying_unit_id: Mapped[Ref]
+    receivable_id: Mapped[Ref]
+    amount_fen: Mapped[Fen]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[ChangeState] = mapped_column(str_enum(ChangeState))
+    proposed_by: Mapped[Ref]
+    proposed_at: Mapped[Instant]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    decided_at: Mapped[datetime | None]

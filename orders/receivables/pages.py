@@ -17,7 +17,7 @@ from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
-from orders.receivables import queries, service
+from orders.receivables import queries, service, writing_off
 from orders.receivables.models import (
     DUE_DAYS,
     GRACE_DAYS,
@@ -25,7 +25,7 @@ from orders.receivables.models import (
     ChangeState,
     Receivable,
 )
-from orders.receivables.schemas import ProposeTermsSchema
+from orders.receivables.schemas import ProposeTermsSchema, ProposeWriteOffSchema
 from partners.buying_units.errors import BuyingUnitUnknown
 
 blueprint = PageBlueprint("receivables_pages", __name__)
@@ -51,7 +51,12 @@ def _standing(debt: Receivable) -> tuple[Text, str]:
     days = (queries.today() - debt.due_on).days
     if days <= 0:
         return Text("{day} 前付清", "Due by {day}").format(day=debt.due_on.isoformat()), "pending"
-    return Text("逾期 {days} 天", "{days} days overdue").format(days=days), "attention"
+    overdue = Text("逾期 {days} 天", "{days} days overdue")
+    if debt.written_off_at is not None:
+        overdue = Text(
+            "已核销，仍应归还，逾期 {days} 天", "Written off, still owed, {days} days overdue"
+        )
+    return overdue.format(days=days), "attention"
 
 
 @blueprint.get(HOME)
@@ -109,13 +114,23 @@ def _debtor_page(debtor_id: uuid.UUID, entered: forms.Entered | None = None) -> 
     debts = queries.list_debts(unit.id)
     numbers = queries.list_trade_numbers([debt.trade_id for debt in debts])
     changes = queries.list_changes(unit.id)
+    write_offs = queries.list_write_offs(unit.id)
     return render(
         "receivables/debtor.html",
         200 if entered is None else 422,
         unit=unit,
         terms=queries.find_terms(unit.id),
         owed_fen=queries.owed_by(unit.id),
-        debts=[(debt, numbers[debt.trade_id], *_standing(debt)) for debt in debts],
+        debts=[
+            {
+                "it": debt,
+                "trade_no": numbers[debt.trade_id],
+                "standing": _standing(debt),
+                "write_off": write_offs.get(debt.id),
+                "may_be_written_off": queries.may_be_written_off(debt),
+            }
+            for debt in debts
+        ],
         changes=[(change, _CHANGES[change.state]) for change in changes],
         waiting=next((c for c in changes if c.state is ChangeState.PROPOSED), None),
         mine=actor.id,
@@ -169,6 +184,44 @@ def reject_terms(terms_change_id: uuid.UUID) -> Response:
     """Refuse, or take back, a change of terms."""
     return _decide(
         terms_change_id, service.reject_terms, Text("额度变更已否决", "The change is rejected")
+    )
+
+
+@blueprint.post(f"{DESK}/debts/<uuid:receivable_id>/write-offs")
+@requires(Permission.TERMS_PROPOSE)
+def propose_write_off(receivable_id: uuid.UUID) -> Response:
+    """Propose to give a debt up."""
+    debtor_id = queries.get_receivable(receivable_id).buying_unit_id
+    entered = forms.load(ProposeWriteOffSchema(), request.form)
+    if entered.errors:
+        layout.tell(Text("请写明核销的理由和依据", "Say why it is given up"), "bad")
+        return redirect(f"{DESK}/{debtor_id}", 303)
+    return _act(
+        lambda: writing_off.propose_write_off(current_actor(), receivable_id, **entered.values),
+        Text("核销已提出，等另一位财务复核", "Proposed; another officer decides"),
+        debtor_id,
+    )
+
+
+@blueprint.post("/desk/write-offs/<uuid:write_off_id>/confirm")
+@requires(Permission.WRITE_OFF_CONFIRM)
+def confirm_write_off(write_off_id: uuid.UUID) -> Response:
+    """Give a debt up as another officer proposed."""
+    return _act(
+        lambda: writing_off.confirm_write_off(current_actor(), write_off_id),
+        Text("已核销；单位仍应归还", "Written off; the unit owes it all the same"),
+        queries.get_write_off(write_off_id).buying_unit_id,
+    )
+
+
+@blueprint.post("/desk/write-offs/<uuid:write_off_id>/reject")
+@requires(Permission.TERMS_PROPOSE)
+def reject_write_off(write_off_id: uuid.UUID) -> Response:
+    """Refuse, or take back, a proposed write-off."""
+    return _act(
+        lambda: writing_off.reject_write_off(current_actor(), write_off_id),
+        Text("核销已否决", "The write-off is rejected"),
+        queries.get_write_off(write_off_id).buying_unit_id,
     )
 
 

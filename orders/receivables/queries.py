@@ -11,8 +11,10 @@ from marketplace import clock, cursors
 from marketplace.database import db
 from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
-from orders.receivables.errors import TermsChangeNotFound
+from orders.receivables.errors import ReceivableNotFound, TermsChangeNotFound, WriteOffNotFound
 from orders.receivables.models import (
+    ChangeState,
+    DebtWriteOff,
     PayLaterTerms,
     Receivable,
     Repayment,
@@ -189,6 +191,7 @@ class Ageing:
     up_to_15_fen: int
     up_to_30_fen: int
     over_30_fen: int
+    written_off_fen: int
 
 
 def list_ageing(on: date, limit: int = 500) -> list[Ageing]:
@@ -211,6 +214,7 @@ def list_ageing(on: date, limit: int = 500) -> list[Ageing]:
             aged(overdue < on, overdue >= fifteen).label("up_to_15_fen"),
             aged(overdue < fifteen, overdue >= thirty).label("up_to_30_fen"),
             over_30.label("over_30_fen"),
+            aged(Receivable.written_off_at.is_not(None)).label("written_off_fen"),
         )
         .outerjoin(PayLaterTerms, PayLaterTerms.buying_unit_id == BuyingUnit.id)
         .outerjoin(Receivable, Receivable.buying_unit_id == BuyingUnit.id)
@@ -274,3 +278,50 @@ def list_trade_numbers(trade_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]
 def today() -> date:
     """Return the day from which ages count."""
     return clock.today()
+
+
+def get_receivable(receivable_id: uuid.UUID) -> Receivable:
+    """Return a debt, for finance officers; raises ReceivableNotFound."""
+    found = db.session.get(Receivable, receivable_id)
+    if found is None:
+        raise ReceivableNotFound
+    return found
+
+
+def lock_receivable(receivable_id: uuid.UUID) -> Receivable:
+    """Return a debt, its order locked before it; raises ReceivableNotFound."""
+    locked = lock_receivable_of(get_receivable(receivable_id).order_id)
+    if locked is None:
+        raise ReceivableNotFound
+    return locked
+
+
+def may_be_written_off(receivable: Receivable) -> bool:
+    """Tell whether a debt is overdue beyond its days of grace, and the books still hold it."""
+    if receivable.due_on is None or receivable.settled_at or receivable.written_off_at:
+        return False
+    return receivable.due_on + timedelta(days=receivable.grace_days) < clock.today()
+
+
+def get_write_off(write_off_id: uuid.UUID) -> DebtWriteOff:
+    """Return a write-off; raises WriteOffNotFound."""
+    found = db.session.get(DebtWriteOff, write_off_id, populate_existing=True)
+    if found is None:
+        raise WriteOffNotFound
+    return found
+
+
+def lock_write_off(write_off_id: uuid.UUID) -> DebtWriteOff:
+    """Return a write-off, locked until the transaction ends; raises WriteOffNotFound."""
+    found = db.session.get(DebtWriteOff, write_off_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise WriteOffNotFound
+    return found
+
+
+def list_write_offs(unit_id: uuid.UUID) -> dict[uuid.UUID, DebtWriteOff]:
+    """Return what of a unit's debts is, or is to be, written off, by debt."""
+    live = select(DebtWriteOff).where(
+        DebtWriteOff.buying_unit_id == unit_id, DebtWriteOff.state != ChangeState.REJECTED
+    )
+    return {each.receivable_id: each for each in db.session.scalars(live)}

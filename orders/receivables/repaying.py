@@ -24,7 +24,7 @@ def can_take(trade_id: uuid.UUID, amount_fen: int) -> bool:
 
 def repay(trade_id: uuid.UUID, attempt_id: uuid.UUID, amount_fen: int, paid_at: datetime) -> None:
     """Let captured money settle a trade's debts, the first due first. ``can_take`` held them."""
-    left = amount_fen
+    left, recovered = amount_fen, 0
     receivables = queries.lock_owed_for(trade_id)
     for receivable in receivables:
         part = min(left, receivable.owed_fen)
@@ -32,6 +32,9 @@ def repay(trade_id: uuid.UUID, attempt_id: uuid.UUID, amount_fen: int, paid_at: 
             continue
         left -= part
         receivable.paid_fen += part
+        if receivable.written_off_at is not None:
+            receivable.recovered_fen += part
+            recovered += part
         db.session.add(
             Repayment(
                 id=new_id(),
@@ -45,7 +48,8 @@ def repay(trade_id: uuid.UUID, attempt_id: uuid.UUID, amount_fen: int, paid_at: 
         )
         settle_if_paid(receivable)
     db.session.flush()
-    journal.post([entries.receivable_paid(attempt_id, receivables[0].buying_unit_id, amount_fen)])
+    unit_id = receivables[0].buying_unit_id
+    journal.post([entries.receivable_paid(attempt_id, unit_id, amount_fen - recovered, recovered)])
     audit.record(
         "receivable.paid", "trade", trade_id, actor=SYSTEM,
         after={"attempt_id": str(attempt_id), "amount_fen": amount_fen},

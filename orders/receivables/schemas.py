@@ -47,6 +47,7 @@ class AgeingSchema(Schema):
     up_to_15_fen = fields.Integer()
     up_to_30_fen = fields.Integer()
     over_30_fen = fields.Integer()
+    written_off_fen = fields.Integer(metadata={"description": "Given up in the books, owed still"})
 
 
 class AgeingListSchema(Schema):
@@ -77,6 +78,27 @@ class TermsChangeSchema(Schema):
     limit_fen = fields.Integer()
     due_days = fields.Integer()
     grace_days = fields.Integer()
+    reason = fields.String()
+    state = fields.Enum(ChangeState, by_value=True)
+    proposed_by = fields.UUID()
+    proposed_at = fields.AwareDateTime()
+    decided_by = fields.UUID(allow_none=True)
+    decided_at = fields.AwareDateTime(allow_none=True)
+
+
+class ProposeWriteOffSchema(Schema):
+    """Why a debt is given up."""
+
+    reason = TextField(required=True, minimum=2, maximum=500, multiline=True)
+
+
+class WriteOffSchema(Schema):
+    """That one officer proposed to give a debt up, and whether another one agreed."""
+
+    id = fields.UUID()
+    buying_unit_id = fields.UUID()
+    receivable_id = fields.UUID()
+    amount_fen = fields.Integer()
     reason = fields.String()
     state = fields.Enum(ChangeState, by_value=True)
     proposed_by = fields.UUID()

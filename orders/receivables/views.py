@@ -7,13 +7,15 @@ from marketplace.database import transaction
 from marketplace.http import ApiBlueprint, idempotent, requires
 from marketplace.identity.actor import current_actor
 from marketplace.permissions import Permission
-from orders.receivables import queries, service
-from orders.receivables.models import TermsChange
+from orders.receivables import queries, service, writing_off
+from orders.receivables.models import DebtWriteOff, TermsChange
 from orders.receivables.schemas import (
     AgeingListSchema,
     PayablesSchema,
     ProposeTermsSchema,
+    ProposeWriteOffSchema,
     TermsChangeSchema,
+    WriteOffSchema,
 )
 
 blp = ApiBlueprint("receivables", __name__, url_prefix="/api/v1", description="先货后款 Pay later")
@@ -62,3 +64,32 @@ def reject_terms(terms_change_id: uuid.UUID) -> TermsChange:
     """Refuse, or take back, a change of terms."""
     with transaction():
         return service.reject_terms(current_actor(), terms_change_id)
+
+
+@blp.route("/receivables/<uuid:receivable_id>/write-offs", methods=["POST"])
+@requires(Permission.TERMS_PROPOSE)
+@idempotent
+@blp.arguments(ProposeWriteOffSchema)
+@blp.response(201, WriteOffSchema)
+def propose_write_off(command: dict[str, Any], receivable_id: uuid.UUID) -> DebtWriteOff:
+    """Propose to give a debt up that is overdue beyond its days of grace."""
+    with transaction():
+        return writing_off.propose_write_off(current_actor(), receivable_id, **command)
+
+
+@blp.route("/receivables/write-offs/<uuid:write_off_id>/confirm", methods=["POST"])
+@requires(Permission.WRITE_OFF_CONFIRM)
+@blp.response(200, WriteOffSchema)
+def confirm_write_off(write_off_id: uuid.UUID) -> DebtWriteOff:
+    """Give a debt up as another officer proposed; its unit owes it all the same."""
+    with transaction():
+        return writing_off.confirm_write_off(current_actor(), write_off_id)
+
+
+@blp.route("/receivables/write-offs/<uuid:write_off_id>/reject", methods=["POST"])
+@requires(Permission.TERMS_PROPOSE)
+@blp.response(200, WriteOffSchema)
+def reject_write_off(write_off_id: uuid.UUID) -> DebtWriteOff:
+    """Refuse, or take back, a proposed write-off."""
+    with transaction():
+        return writing_off.reject_write_off(current_actor(), write_off_id)

@@ -36,18 +36,20 @@ ORDER BY item, subject_id
 """
 _BOOKED = """
 SELECT CASE e.kind WHEN 'goods_released' THEN 'order' ELSE 'payment' END AS item,
-    e.cause_id AS subject_id, p.amount_fen AS amount, p.booked_on AS day
+    e.cause_id AS subject_id, sum(p.amount_fen)::bigint AS amount, p.booked_on AS day
 FROM journal_postings p JOIN journal_entries e ON e.id = p.entry_id
-WHERE p.account_kind = 'unit_receivables' AND e.kind IN ('goods_released', 'receivable_paid')
+WHERE p.account_kind IN ('unit_receivables', 'bad_debts_recovered')
+  AND e.kind IN ('goods_released', 'receivable_paid')
   AND p.booked_on BETWEEN %(first)s AND %(last)s
-ORDER BY p.id
+GROUP BY e.id, p.booked_on ORDER BY e.id
 """
 # What a unit owes altogether: the only place where refunds enter, which fall on any of its debts.
 _UNITS = """
 SELECT coalesce(o.unit_id, b.unit_id) AS unit_id, o.owed, b.booked
 FROM (
     SELECT buying_unit_id AS unit_id,
-        sum(amount_fen - reduced_fen - paid_fen + returned_fen)::bigint AS owed
+        sum(amount_fen - reduced_fen - paid_fen + returned_fen - written_off_fen
+            + recovered_fen)::bigint AS owed
     FROM receivables GROUP BY 1
 ) o
 FULL JOIN (

@@ -129,7 +129,8 @@ _MONEY = [
         sql="""
             SELECT coalesce(l.id, s.id)
             FROM (
-                SELECT l.id, l.cooperative_id, l.net_fen, l.refunded_fen
+                SELECT l.id, l.cooperative_id, l.net_fen,
+                       least(l.net_fen, l.refunded_fen + l.uncollected_fen) AS refunded_fen
                 FROM order_lines l
                 JOIN orders o ON o.cooperative_id = l.cooperative_id AND o.id = l.order_id
                 WHERE o.sale_on IS NOT NULL
@@ -223,7 +224,8 @@ _STATES = [
                OR (CASE WHEN goods_first THEN accepted_at ELSE paid_at END IS NULL)
                   <> (sale_on IS NULL)
                OR (goods_first AND paid_at IS NULL)
-               OR (goods_first AND state = 'completed' AND settled_at IS NULL)
+               OR (goods_first AND state = 'completed' AND settled_at IS NULL
+                   AND debt_written_off_at IS NULL)
                OR (state IN ('shipped', 'accepted', 'completed')) <> (shipped_at IS NOT NULL)
                OR (state IN ('accepted', 'completed')) <> (accepted_at IS NOT NULL)
                OR (state = 'completed') <> (completed_at IS NOT NULL)

@@ -132,6 +132,8 @@ class Order(Model):
     # at ``settled_at``.
     goods_first: Mapped[bool] = mapped_column(Boolean, default=False)
     settled_at: Mapped[datetime | None]
+    # What its unit owes for it was given up: it completes without its money.
+    debt_written_off_at: Mapped[datetime | None]
     # The Shanghai day of full payment, or of acceptance where the goods came first: the day by
     # which the sale is judged.
     sale_on: Mapped[date | None]
@@ -245,3 +247,10 @@ class OrderLine(Model):
     claimed_fen: Mapped[Fen] = mapped_column(default=0)
     claimed_quantity: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded_fen: Mapped[Fen] = mapped_column(default=0)
+    # What nobody paid of it when its unit's debt was written off: it counts for nobody's task.
+    uncollected_fen: Mapped[Fen] = mapped_column(default=0, server_default=text("0"))
+
+    @property
+    def uncounted_fen(self) -> int:
+        """What of its goods counts no longer: refunded, or never paid."""
+        return min(self.net_fen, self.refunded_fen + self.uncollected_fen)

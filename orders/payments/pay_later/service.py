@@ -107,10 +107,14 @@ def reduce_debt(refund_id: uuid.UUID) -> None:
     back = refund.amount - off
     receivable.reduced_fen += refund.amount
     receivable.returned_fen += back
+    is_written_off = receivable.written_off_at is not None
+    if is_written_off:
+        receivable.written_off_fen -= off
     settle_if_paid(receivable)
     db.session.flush()
+    parts = entries.Reduction(owed_fen=off, back_fen=back, is_written_off=is_written_off)
     journal.post(
-        [entries.receivable_reduced(refund.id, receivable.buying_unit_id, PROVIDER, off, back)]
+        [entries.receivable_reduced(refund.id, receivable.buying_unit_id, PROVIDER, parts)]
     )
     if back:
         _give_back(receivable, refund.id, back)
