@@ -7,18 +7,20 @@ outbox to forget. ``enqueue`` is the only door. A job of a killed worker is take
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, has_app_context
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
-from marketplace.database import db, raw_connection
+from marketplace.database import db, raw_connection, transaction
+
+T = TypeVar("T")
 
 # procrastinate counts retries: 8 means nine runs, the last about four minutes after the first.
 RETRIES = 8
@@ -86,6 +88,30 @@ def periodic(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[]
         return function
 
     return register
+
+
+def for_each(due: Iterable[T], step: Callable[[T], object], failed: str) -> None:
+    """Take a step with each in a transaction of its own; one that fails leaves the others alone.
+
+    ``failed`` is what the log says of it. The next run of the job meets it again.
+    """
+
+    def alone(each: T) -> None:
+        with transaction():
+            step(each)
+
+    for_each_outside_transaction(due, alone, failed)
+
+
+def for_each_outside_transaction(
+    due: Iterable[T], step: Callable[[T], object], failed: str
+) -> None:
+    """The same for a step that opens its own transactions, because it asks somebody outside."""
+    for each in due:
+        try:
+            step(each)
+        except Exception:
+            log.exception(failed, extra={"subject_id": str(each)})
 
 
 _pulses: list[Callable[[], None]] = []

@@ -1,12 +1,8 @@
 """What time does to after-sales cases; what it is stands in ``orders/trades/deadlines.py``."""
 
-import logging
-
 from marketplace import clock, jobs
 from marketplace.database import transaction
 from orders.aftersales import queries, service
-
-log = logging.getLogger(__name__)
 
 # A run takes this many; what is left over waits for the next run, minutes later.
 BATCH = 500
@@ -17,9 +13,4 @@ def settle_due_cases() -> None:
     """Do what is to happen to the cases whose time is over, each in a transaction of its own."""
     with transaction():
         due = queries.list_due(clock.now(), BATCH)
-    for case_id in due:
-        try:
-            with transaction():
-                service.settle_due_case(case_id)
-        except Exception:
-            log.exception("a case failed", extra={"case_id": str(case_id)})
+    jobs.for_each(due, service.settle_due_case, "a case failed")

@@ -11,21 +11,21 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
-from marketplace.errors import Conflict, Forbidden, PayloadTooLarge, Unprocessable
+from marketplace.errors import Conflict, Forbidden
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
-from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
+from marketplace.spreadsheets import XLSX
 from orders.bank_entries.queries import get_entry
 from orders.bank_refunds import queries, service
 from orders.bank_refunds.models import ListState
 from orders.bank_refunds.schemas import CorrectPayeeSchema
 from orders.bank_refunds.wording import DOCUMENT, LIST_TITLES, LIST_TONES
 from orders.payouts.bank_files import write_bank_xlsx
-from orders.payouts.errors import ResultFileMissing, ResultFileWrong
 from orders.payouts.pages import STATES
+from orders.payouts.result_pages import take_results
 
 blueprint = PageBlueprint("bank_refunds_pages", __name__)
 
@@ -166,33 +166,5 @@ def take_bank_refund_file(list_id: uuid.UUID) -> Response:
 @requires(Permission.PAYOUT_SEND)
 def read_bank_refund_results(list_id: uuid.UUID) -> Response:
     """Read the bank's answer, all of it or nothing."""
-    try:
-        _read(list_id)
-    except ResultFileWrong as problem:
-        layout.tell(problem.detail or problem.title, "bad")
-        for row in problem.extra.get("rows", [])[:5]:
-            layout.tell(
-                Text("第 {row} 行：{why}", "Row {row}: {why}").format(
-                    row=row["row"], why=row["reason"]
-                ),
-                "bad",
-            )
-    except (Conflict, Unprocessable, PayloadTooLarge) as problem:
-        layout.tell(problem.title, "bad")
+    take_results(lambda rows: service.read_results(current_actor(), list_id, rows))
     return redirect(f"{HOME}/{list_id}", 303)
-
-
-def _read(list_id: uuid.UUID) -> None:
-    given = request.files.get("file")
-    if given is None or not given.filename:
-        raise ResultFileMissing
-    with given.stream as stream:
-        rows = read_rows(stream.read(MAX_BYTES + 1))
-    with transaction():
-        taken = service.read_results(current_actor(), list_id, rows)
-    layout.tell(
-        Text(
-            "已写入：成功 {paid} 笔，失败 {failed} 笔，此前已写入 {repeated} 笔",
-            "Taken: {paid} paid, {failed} failed, {repeated} known before",
-        ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated)
-    )

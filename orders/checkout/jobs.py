@@ -1,13 +1,9 @@
 """Unpaid trades end by themselves. Swept by the clock, so placing a trade enqueues nothing."""
 
-import logging
-
 from marketplace import clock, jobs
 from marketplace.database import transaction
 from orders.checkout import closing
 from orders.trades import queries
-
-log = logging.getLogger(__name__)
 
 # A run takes this many; what is left over waits for the next minute.
 BATCH = 200
@@ -18,8 +14,4 @@ def expire_trades() -> None:
     """Expire the open trades whose time to pay is over; one that fails leaves the others alone."""
     with transaction():
         due = queries.list_expired_trade_ids(clock.now(), BATCH)
-    for trade_id in due:
-        try:
-            closing.expire_trade(trade_id)
-        except Exception:
-            log.exception("expiry failed", extra={"trade_id": str(trade_id)})
+    jobs.for_each_outside_transaction(due, closing.expire_trade, "expiry failed")

@@ -10,18 +10,18 @@ from werkzeug.wrappers import Response
 from marketplace import layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
-from marketplace.errors import Conflict, PayloadTooLarge, Unprocessable
+from marketplace.errors import Conflict
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
-from marketplace.spreadsheets import MAX_BYTES, XLSX, read_rows
+from marketplace.spreadsheets import XLSX
 from orders.payout_accounts.queries import list_accounts
 from orders.payouts import queries, service
 from orders.payouts.bank_files import list_instructions, write_bank_xlsx
-from orders.payouts.errors import ResultFileMissing, ResultFileWrong
 from orders.payouts.models import PayoutState
+from orders.payouts.result_pages import take_results
 
 blueprint = PageBlueprint("payouts_pages", __name__)
 
@@ -87,33 +87,5 @@ def take_payout_file(batch_id: uuid.UUID) -> Response:
 @requires(Permission.PAYOUT_SEND)
 def read_payout_results(batch_id: uuid.UUID) -> Response:
     """Read the bank's answer, all of it or nothing."""
-    try:
-        _read(batch_id)
-    except ResultFileWrong as problem:
-        layout.tell(problem.detail or problem.title, "bad")
-        for row in problem.extra.get("rows", [])[:5]:
-            layout.tell(
-                Text("第 {row} 行：{why}", "Row {row}: {why}").format(
-                    row=row["row"], why=row["reason"]
-                ),
-                "bad",
-            )
-    except (Unprocessable, PayloadTooLarge) as problem:
-        layout.tell(problem.title, "bad")
+    take_results(lambda rows: service.read_results(current_actor(), batch_id, rows))
     return redirect(f"{HOME}/{batch_id}", 303)
-
-
-def _read(batch_id: uuid.UUID) -> None:
-    given = request.files.get("file")
-    if given is None or not given.filename:
-        raise ResultFileMissing
-    with given.stream as stream:
-        rows = read_rows(stream.read(MAX_BYTES + 1))
-    with transaction():
-        taken = service.read_results(current_actor(), batch_id, rows)
-    layout.tell(
-        Text(
-            "已写入：成功 {paid} 笔，失败 {failed} 笔，此前已写入 {repeated} 笔",
-            "Taken: {paid} paid, {failed} failed, {repeated} known before",
-        ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated)
-    )

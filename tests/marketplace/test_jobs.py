@@ -103,6 +103,22 @@ class TestEnqueue:
         assert marks() == ["a"]
 
 
+class TestForEach:
+    def test_one_that_fails_is_undone_and_told_and_leaves_the_others_alone(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def step(mark: str) -> None:
+            audit.record("tests.mark", "mark", mark, actor=SYSTEM)
+            if mark == "b":
+                raise ValueError
+
+        jobs.for_each(["a", "b", "c"], step, "a mark failed")
+        assert marks() == ["a", "c"]
+        assert [(each.message, each.__dict__["subject_id"]) for each in caplog.records] == [
+            ("a mark failed", "b")
+        ]
+
+
 # Loaded once, and forked for each worker: the loading would be most of their time.
 WORKERS = """
 import os, signal, sys

@@ -90,6 +90,7 @@ class TestCancelOrder:
             AuditEntry.subject_id == str(order.id)
         )
         assert {(row.action, row.account_id) for row in db.session.execute(deeds)} == {
+            ("order.paid", None),
             ("cancellation.agreed", market.buyer.id),
             ("order.voided", market.buyer.id),
         }
