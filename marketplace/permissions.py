@@ -82,6 +82,10 @@ class Permission(StrEnum):
     REFUND_SETTLE = "refund:settle"
     DEBT_READ = "debt:read"
     SPENDING_READ = "spending:read"
+    HOUSEHOLD_SHARE_READ = "household_share:read"
+    HOUSEHOLD_SHARE_WRITE = "household_share:write"
+    HOUSEHOLD_SHARE_SUM = "household_share:sum"
+    HOUSEHOLD_SHARE_ATTEST = "household_share:attest"
     TERMS_PROPOSE = "terms:propose"
     TERMS_CONFIRM = "terms:confirm"
     WRITE_OFF_CONFIRM = "write_off:confirm"
@@ -167,6 +171,8 @@ _OFFICER = {
     P.QUOTA_READ,
     P.RULE_READ,
     P.REPORT_READ,
+    P.HOUSEHOLD_SHARE_READ,
+    P.HOUSEHOLD_SHARE_SUM,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -180,6 +186,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.WEBHOOK_WRITE,
             P.MEMBERSHIP_GRANT,
             P.SETTLEMENT_READ,
+            P.HOUSEHOLD_SHARE_READ,
+            P.HOUSEHOLD_SHARE_WRITE,
             P.STATEMENT_CONFIRM,
             P.PAYOUT_ACCOUNT_WRITE,
             P.COUPON_READ,
@@ -232,6 +240,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _OFFICER
         | {
             P.CERTIFICATE_APPROVE,
+            P.HOUSEHOLD_SHARE_ATTEST,
             P.QUOTA_SET,
             P.CREDIT_REVIEW,
             P.YEAR_LOCK,
@@ -251,6 +260,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SETTLEMENT_READ,
             P.SETTLEMENT_RUN,
             P.COUPON_READ,
+            P.HOUSEHOLD_SHARE_READ,
             P.STATEMENT_RELEASE,
             P.CORRECTION_CONFIRM,
             P.CALENDAR_WRITE,
@@ -283,6 +293,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRADE_READ,
             P.COUPON_READ,
             P.JOURNAL_READ,
+            P.HOUSEHOLD_SHARE_READ,
+            P.HOUSEHOLD_SHARE_SUM,
             P.QUOTA_READ,
             P.RULE_READ,
             P.REPORT_READ,
@@ -320,6 +332,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.COUPON_READ,
             P.COUPON_ISSUE,
             P.PLATFORM_COUPON_ISSUE,
+            P.HOUSEHOLD_SHARE_READ,
+            P.HOUSEHOLD_SHARE_SUM,
             P.QUOTA_READ,
             P.QUOTA_SET,
             P.YEAR_LOCK,
@@ -358,7 +372,7 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 # Staff without a second factor cannot approve; with one, it was shown within ten minutes.
 NEEDS_STEP_UP: frozenset[Permission] = frozenset(
     {P.ACCOUNT_WRITE, P.CERTIFICATE_APPROVE, P.QUOTA_SET, P.RULE_WRITE, P.CREDIT_REVIEW,
-     P.YEAR_LOCK, P.RECOVERY_DECIDE,
+     P.YEAR_LOCK, P.RECOVERY_DECIDE, P.HOUSEHOLD_SHARE_ATTEST,
      P.COOPERATIVE_APPROVE, P.BUYING_UNIT_APPROVE, P.REQUISITION_DECIDE, P.FEE_WRITE,
      P.STATEMENT_RELEASE, P.CORRECTION_CONFIRM, P.REFUND_SETTLE, P.PAYOUT_SEND, P.RECEIPT_CONFIRM, P.TERMS_CONFIRM,
      P.WRITE_OFF_CONFIRM, P.PAYOUT_ACCOUNT_WRITE, P.PLATFORM_COUPON_ISSUE, P.AFTER_SALES_DECIDE, P.DIFFERENCE_CLOSE}

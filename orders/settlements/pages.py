@@ -23,6 +23,7 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
+from orders.household_shares.queries import find_live
 from orders.settlement_schedules.calendar import in_force, next_closing
 from orders.settlement_schedules.queries import list_schedules
 from orders.settlement_schedules.wording import RHYTHMS
@@ -134,6 +135,7 @@ def show_statement(statement_id: uuid.UUID) -> Response:
     return render(
         "settlements/statement.html",
         statement=_view(statement),
+        households=find_live(statement),
         amounts=documents.list_amounts(statement),
         discounts=[one for one in documents.list_discounts(statement) if one[1]],
         lines=page.items,

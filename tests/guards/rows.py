@@ -42,6 +42,7 @@ from tests.factories.coupons import make_sellers_coupon
 from tests.factories.credits import make_sale
 from tests.factories.endpoints import make_endpoint
 from tests.factories.freight import make_template
+from tests.factories.households import make_household_share
 from tests.factories.invoices import ask, issue, make_title
 from tests.factories.orders import (
     Market,
@@ -323,6 +324,13 @@ def _statement() -> Row:
     )
 
 
+def _household_share() -> Row:
+    seller = make_seller("示例合作社 · 通江", "511921")
+    share = make_household_share(seller)
+    approver = make.make_account(role=Role.OFFICE_APPROVER, scope=office_of("511921").id)
+    return Row({"share_id": share.id}, (seller.manager, approver))
+
+
 def _address() -> Row:
     unit = make_buying_unit()
     clerk = make.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
@@ -392,6 +400,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "case_id evidence_id": _evidence,
     "escalated_case_id": _escalated_case,
     "statement_id": _statement,
+    "share_id": _household_share,
     "address_id": _address,
     "paper_id": _paper,
     "template_id": _freight_template,
@@ -519,6 +528,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "bank_entries_pages.propose_bank_match": {"kind": "return", "reason": "付款方要求退回"},
     "books.ask_for_journal_export": {"start_on": "2026-01-01", "end_on": "2026-01-31"},
+    "household_shares.enter_household_share": {
+        "lines": [{"place_code": "511921", "kind": "lifted", "households": 3, "amount_fen": 5000}]
+    },
+    "household_shares.return_household_share": {"reason": "place_wrong"},
+    "household_shares_pages.return_share": {"reason": "place_wrong"},
     "buying_units.close_buying_unit": _NOTE,
     "buying_units.describe_canteen": {"canteen": "own"},
     "buying_units.file_purchasing": {
@@ -661,6 +675,7 @@ WITHOUT_BODY = frozenset(
         "bank_refunds.make_bank_refund_list",
         "bank_refunds.reject_bank_refund_list",
         "bank_refunds.release_bank_refund_list",
+        "household_shares.attest_household_share",
         "receivables.confirm_terms",
         "receivables.reject_terms",
         "payments.close_payments",
