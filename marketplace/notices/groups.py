@@ -38,7 +38,9 @@ G = NoticeGroup
 LABELS: dict[NoticeGroup, tuple[Text, Text]] = {
     G.ORDERS: (
         Text("我的订单", "My orders"),
-        Text("发货、到达自提点、退款到账", "Shipped, arrived at the pick-up point, refunded"),
+        Text(
+            "发货、到达自提点、取消、退款、发票", "Shipped, arrived, called off, refunded, invoiced"
+        ),
     ),
     G.AFTERSALES: (
         Text("我的售后", "My after-sales cases"),
@@ -47,8 +49,8 @@ LABELS: dict[NoticeGroup, tuple[Text, Text]] = {
     G.PURCHASING: (
         Text("单位采购", "My unit's purchases"),
         Text(
-            "采购申请审批、应付账款到期提醒、开票",
-            "Requisitions to decide and decided, debts coming due, invoices",
+            "采购申请审批、应付账款到期提醒",
+            "Requisitions to decide and decided, debts coming due",
         ),
     ),
     G.SELLING: (
@@ -64,7 +66,10 @@ LABELS: dict[NoticeGroup, tuple[Text, Text]] = {
     ),
     G.OFFICE: (
         Text("待办审核", "Waiting for my decision"),
-        Text("商品待审核、结算单有异议、打款失败", "Products to review, disputes, failed payouts"),
+        Text(
+            "商品待审核、结算单有异议、打款或退款失败",
+            "Products to review, disputes, failed payouts and refunds",
+        ),
     ),
     G.SECURITY: (
         Text("账号安全", "Safety of my account"),

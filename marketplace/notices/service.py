@@ -46,11 +46,16 @@ class Telling:
     words: Words
 
 
-def tell(tellings: Sequence[Telling], *, at: datetime | None = None) -> int:
+def is_news(at: datetime) -> bool:
+    """Tell whether what happened at an instant is still worth a message."""
+    return at > clock.now() - NEWS_FOR
+
+
+def tell(tellings: Sequence[Telling], *, is_news: bool = True) -> int:
     """Put words into inboxes and on their way; what was told before is not told again.
 
-    In the transaction of the cause or after it; nothing is sent before that commits. ``at``: when
-    it happened. Returns how many notices are new.
+    In the transaction of the cause or after it; nothing is sent before that commits. What is no
+    news goes to the inbox only. Returns how many notices are new.
     """
     if not tellings:
         return 0
@@ -61,7 +66,7 @@ def tell(tellings: Sequence[Telling], *, at: datetime | None = None) -> int:
         .on_conflict_do_nothing()
         .returning(Notice.id, Notice.account_id, Notice.event_id, Notice.kind)
     ).all()
-    if made and (at is None or at > now - NEWS_FOR):
+    if made and is_news:
         words = {(one.event_id, one.account_id, one.words.kind): one.words for one in tellings}
         _send_out(
             [

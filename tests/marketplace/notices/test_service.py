@@ -87,7 +87,9 @@ class TestTell:
 
     def test_wakes_nobody_with_what_is_old(self) -> None:
         reader = make_reader()
-        tell([telling(reader.id)], at=clock.now() - service.NEWS_FOR)
+        assert not service.is_news(clock.now() - service.NEWS_FOR)
+        assert service.is_news(clock.now() - service.NEWS_FOR + timedelta(minutes=1))
+        tell([telling(reader.id)], is_news=False)
         assert messages() == []
         assert count_unread(reader.id) == 1
 

@@ -1,0 +1,63 @@
+"""Every select of what is told: the rows behind events, and the people who may act on them."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from marketplace.database import Model, db
+from marketplace.notices.queries import list_members
+from marketplace.permissions import Role, ScopeKind
+from partners.offices.queries import list_offices_over
+
+M = TypeVar("M", bound=Model)
+
+SELLERS = (Role.COOPERATIVE_MANAGER, Role.COOPERATIVE_STAFF)
+MANAGERS = (Role.COOPERATIVE_MANAGER,)
+APPROVERS = (Role.BUYING_UNIT_APPROVER,)
+UNITS = (Role.BUYING_UNIT_CLERK, Role.BUYING_UNIT_APPROVER)
+OFFICERS = (Role.OFFICE_OFFICER, Role.OFFICE_APPROVER)
+
+
+def load(model: type[M], ids: Iterable[Any]) -> dict[uuid.UUID, M]:
+    """Return rows by id; ids that name none are left out."""
+    wanted = {uuid.UUID(str(one)) for one in ids if one}
+    if not wanted:
+        return {}
+    column: Any = model.__table__.c["id"]
+    rows = db.session.scalars(select(model).where(column.in_(wanted)))
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+def list_of_cooperative(
+    cooperative_ids: Collection[uuid.UUID | None], roles: Collection[Role]
+) -> dict[uuid.UUID | None, list[uuid.UUID]]:
+    """Return who works for each cooperative."""
+    return _of_scopes(ScopeKind.COOPERATIVE, cooperative_ids, roles)
+
+
+def list_of_unit(
+    unit_ids: Collection[uuid.UUID | None], roles: Collection[Role]
+) -> dict[uuid.UUID | None, list[uuid.UUID]]:
+    """Return who buys or approves for each unit."""
+    return _of_scopes(ScopeKind.BUYING_UNIT, unit_ids, roles)
+
+
+def list_finance_officers() -> list[uuid.UUID]:
+    """Return the platform's finance officers."""
+    return list_members(ScopeKind.PLATFORM, [], [Role.FINANCE_OFFICER]).get(None, [])
+
+
+def list_officers_over(region_code: str) -> list[uuid.UUID]:
+    """Return the officers of the nearest office over a region that has any."""
+    offices = [office.id for office in list_offices_over(region_code)]
+    found = _of_scopes(ScopeKind.OFFICE, offices, OFFICERS)
+    return next((found[office] for office in offices if office in found), [])
+
+
+def _of_scopes(
+    kind: ScopeKind, ids: Collection[uuid.UUID | None], roles: Collection[Role]
+) -> dict[uuid.UUID | None, list[uuid.UUID]]:
+    named = [one for one in ids if one is not None]
+    return list_members(kind, named, roles) if named else {}
