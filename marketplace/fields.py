@@ -13,6 +13,8 @@ from marketplace.money import MAX_FEN
 # Right-to-left and embedding marks can make a name read otherwise than it is stored.
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 MAX_QUANTITY = 1_000_000
+# A mobile number, or one of a landline with its area code.
+TELEPHONE = r"\A(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})\Z"
 
 
 class FenField(fields.Integer):

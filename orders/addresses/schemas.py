@@ -4,11 +4,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from marketplace.fields import IdField, RegionCodeField, TextField
+from marketplace.fields import TELEPHONE, IdField, RegionCodeField, TextField
 from marketplace.http import Schema
 
 # A mobile number, or a landline with its area code.
-PHONE = r"\A(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})\Z"
+PHONE = TELEPHONE
 
 
 class DetailsSchema(Schema):

@@ -165,18 +165,3 @@ class CaseEvent(Model):
     state: Mapped[AftersalesState] = mapped_column(str_enum(AftersalesState))
     note: Mapped[str | None] = mapped_column(Text)
     at: Mapped[Instant]
-
-
-class ReturnAddress(Model):
-    """Where a cooperative has goods sent back to, sealed; one per cooperative."""
-
-    __tablename__ = "return_addresses"
-    __table_args__ = (
-        UniqueConstraint("cooperative_id", "id"),
-        UniqueConstraint("cooperative_id"),
-    )
-
-    id: Mapped[Id]
-    cooperative_id: Mapped[Ref]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    changed_at: Mapped[Instant]

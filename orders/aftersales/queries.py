@@ -16,7 +16,6 @@ from orders.aftersales.models import (
     AftersalesCase,
     CaseEvent,
     CaseKind,
-    ReturnAddress,
 )
 from orders.trades import queries as trade_queries
 from orders.trades.models import Order, OrderLine
@@ -137,13 +136,6 @@ def list_due(now: datetime, limit: int) -> Sequence[uuid.UUID]:
         .limit(limit)
     )
     return db.session.scalars(statement).all()
-
-
-def find_sealed_address(cooperative_id: uuid.UUID) -> bytes | None:
-    """Return a cooperative's sealed address for returned goods."""
-    return db.session.scalar(
-        select(ReturnAddress.sealed).where(ReturnAddress.cooperative_id == cooperative_id)
-    )
 
 
 def list_return_room(order: Order, line: OrderLine) -> list[tuple[uuid.UUID, int]]:

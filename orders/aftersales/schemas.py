@@ -1,14 +1,14 @@
 """Commands in: applications, answers, waybills, and refunds given of the cooperative's own accord."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from marketplace.fields import FenField, IdField, QuantityField, TextField
 from marketplace.http import ListQuerySchema, Schema
-from orders.addresses.schemas import PHONE
 from orders.aftersales.models import CaseCause, CaseKind
 from orders.fulfilment.schemas import WaybillSchema
 from orders.orderbook.schemas import AftersalesCaseSchema
 from orders.trades.states import AftersalesState
+from partners.return_addresses.schemas import ConsigneeSchema
 
 
 class _AmountSchema(Schema):
@@ -29,16 +29,6 @@ class GivenRefundSchema(_AmountSchema):
     """Money given by the cooperative; some shipped pieces may be back and sellable."""
 
     put_back_quantity = QuantityField(load_default=0, minimum=0)
-
-
-class ConsigneeSchema(Schema):
-    """Who takes returned goods in, and where."""
-
-    name = TextField(minimum=1, maximum=40, required=True)
-    phone = fields.String(
-        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
-    )
-    address = TextField(minimum=4, maximum=200, required=True)
 
 
 class AgreementSchema(Schema):

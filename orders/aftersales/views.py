@@ -17,7 +17,6 @@ from orders.aftersales.schemas import (
     AgreementSchema,
     CaseListQuerySchema,
     CasePageSchema,
-    ConsigneeSchema,
     EscalationSchema,
     GivenRefundSchema,
     GoodsReceivedSchema,
@@ -28,6 +27,7 @@ from orders.aftersales.schemas import (
 )
 from orders.orderbook.schemas import AftersalesCaseSchema
 from orders.orderbook.showing import ShownCase, show_cases
+from partners.return_addresses.schemas import ConsigneeSchema
 
 blp = ApiBlueprint("aftersales", __name__, url_prefix="/api/v1", description="售后 After-sales")
 

@@ -24,7 +24,6 @@ from orders.carts.service import SeenLine, StaleReason
 from orders.freight.places import find_place
 from orders.guest_carts import carrier
 from orders.pricing.freight import Goods, freight_shares, why_undeliverable
-from orders.pricing.limits import over_order_limit
 from orders.pricing.terms import Terms, load_terms
 from partners.credits.showing import Counting
 from partners.regions.queries import tree
@@ -52,7 +51,9 @@ class CartGroup:
 def show_cart() -> Response:
     """Show the cart, grouped by cooperative; a visitor's too."""
     holder = carrier.find_holder()
-    seen = service.show_cart(holder).lines if holder is not None else []
+    is_for_unit = get_reader().unit_id is not None
+    cart = service.show_cart(holder, is_for_unit=is_for_unit) if holder is not None else None
+    seen = cart.lines if cart is not None else []
     place = find_place()
     groups = _groups(seen, place)
     goods_fen = sum(group.goods_fen for group in groups)
@@ -85,15 +86,12 @@ def _groups(seen: Sequence[SeenLine], place: str | None) -> list[CartGroup]:
         group.lines.append(shown)
         if line.sku is not None and line.sku.is_listed:
             quantity = line.line.quantity
-            price_fen = terms.price_of(line.sku, quantity, is_for_unit=reader.unit_id is not None)
-            goods = Goods(line.sku, quantity, price_fen)
-            shown["price_fen"] = price_fen
-            refusal = why_undeliverable(terms, goods, place) or over_order_limit(
-                terms, [goods]
-            ).get(line.sku.sku_id)
+            goods = Goods(line.sku, quantity, line.price_fen)
+            shown["price_fen"] = line.price_fen
+            refusal = why_undeliverable(terms, goods, place)
             if refusal is not None:
                 shown["notes"] = (*shown["notes"], refusal)
-            else:
+            elif StaleReason.OVER_LIMIT not in line.stale:
                 group.goods.append(goods)
             group.goods_fen += goods.amount_fen
     for group in groups.values():

@@ -27,7 +27,8 @@ class CartLineSchema(Schema):
     quantity = fields.Integer(attribute="line.quantity")
     price_seen_fen = fields.Integer(attribute="line.price_seen_fen")
     added_at = fields.AwareDateTime(attribute="line.added_at")
-    price_fen = fields.Integer(attribute="sku.price_fen")
+    price_fen = fields.Integer(metadata={"description": "Of a piece, in this quantity"})
+    list_price_fen = fields.Integer(attribute="sku.price_fen")
     amount_fen = fields.Integer()
     available = fields.Integer(attribute="sku.available")
     product_id = fields.UUID(attribute="sku.product_id")
@@ -43,7 +44,7 @@ class CartLineSchema(Schema):
 
 
 class CartSchema(Schema):
-    """The cart; ``goods_fen`` sums the lines that can be bought as they stand."""
+    """The cart; ``goods_fen`` sums the lines that can be bought as they stand, at bulk prices."""
 
     lines = fields.List(fields.Nested(CartLineSchema))
     goods_fen = fields.Integer()

@@ -1,8 +1,8 @@
 """Put things into a cart, change and remove them, and tell what changed since."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import delete
@@ -17,6 +17,9 @@ from marketplace.money import yuan
 from orders.carts import queries
 from orders.carts.errors import CartFull, CartLineNotFound, QuantityTooLarge, SkuNotSold
 from orders.carts.models import CartLine
+from orders.pricing.freight import Goods
+from orders.pricing.limits import over_order_limit
+from orders.pricing.terms import load_terms
 from products.catalogue.queries import SellableSku, list_sellable
 
 MAX_LINES = 100
@@ -28,25 +31,30 @@ class StaleReason(StrEnum):
     UNLISTED = "unlisted"
     SHORT = "short"
     PRICE_CHANGED = "price_changed"
+    OVER_LIMIT = "over_limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenLine:
-    """A line of the cart beside what the SKU is now; ``sku`` is None when it is gone."""
+    """A line of the cart beside what the SKU is now; ``sku`` is None when it is gone.
+
+    ``price_fen`` is of one piece in this quantity: the bulk price where one is reached.
+    """
 
     line: CartLine
     sku: SellableSku | None
     stale: tuple[StaleReason, ...]
     notes: tuple[Text, ...]
+    price_fen: int = 0
 
     @property
     def is_buyable(self) -> bool:
-        gone = {StaleReason.UNLISTED, StaleReason.SHORT}
+        gone = {StaleReason.UNLISTED, StaleReason.SHORT, StaleReason.OVER_LIMIT}
         return self.sku is not None and gone.isdisjoint(self.stale)
 
     @property
     def amount_fen(self) -> int:
-        return self.sku.price_fen * self.line.quantity if self.sku is not None else 0
+        return self.price_fen * self.line.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,39 @@ class Cart:
         return sum(line.amount_fen for line in self.lines if line.is_buyable)
 
 
-def show_cart(account_id: uuid.UUID) -> Cart:
-    """Return the cart as it stands today, telling for each line what changed since."""
+def show_cart(account_id: uuid.UUID, *, is_for_unit: bool = False) -> Cart:
+    """Return the cart as it stands today, telling for each line what changed since.
+
+    At the prices of these quantities, and with the limits of one order; a buying unit has bulk
+    prices of its own. What one may still order in a period is for the quote to say.
+    """
     lines = queries.list_lines(account_id)
     skus = {sku.sku_id: sku for sku in list_sellable([line.sku_id for line in lines])}
-    return Cart([_seen(line, skus.get(line.sku_id)) for line in lines])
+    terms = load_terms(skus.values(), None)
+    goods = {
+        line.sku_id: Goods(
+            sku, line.quantity, terms.price_of(sku, line.quantity, is_for_unit=is_for_unit)
+        )
+        for line in lines
+        if (sku := skus.get(line.sku_id)) is not None and sku.is_listed
+    }
+    over = over_order_limit(terms, list(goods.values()))
+    return Cart(
+        [
+            _priced(_seen(line, skus.get(line.sku_id)), goods.get(line.sku_id), over)
+            for line in lines
+        ]
+    )
+
+
+def _priced(seen: SeenLine, goods: Goods | None, over: Mapping[uuid.UUID, Text]) -> SeenLine:
+    if goods is None:
+        return seen
+    refusal = over.get(goods.sku.sku_id)
+    if refusal is not None:
+        stale, notes = (*seen.stale, StaleReason.OVER_LIMIT), (*seen.notes, refusal)
+        seen = replace(seen, stale=stale, notes=notes)
+    return replace(seen, price_fen=goods.price_fen)
 
 
 def _seen(line: CartLine, sku: SellableSku | None) -> SeenLine:

@@ -10,8 +10,14 @@ from marketplace.permissions import Permission
 from orders.carts import service
 from orders.carts.schemas import AddToCartSchema, CartSchema, SetCartLineSchema
 from orders.carts.service import Cart
+from products.storefront.reader import get_reader
 
 blp = ApiBlueprint("carts", __name__, url_prefix="/api/v1/cart", description="购物车 The cart")
+
+
+def _shown(account_id: uuid.UUID) -> Cart:
+    # As in pages: who buys for a unit sees the unit's prices.
+    return service.show_cart(account_id, is_for_unit=get_reader().unit_id is not None)
 
 
 @blp.route("", methods=["GET"])
@@ -19,7 +25,7 @@ blp = ApiBlueprint("carts", __name__, url_prefix="/api/v1/cart", description="�
 @blp.response(200, CartSchema)
 def get_cart() -> Cart:
     """Show the caller's cart and what changed since things were put there."""
-    return service.show_cart(current_actor().account_id)
+    return _shown(current_actor().account_id)
 
 
 @blp.route("/lines", methods=["POST"])
@@ -31,7 +37,7 @@ def add_to_cart(command: dict[str, Any]) -> Cart:
     account_id = current_actor().account_id
     with transaction():
         service.add_to_cart(account_id, command["sku_id"], command["quantity"])
-        return service.show_cart(account_id)
+        return _shown(account_id)
 
 
 @blp.route("/lines/<uuid:bought_sku_id>", methods=["PUT"])
@@ -43,7 +49,7 @@ def set_cart_line(command: dict[str, Any], bought_sku_id: uuid.UUID) -> Cart:
     account_id = current_actor().account_id
     with transaction():
         service.set_cart_line(account_id, bought_sku_id, command["quantity"])
-        return service.show_cart(account_id)
+        return _shown(account_id)
 
 
 @blp.route("/lines/<uuid:bought_sku_id>", methods=["DELETE"])
@@ -54,4 +60,4 @@ def remove_cart_line(bought_sku_id: uuid.UUID) -> Cart:
     account_id = current_actor().account_id
     with transaction():
         service.remove_cart_line(account_id, bought_sku_id)
-        return service.show_cart(account_id)
+        return _shown(account_id)

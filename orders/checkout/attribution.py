@@ -27,8 +27,12 @@ from partners.outlets.models import Outlet
 from partners.outlets.queries import select_outlets
 from partners.pairings.places import is_western
 from partners.regions.queries import tree
+from products.storefront.reader import recall_units_with
 
 ONLINE = "online"
+
+# The shop window judges for the same unit that checkout proposes.
+recall_units_with(find_last_unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

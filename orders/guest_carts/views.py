@@ -17,6 +17,7 @@ from orders.guest_carts.schemas import (
     OpenedGuestCartSchema,
 )
 from orders.guest_carts.service import OpenedGuestCart
+from products.storefront.reader import get_reader
 
 blp = ApiBlueprint(
     "guest_carts", __name__, url_prefix="/api/v1", description="未登录购物车 Guest carts"
@@ -90,4 +91,4 @@ def merge_guest_cart(command: dict[str, str]) -> Cart:
     account_id = current_actor().account_id
     with transaction():
         service.merge_guest_cart(account_id, command["guest_cart_token"])
-        return carts.show_cart(account_id)
+        return carts.show_cart(account_id, is_for_unit=get_reader().unit_id is not None)

@@ -26,6 +26,7 @@ from partners.cooperatives.models import Cooperative, CooperativeKind, Cooperati
 from partners.cooperatives.schemas import ApplyForCooperativeSchema, CooperativeNoteSchema
 from partners.regions.picker import Picker, pick, pick_code
 from partners.regions.queries import tree
+from partners.return_addresses.service import find_return_address
 
 blueprint = PageBlueprint("cooperatives_pages", __name__)
 
@@ -84,6 +85,10 @@ def show_cooperative_application(cooperative_id: UUID) -> Response:
     row = _own(cooperative_id)
     raw = {"name": row.name, "kind": str(row.kind), "credit_code": row.credit_code or "",
            "introduction": row.introduction}  # fmt: skip
+    known = find_return_address(row.id)
+    if known is not None:
+        raw |= {"return_name": known.name, "return_phone": known.phone,
+                "return_address": known.address}  # fmt: skip
     return _form(row, raw, pick_code(row.region_code), {}, None)
 
 
@@ -108,7 +113,8 @@ def _send(
     raw, picker = request.form.to_dict(), pick(request.form)
     if raw.get("step") != "send":
         return _form(row, raw, picker, {}, None)
-    entered = forms.load(ApplyForCooperativeSchema(), {**raw, "region_code": picker.code or ""})
+    given = {**raw, "region_code": picker.code or "", "return_address": _returns_to(raw)}
+    entered = forms.load(ApplyForCooperativeSchema(), given)
     if entered.errors:
         return _form(row, raw, picker, entered.errors, None)
     try:
@@ -120,6 +126,12 @@ def _send(
         Text("申请已提交，先由所在县对口办推荐", "Sent; the county's office looks at it first")
     )
     return redirect(f"{APPLY}/{sent}", 303)
+
+
+def _returns_to(raw: Mapping[str, str]) -> dict[str, str] | None:
+    """Return where goods go back to as it was typed; None where nothing was."""
+    typed = {name: raw.get(f"return_{name}", "").strip() for name in ("name", "phone", "address")}
+    return typed if any(typed.values()) else None
 
 
 def _form(

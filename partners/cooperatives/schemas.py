@@ -7,6 +7,7 @@ from marketplace.http import ListQuerySchema, Schema
 from partners.cooperatives.models import CooperativeKind, CooperativeState
 from partners.credit_codes import CreditCodeField
 from partners.regions.queries import tree
+from partners.return_addresses.schemas import ConsigneeSchema
 
 
 class CooperativeQuerySchema(ListQuerySchema):
@@ -31,6 +32,12 @@ class ApplyForCooperativeSchema(Schema):
     region_code = RegionCodeField(required=True)
     credit_code = CreditCodeField(load_default=None, allow_none=True)
     introduction = TextField(load_default="", minimum=0, maximum=1000, multiline=True)
+    return_address = fields.Nested(
+        ConsigneeSchema,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where goods go back to; without it silence on a return is paid"},
+    )
 
 
 class CooperativeNoteSchema(Schema):

@@ -35,6 +35,7 @@ from partners.offices.queries import find_governing_office
 from partners.regions.models import RegionLevel
 from partners.regions.queries import tree
 from partners.regions.service import check_place
+from partners.return_addresses.service import Consignee, keep_return_address
 
 # Measures for the Supervision of Online Transactions, article 24: at least every six months.
 VERIFIED_FOR = timedelta(days=180)
@@ -50,6 +51,7 @@ def apply_for_cooperative(
     region_code: str,
     credit_code: str | None = None,
     introduction: str = "",
+    return_address: dict[str, str] | None = None,
 ) -> Cooperative:
     """Apply for admission as a seller; the applicant becomes its manager once it is admitted.
 
@@ -69,6 +71,7 @@ def apply_for_cooperative(
     with _second_registration_refused():
         db.session.add(cooperative)
     _record(actor, "cooperative.applied", cooperative, None)
+    _keep(actor, cooperative, return_address)
     return cooperative
 
 
@@ -81,6 +84,7 @@ def resubmit_cooperative(
     region_code: str,
     credit_code: str | None = None,
     introduction: str = "",
+    return_address: dict[str, str] | None = None,
 ) -> Cooperative:
     """Apply again with corrected facts after the application was returned."""
     cooperative = lock_cooperative(cooperative_id, applied_for_by(actor))
@@ -98,7 +102,13 @@ def resubmit_cooperative(
         cooperative.recommended_office_id = None
         cooperative.recommended_by = cooperative.recommended_at = None
     _record(actor, "cooperative.applied", cooperative, before)
+    _keep(actor, cooperative, return_address)
     return cooperative
+
+
+def _keep(actor: Actor, cooperative: Cooperative, return_address: dict[str, str] | None) -> None:
+    if return_address is not None:
+        keep_return_address(actor, cooperative.id, Consignee(**return_address))
 
 
 def recommend_cooperative(actor: Actor, cooperative_id: UUID, *, note: str) -> Cooperative:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import forms, layout
 from marketplace.database import transaction
-from marketplace.errors import Unprocessable
+from marketplace.errors import PreconditionFailed, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
@@ -39,7 +39,8 @@ def show_offers(product_id: uuid.UUID) -> Response:
     """Show a product's bulk prices and limits to change."""
     product = get_own_product(current_actor(), product_id)
     skus = list_skus(product)
-    return _page(product, _raw_of(find_offers(product.id, [sku.id for sku in skus])), {})
+    offers = find_offers(product.id, [sku.id for sku in skus])
+    return _page(product, _raw_of(offers) | {"version": str(offers.version)}, {})
 
 
 @blueprint.post("/desk/products/<uuid:product_id>/offers")
@@ -57,6 +58,8 @@ def save_offers(product_id: uuid.UUID) -> Response:
     try:
         with transaction():
             locked = lock_product(actor, product_id)
+            standing = find_offers(product_id, [sku.id for sku in skus])
+            forms.check_version(raw, standing.version)
             for sku in list_skus(locked):
                 try:
                     service.set_price_steps(actor, sku, steps.get(sku.id, []))
@@ -66,6 +69,8 @@ def save_offers(product_id: uuid.UUID) -> Response:
             service.set_buyer_limits(actor, locked, limits)
     except Unprocessable as problem:
         return _page(product, raw, errors or forms.refused(problem))
+    except PreconditionFailed as problem:
+        return _page(product, raw, {"version": str(problem.detail or problem.title)})
     layout.tell(Text("批量价与限购已保存", "Bulk prices and limits are saved"))
     return redirect(f"/desk/products/{product_id}", 303)
 

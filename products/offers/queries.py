@@ -1,5 +1,6 @@
 """Selects on bulk prices and limits: what is offered is public."""
 
+import hashlib
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,20 @@ class Offers:
     product_id: uuid.UUID
     price_steps: Sequence[PriceStep]
     buyer_limits: Sequence[BuyerLimit]
+
+    @property
+    def version(self) -> int:
+        """A number that is another one when anything of it is: what two people may edit."""
+        told = [
+            f"{one.sku_id} {one.from_quantity} {one.price_fen} {one.is_for_units}"
+            for one in self.price_steps
+        ]
+        told += [
+            f"{one.sku_id} {one.per_order} {one.per_period} {one.period}"
+            for one in self.buyer_limits
+        ]
+        digest = hashlib.sha256("\n".join([str(self.product_id), *told]).encode()).digest()
+        return int.from_bytes(digest[:5])
 
     def steps_of(self, sku_id: uuid.UUID) -> list[PriceStep]:
         """Return the bulk prices of one spec."""

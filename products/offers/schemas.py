@@ -74,5 +74,6 @@ class OffersSchema(Schema):
     """On what terms a product is offered beside its prices."""
 
     product_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "Of the entity tag that changes name"})
     price_steps = fields.List(fields.Nested(OfferedStepSchema))
     buyer_limits = fields.List(fields.Nested(BuyerLimitSchema))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response, after_this_request, current_app, request
 
 from marketplace import clock
-from marketplace.identity.actor import current_actor
+from marketplace.identity.actor import Actor, current_actor
 from marketplace.permissions import Permission, ScopeKind
 from partners.buying_units.queries import counts_as_budget_unit, list_active_units
 from partners.pairings.places import eastern_places
@@ -32,6 +33,14 @@ class Reader:
     def region_name(self) -> str:
         """The region's name, empty when none is chosen."""
         return tree().name(self.region_code) if self.region_code else ""
+
+
+_last_units: list[Callable[[Actor, Collection[UUID]], UUID | None]] = []
+
+
+def recall_units_with(find_last: Callable[[Actor, Collection[UUID]], UUID | None]) -> None:
+    """Say for which of several units a member bought last; called by the domain of orders."""
+    _last_units[:] = [find_last]
 
 
 def get_reader() -> Reader:
@@ -63,7 +72,12 @@ def _unit(wanted: str | None) -> Reader | None:
     if actor.is_anonymous:
         return None
     scopes = actor.scopes(Permission.TRADE_PLACE, ScopeKind.BUYING_UNIT)
-    for unit in list_active_units(scopes) if scopes else []:
+    units = list_active_units(scopes) if scopes else []
+    if len(units) > 1:
+        # As checkout does: the unit last bought for comes first.
+        last = _last_units[0](actor, scopes) if _last_units else None
+        units = sorted(units, key=lambda unit: unit.id != last)
+    for unit in units:
         if wanted is None or unit.region_code == wanted:
             return Reader(
                 region_code=unit.region_code,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -16,17 +17,23 @@ from marketplace.database import transaction
 from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, Problem, Unprocessable
 from marketplace.http import Schema, requires
-from marketplace.identity.actor import current_actor
+from marketplace.identity.actor import ScopeKind, current_actor
+from marketplace.identity.memberships import name_scopes
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.aftersales import queries, service
-from orders.aftersales.addresses import Consignee, find_return_address
+from orders.aftersales.addresses import (
+    Consignee,
+    find_return_address,
+    list_unsaid,
+    require_answering,
+    set_return_address,
+)
 from orders.aftersales.models import AftersalesCase, ReturnWay
 from orders.aftersales.rules import is_unsettled
 from orders.aftersales.schemas import (
     AgreementSchema,
-    ConsigneeSchema,
     GoodsReceivedSchema,
     RefusalSchema,
     SentBackSchema,
@@ -37,6 +44,7 @@ from orders.orderbook.couriers import COURIERS
 from orders.orderbook.showing import ShownOrder, show_cases, show_orders
 from orders.trades.queries import Standing, get_order, list_orders_with_lines
 from orders.trades.states import AftersalesState, By
+from partners.return_addresses.schemas import ConsigneeSchema
 
 blueprint = PageBlueprint("aftersales_desk_pages", __name__)
 
@@ -96,6 +104,7 @@ def show_refunds() -> Response:
     counts = queries.count_open_by_state(actor)
     return render(
         "aftersales/refunds.html",
+        unsaid=list_unsaid(actor),
         tabs=[
             {"href": f"{HOME}?tab={name}" if name else HOME, "label": label,
              "count": sum(counts.get(state, 0) for state in states or ()),
@@ -214,6 +223,7 @@ def _case(
         422 if errors or problem else 200,
         case=case_page(shown, line, order.order_no, f"/desk/orders/{order.id}"),
         here=f"{HOME}/{case.id}",
+        lacks_address=known is None,
         asks_address=case.asks_for_goods and case.return_way is ReturnWay.SENT,
         can_add=is_unsettled(case),
         couriers=list(COURIERS.items()),
@@ -232,3 +242,43 @@ def _card(shown: ShownOrder, case_id: uuid.UUID) -> dict[str, Any]:
         "order_no": shown.order.order_no,
         "order_href": f"/desk/orders/{shown.order.id}",
     }
+
+
+@blueprint.get(f"{HOME}/return-address")
+@requires(Permission.AFTER_SALES_ANSWER)
+def show_return_addresses() -> Response:
+    """Show where each of the reader's cooperatives has goods sent back to."""
+    return _return_addresses(None, {}, {})
+
+
+@blueprint.post(f"{HOME}/return-address/<uuid:cooperative_id>")
+@requires(Permission.AFTER_SALES_ANSWER)
+def save_return_address(cooperative_id: uuid.UUID) -> Response:
+    """Say where a cooperative has goods sent back to from now on."""
+    actor = current_actor()
+    require_answering(actor, cooperative_id)
+    entered = forms.load(ConsigneeSchema(), request.form)
+    if entered.errors:
+        return _return_addresses(cooperative_id, entered.raw, entered.errors)
+    with transaction():
+        set_return_address(actor, cooperative_id, Consignee(**entered.values))
+    layout.tell(Text("退货地址已保存", "Saved"))
+    return redirect(HOME, 303)
+
+
+def _return_addresses(
+    typed_for: uuid.UUID | None, raw: dict[str, str], errors: dict[str, str]
+) -> Response:
+    ids = current_actor().scopes(Permission.AFTER_SALES_ANSWER, ScopeKind.COOPERATIVE)
+    names = name_scopes(ScopeKind.COOPERATIVE, ids)
+    return render(
+        "aftersales/return_address.html",
+        422 if errors else 200,
+        cooperatives=[
+            {"id": one, "name": name,
+             "form": raw if one == typed_for else asdict(known) if known else {},
+             "errors": errors if one == typed_for else {}}
+            for one, name in sorted(names.items(), key=lambda each: each[1])
+            for known in [find_return_address(one)]
+        ],
+    )  # fmt: skip

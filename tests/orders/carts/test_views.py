@@ -11,6 +11,7 @@ from orders.carts.models import CartLine
 from orders.carts.service import MAX_LINES
 from products.catalogue.models import ListingState, Product, Sku
 from tests.factories.identity import make_account, sign_in
+from tests.factories.offers import give_steps, limit, step
 from tests.factories.orders import Market, make_market, stock_up
 
 CART = "/api/v1/cart"
@@ -34,6 +35,19 @@ class TestCart:
         cart = shopper.post(f"{CART}/lines", json=body).json
         assert [line["quantity"] for line in cart["lines"]] == [4]
         assert cart["goods_fen"] == 23_200
+
+    def test_sums_at_bulk_prices_and_keeps_to_the_limits_of_an_order(
+        self, shopper: FlaskClient, market: Market
+    ) -> None:
+        give_steps(market.nanjiang, market.mutton, step(10, 5000))
+        limit(market.nanjiang, market.tea, per_order=2)
+        shopper.put(f"{CART}/lines/{market.tea.id}", json={"quantity": 3})
+        cart = shopper.put(f"{CART}/lines/{market.mutton.id}", json={"quantity": 10}).json
+        seen = {line["product_name"]: line for line in cart["lines"]}
+        mutton, tea = seen["南江黄羊肉"], seen["南江大叶茶"]
+        assert (mutton["price_fen"], mutton["list_price_fen"]) == (5000, 5800)
+        assert (tea["stale"], tea["notes"]) == (["over_limit"], ["每单限购 2 件"])
+        assert cart["goods_fen"] == mutton["amount_fen"] == 50_000
 
     def test_holds_lines_of_several_cooperatives(
         self, shopper: FlaskClient, market: Market

@@ -1,5 +1,6 @@
 """Bulk prices and limits over the API and in pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,17 @@ from products.offers.models import Period
 from tests.factories import identity
 from tests.factories.offers import give_steps, limit, step
 from tests.factories.orders import LIANDU, Market, make_market
+
+
+def tag_of(client: FlaskClient, market: Market) -> dict[str, str]:
+    shown = client.get(f"/api/v1/products/{market.mutton.product_id}/offers")
+    return {"If-Match": shown.headers["ETag"]}
+
+
+def version_of(client: FlaskClient, address: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(address).text)
+    assert found is not None
+    return found[1]
 
 
 @pytest.fixture
@@ -21,10 +33,16 @@ class TestApi:
         product = f"/api/v1/products/{market.mutton.product_id}"
         identity.sign_in(client, market.nanjiang.manager)
         steps = [step(10, 5200), step(10, 5000, is_for_units=True)]
-        answer = client.put(f"/api/v1/skus/{market.mutton.id}/price-steps", json={"steps": steps})
+        path, body = f"/api/v1/skus/{market.mutton.id}/price-steps", {"steps": steps}
+        read = tag_of(client, market)
+        answer = client.put(path, json=body, headers=read)
         assert answer.status_code == 200
+        # Somebody else had read the same; and nobody changes what was not read.
+        assert client.put(path, json=body, headers=read).status_code == 412
+        assert client.put(path, json=body).status_code == 428
         limits = {"limits": [{"per_order": 2, "per_period": 5, "period": "month"}]}
-        assert client.put(f"{product}/buyer-limits", json=limits).status_code == 200
+        fresh = {"If-Match": answer.headers["ETag"]}
+        assert client.put(f"{product}/buyer-limits", json=limits, headers=fresh).status_code == 200
         shown = client.application.test_client().get(f"{product}/offers").json
         assert [one["price_fen"] for one in shown["price_steps"]] == [5200, 5000]
         assert shown["buyer_limits"] == [
@@ -49,7 +67,7 @@ class TestApi:
     ) -> None:
         identity.sign_in(client, market.nanjiang.manager)
         path = f"/api/v1/products/{market.mutton.product_id}/buyer-limits"
-        answer = client.put(path, json={"limits": limits})
+        answer = client.put(path, json={"limits": limits}, headers=tag_of(client, market))
         assert answer.status_code == 422
         assert field in answer.json["fields"]
 
@@ -60,11 +78,13 @@ class TestPages:
         address = f"/desk/products/{market.mutton.product_id}/offers"
         sku = market.mutton.id
         form = {
-            "csrf_token": token, f"{sku}-0-quantity": "10", f"{sku}-0-price": "52",
+            "csrf_token": token, "version": version_of(client, address),
+            f"{sku}-0-quantity": "10", f"{sku}-0-price": "52",
             f"{sku}-1-quantity": "10", f"{sku}-1-price": "50", f"{sku}-1-units": "yes",
             "limit-all-per_order": "20", "limit-all-per_period": "40", "limit-all-period": "month",
         }  # fmt: skip
         assert client.post(address, data=form).status_code == 303
+        assert client.post(address, data=form).status_code == 422
         page = client.get(f"/products/{market.mutton.product_id}").text
         assert "10 袋起，每袋 52.00 元" in page
         assert "采购单位 10 袋起，每袋 50.00 元" in page
@@ -78,7 +98,8 @@ class TestPages:
         address = f"/desk/products/{market.mutton.product_id}/offers"
         sku = market.mutton.id
         wrong = {
-            "csrf_token": token, f"{sku}-1-quantity": "10", f"{sku}-1-price": "58",
+            "csrf_token": token, "version": version_of(client, address),
+            f"{sku}-1-quantity": "10", f"{sku}-1-price": "58",
             "limit-all-per_period": "3", "limit-all-period": "day",
         }  # fmt: skip
         page = client.post(address, data=wrong)

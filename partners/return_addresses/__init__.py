@@ -1,0 +1,1 @@
+"""Owns where a cooperative has goods sent back to."""
