@@ -31,6 +31,13 @@ class EntryNotIdentifiable(Conflict):
     )
 
 
+class PayoutUnknown(Unprocessable):
+    title = Text(
+        "没有这笔渠道打款，或它已经认领过；请填渠道的打款编号",
+        "There is no such payout, or it has arrived already; enter the provider's number of it",
+    )
+
+
 class TargetUnknown(Unprocessable):
     title = Text(
         "没有这个交易号或附言编号", "There is no trade of this number, and no such remark code"

@@ -42,7 +42,7 @@ INVARIANTS = [
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL
                     SELECT -sum(amount_fen) FROM bank_matches
-                    WHERE state = 'confirmed' AND kind = 'trade'
+                    WHERE state = 'confirmed' AND kind IN ('trade', 'payout')
                     UNION ALL
                     SELECT -sum(amount_fen) FROM bank_refunds
                     WHERE state = 'paid' AND refund_id IS NULL

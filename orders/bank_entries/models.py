@@ -39,9 +39,10 @@ class EntryState(StrEnum):
 
 
 class MatchKind(StrEnum):
-    """What a receipt is said to be: the payment of a trade, or nothing of ours."""
+    """What a receipt is said to be: a trade's payment, a provider's payout, or nothing of ours."""
 
     TRADE = "trade"
+    PAYOUT = "payout"
     RETURN = "return"
 
 
@@ -142,7 +143,16 @@ class BankMatch(Model):
         Index(
             "ix_bank_matches_trade_id", "trade_id", postgresql_where=text("trade_id IS NOT NULL")
         ),
+        Index("ix_bank_matches_movement_id", "movement_id"),
+        # A provider sends a payout once.
+        Index(
+            "uq_bank_matches_movement",
+            "movement_id",
+            unique=True,
+            postgresql_where=text("state <> 'rejected' AND kind = 'payout'"),
+        ),
         CheckConstraint("(kind = 'trade') = (trade_id IS NOT NULL)", name="target"),
+        CheckConstraint("(kind = 'payout') = (movement_id IS NOT NULL)", name="movement"),
         CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
         CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decider"),
         CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_officers"),
@@ -153,6 +163,7 @@ class BankMatch(Model):
     kind: Mapped[MatchKind] = mapped_column(str_enum(MatchKind))
     # Without a foreign key: the trade is its buyer's, the match is the platform's.
     trade_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    movement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("provider_movements.id"))
     # All of the receipt, or the part of it that this is about.
     amount_fen: Mapped[Fen]
     state: Mapped[MatchState] = mapped_column(str_enum(MatchState))

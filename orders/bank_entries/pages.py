@@ -156,6 +156,7 @@ def _entry_page(
         ),
         can_say=can_say,
         candidates=[(each, spell(each.code)) for each in candidates[:CANDIDATES]],
+        payouts=queries.list_payouts(CANDIDATES) if can_say else [],
         raw=entered.raw if entered else {},
         errors=entered.errors if entered else {},
         kinds=[(str(kind), title) for kind, title in KIND_TITLES.items()],
@@ -221,6 +222,10 @@ def propose_bank_match(entry_id: uuid.UUID) -> Response:
             with transaction():
                 if values.get("kind") is MatchKind.RETURN:
                     service.propose_return(current_actor(), entry_id, reason=values["reason"])
+                elif values.get("kind") is MatchKind.PAYOUT:
+                    service.propose_payout(
+                        current_actor(), entry_id, target=values["target"], reason=values["reason"]
+                    )
                 else:
                     service.propose_match(
                         current_actor(), entry_id,

@@ -14,6 +14,9 @@ from orders.bank_entries.models import (
     EntryState,
     MatchState,
 )
+from orders.payments.models import CURRENCY
+from orders.payments.movements import MovementKind
+from orders.reconciliation.models import ProviderMovement
 from orders.trades.models import Order, Trade
 
 ENTRY_ORDER: cursors.Keys = [(BankEntry.id, "desc")]
@@ -92,6 +95,35 @@ def list_known(serials: Collection[str]) -> dict[str, BankEntry]:
     """Return the entries that are known already, by serial."""
     statement = select(BankEntry).where(BankEntry.serial.in_(serials))
     return {entry.serial: entry for entry in db.session.scalars(statement)}
+
+
+def select_payouts() -> Select[ProviderMovement]:
+    """Select what providers sent to our bank and nobody has seen arrive."""
+    arrived = select(BankMatch.id).where(
+        BankMatch.movement_id == ProviderMovement.id, BankMatch.state != MatchState.REJECTED
+    )
+    return select(ProviderMovement).where(
+        ProviderMovement.kind == MovementKind.PAYOUT,
+        ProviderMovement.currency == CURRENCY,
+        ProviderMovement.amount < 0,
+        ~arrived.exists(),
+    )
+
+
+def find_payout(reference: str) -> ProviderMovement | None:
+    """Return what a provider sent and nobody has seen arrive, by the provider's number of it."""
+    named = (ProviderMovement.source_reference == reference) | (
+        ProviderMovement.reference == reference
+    )
+    return db.session.scalars(
+        select_payouts().where(named).order_by(ProviderMovement.id).limit(1)
+    ).first()
+
+
+def list_payouts(limit: int) -> Sequence[ProviderMovement]:
+    """Return what is on its way from providers, the latest sent first."""
+    found = select_payouts().order_by(ProviderMovement.occurred_at.desc(), ProviderMovement.id)
+    return db.session.scalars(found.limit(limit)).all()
 
 
 def find_trade_by_number(trade_no: str) -> Trade | None:

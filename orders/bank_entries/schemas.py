@@ -43,6 +43,7 @@ class BankMatchSchema(Schema):
     id = fields.UUID()
     kind = fields.Enum(MatchKind, by_value=True)
     trade_id = fields.UUID(allow_none=True)
+    movement_id = fields.UUID(allow_none=True)
     amount_fen = fields.Integer(metadata={"description": "All of the receipt, or a part of it"})
     state = fields.Enum(MatchState, by_value=True)
     reason = fields.String()
@@ -78,14 +79,17 @@ class BankEntryPageSchema(Schema):
 
 
 class ProposeMatchSchema(Schema):
-    """What a receipt is for: a trade by its number or code, or nothing of ours."""
+    """What a receipt is for: a trade, a provider's payout, or nothing of ours."""
 
     kind = fields.Enum(MatchKind, by_value=True, load_default=MatchKind.TRADE)
     target = TextField(
         minimum=0,
         maximum=60,
         load_default="",
-        metadata={"description": "The trade's number or its remark code; empty for a return"},
+        metadata={
+            "description": "The trade's number or its remark code, or the provider's number of its"
+            " payout; empty for a return"
+        },
     )
     amount_fen = FenField(
         load_default=None,

@@ -20,6 +20,7 @@ from orders.bank_entries.errors import (
     EntryNotIdentifiable,
     MatchAlreadyDecided,
     PartExceedsRest,
+    PayoutUnknown,
     TargetUnknown,
     TradeTakenAlready,
 )
@@ -200,6 +201,18 @@ def propose_match(
     return _propose(actor, entry_id, MatchKind.TRADE, **part, reason=reason)
 
 
+def propose_payout(actor: Actor, entry_id: uuid.UUID, *, target: str, reason: str) -> BankMatch:
+    """Say that a receipt, or as much of it, is what a provider sent, by the provider's number of it.
+
+    Raises BankEntryNotFound, EntryNotIdentifiable, PayoutUnknown, PartExceedsRest.
+    """
+    payout = queries.find_payout(target.strip())
+    if payout is None:
+        raise PayoutUnknown(fields={"target": PayoutUnknown.title})
+    part: dict[str, Any] = {"movement_id": payout.id, "amount_fen": -payout.amount}
+    return _propose(actor, entry_id, MatchKind.PAYOUT, **part, reason=reason)
+
+
 def propose_return(actor: Actor, entry_id: uuid.UUID, *, reason: str) -> BankMatch:
     """Say that a receipt, or what is left of it, is not ours and goes back to who sent it."""
     return _propose(actor, entry_id, MatchKind.RETURN, reason=reason)
@@ -223,6 +236,7 @@ def _propose(
     *,
     reason: str,
     trade_id: uuid.UUID | None = None,
+    movement_id: uuid.UUID | None = None,
     amount_fen: int | None = None,
 ) -> BankMatch:
     entry = queries.lock_entry(entry_id)
@@ -234,6 +248,7 @@ def _propose(
         why = PartExceedsRest.title.format(rest=yuan(rest))
         raise PartExceedsRest(why, fields={"amount_fen": why})
     values = _proposal(actor, entry.id, kind, trade_id=trade_id, amount_fen=amount, reason=reason)
+    values["movement_id"] = movement_id
     said = pg_insert(BankMatch).values(values).on_conflict_do_nothing().returning(BankMatch)
     match = db.session.scalars(said).first()
     if match is None:
@@ -258,6 +273,8 @@ def confirm_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
     entry = queries.lock_entry(match.bank_entry_id)
     _decide(actor, match, MatchState.CONFIRMED)
     _restate(entry)
+    if match.movement_id is not None:
+        journal.post([entries.provider_payout_arrived(match.id, match.amount_fen)])
     if match.trade_id is not None:
         journal.post(
             [entries.receipt_identified(match.id, transfer_queries.PROVIDER, match.amount_fen)]

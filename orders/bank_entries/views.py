@@ -69,9 +69,13 @@ def get_bank_entry(entry_id: uuid.UUID) -> dict[str, Any]:
 def propose_bank_match(command: dict[str, Any], entry_id: uuid.UUID) -> BankMatch:
     """Say what a receipt, or a part of it, is for; another officer confirms it."""
     with transaction():
-        if command.pop("kind") is MatchKind.RETURN:
-            return service.propose_return(current_actor(), entry_id, reason=command["reason"])
-        return service.propose_match(current_actor(), entry_id, **command)
+        kind, actor = command.pop("kind"), current_actor()
+        if kind is MatchKind.RETURN:
+            return service.propose_return(actor, entry_id, reason=command["reason"])
+        if kind is MatchKind.PAYOUT:
+            target, reason = command["target"], command["reason"]
+            return service.propose_payout(actor, entry_id, target=target, reason=reason)
+        return service.propose_match(actor, entry_id, **command)
 
 
 @blp.route("/matches/<uuid:match_id>/confirm", methods=["POST"])

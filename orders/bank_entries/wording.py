@@ -24,5 +24,6 @@ MATCH_TITLES: dict[MatchState, Text] = {
 }
 KIND_TITLES: dict[MatchKind, Text] = {
     MatchKind.TRADE: Text("支付交易", "Pays a trade"),
+    MatchKind.PAYOUT: Text("支付渠道打款到账", "A provider's payout arrived"),
     MatchKind.RETURN: Text("退回付款方", "Goes back to the payer"),
 }

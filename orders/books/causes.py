@@ -142,6 +142,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.STATEMENT_PAID: _statements,
     EntryKind.BANK_RECEIVED: _bank_entries,
     EntryKind.RECEIPT_IDENTIFIED: _bank_matches,
+    EntryKind.PROVIDER_PAYOUT_ARRIVED: _bank_matches,
     EntryKind.RECEIPT_RETURNED: _bank_refunds,
     EntryKind.BANK_REFUND_PAID: _bank_refunds,
     EntryKind.REFUND_PAID_OTHERWISE: _refund_settlements,

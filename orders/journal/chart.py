@@ -175,6 +175,7 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.DEBT_WRITTEN_OFF: Text("核销采购单位欠款", "Debt written off"),
     EntryKind.PROVIDER_FEE_TAKEN: Text("支付渠道扣手续费", "Fee kept by the provider"),
     EntryKind.PROVIDER_PAID_OUT: Text("支付渠道转出到银行", "Sent to the bank by the provider"),
+    EntryKind.PROVIDER_PAYOUT_ARRIVED: Text("渠道转出的款到账", "A provider's payout arrived"),
     EntryKind.DISPUTE_MOVED: Text("拒付扣款或退回", "Disputed payment taken or given back"),
     EntryKind.DISPUTE_HELD: Text("因拒付暂扣货款", "Held for a dispute"),
     EntryKind.DISPUTE_RELEASED: Text("拒付不成立，解除暂扣", "Dispute won, released"),

@@ -371,3 +371,15 @@ def provider_paid_out(movement_id: uuid.UUID, provider: str, amount_fen: int) ->
             Side(AccountKind.PROVIDER_CLEARING, -amount_fen, provider_owner(provider)),
         ),
     )
+
+
+def provider_payout_arrived(match_id: uuid.UUID, amount_fen: int) -> Entry:
+    """Two officers said that a receipt is what a provider sent: it is on its way no longer."""
+    return Entry(
+        EntryKind.PROVIDER_PAYOUT_ARRIVED,
+        match_id,
+        (
+            Side(AccountKind.UNIDENTIFIED_RECEIPTS, amount_fen),
+            Side(AccountKind.MONEY_IN_TRANSIT, -amount_fen),
+        ),
+    )

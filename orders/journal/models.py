@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     DEBT_WRITTEN_OFF = "debt_written_off"
     PROVIDER_FEE_TAKEN = "provider_fee_taken"
     PROVIDER_PAID_OUT = "provider_paid_out"
+    PROVIDER_PAYOUT_ARRIVED = "provider_payout_arrived"
     DISPUTE_MOVED = "dispute_moved"
     DISPUTE_HELD = "dispute_held"
     DISPUTE_RELEASED = "dispute_released"

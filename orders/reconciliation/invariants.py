@@ -51,6 +51,28 @@ INVARIANTS = [
     ),
     Invariant(
         code="I3",
+        title="在途资金等于渠道打款减去已认领到账的部分",
+        sql="""
+            SELECT booked.amount AS booked_fen, sent.amount AS sent_fen
+            FROM (
+                SELECT coalesce(sum(amount_fen), 0) AS amount FROM journal_postings
+                WHERE account_kind = 'money_in_transit'
+            ) booked,
+            (
+                SELECT coalesce(sum(amount), 0) AS amount FROM (
+                    SELECT sum(p.amount_fen) AS amount
+                    FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
+                    WHERE e.kind = 'provider_paid_out' AND p.account_kind = 'money_in_transit'
+                    UNION ALL
+                    SELECT -sum(amount_fen) FROM bank_matches
+                    WHERE state = 'confirmed' AND kind = 'payout'
+                ) parts
+            ) sent
+            WHERE booked.amount <> sent.amount
+        """,
+    ),
+    Invariant(
+        code="I3",
         title="每笔银行支出至多对应一笔付款，金额方向相符",
         sql="""
             SELECT m.id

@@ -28,6 +28,7 @@ class DifferenceKind(StrEnum):
     # Whatever else a provider does with our money.
     FEE_NOT_BOOKED = "fee_not_booked"
     PAYOUT_NOT_BOOKED = "payout_not_booked"
+    PAYOUT_IN_TRANSIT = "payout_in_transit"
     DISPUTED = "disputed"
     MOVEMENT_UNKNOWN = "movement_unknown"
     OTHER_CURRENCY = "other_currency"
@@ -72,6 +73,7 @@ WAITING = frozenset(
         DifferenceKind.RECEIPT_UNIDENTIFIED,
         DifferenceKind.RETURN_WAITING,
         DifferenceKind.NOT_AT_BANK,
+        DifferenceKind.PAYOUT_IN_TRANSIT,
     }
 )
 
@@ -179,6 +181,13 @@ WORDINGS: dict[DifferenceKind, Wording] = {
         Text(
             "渠道流水到得晚；再核对一次会自动入账",
             "The movement came late; running the day again books it",
+        ),
+    ),
+    DifferenceKind.PAYOUT_IN_TRANSIT: Wording(
+        Text("渠道已打款，银行还没有认领到账", "A provider's payout has not been seen at the bank"),
+        Text(
+            "到账一般要 {days} 天；导入银行流水后，到“银行流水”认领为渠道打款",
+            "It takes some {days} days; once imported, say at the bank's entries that it is this one",
         ),
     ),
     DifferenceKind.DISPUTED: Wording(

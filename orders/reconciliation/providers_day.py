@@ -229,6 +229,17 @@ WHERE a.provider = %(provider)s AND a.succeeded_at >= %(start)s AND a.succeeded_
 ORDER BY a.id
 """
 
+# What the provider sent to our bank that day and nobody has seen arrive.
+_IN_TRANSIT = """
+SELECT m.id, m.amount FROM provider_movements m
+WHERE m.provider = %(provider)s AND m.moved_on = %(first)s AND m.kind = 'payout'
+  AND m.currency = 'CNY' AND m.amount < 0
+  AND NOT EXISTS (
+      SELECT FROM bank_matches b WHERE b.movement_id = m.id AND b.state = 'confirmed'
+  )
+ORDER BY m.id
+"""
+
 
 def list_sums(provider: str, first: date, last: date) -> dict[date, Sums]:
     """Return what both sides moved on each day from first to last, as they stand now."""
@@ -242,8 +253,9 @@ def compare(provider: str, day: date) -> Comparison:
     found = [_difference(row, day) for row in fetch_all(_COMPARE, values)]
     found += [_unlike_orders(row) for row in fetch_all(_ORDERS, values)]
     known = {one.key for one in found}
-    returned = [_returned(row) for row in fetch_all(_RETURNED, values)]
-    found += [one for one in returned if one.key not in known]
+    waiting = [_returned(row) for row in fetch_all(_RETURNED, values)]
+    waiting += [_in_transit(row) for row in fetch_all(_IN_TRANSIT, values)]
+    found += [one for one in waiting if one.key not in known]
     return Comparison(list_sums(provider, day, day).get(day, NOTHING), found)
 
 
@@ -344,6 +356,17 @@ def _unlike_orders(row: Any) -> Found:
         provider_amount=row.captured,
         recorded_amount=row.orders_fen,
         booked_amount=row.booked_fen,
+    )
+
+
+def _in_transit(row: Any) -> Found:
+    return Found(
+        item=Item.MOVEMENT,
+        subject_id=row.id,
+        kind=DifferenceKind.PAYOUT_IN_TRANSIT,
+        provider_amount=row.amount,
+        recorded_amount=None,
+        booked_amount=row.amount,
     )
 
 

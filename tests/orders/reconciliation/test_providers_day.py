@@ -7,6 +7,9 @@ import pytest
 
 from marketplace.database import db
 from marketplace.ids import new_id
+from orders.bank_entries import service as bank
+from orders.bank_entries.errors import PayoutUnknown
+from orders.bank_entries.models import EntryState
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
@@ -14,6 +17,8 @@ from orders.payments import calls
 from orders.payments.models import PaymentAttempt, PaymentState, RefundState
 from orders.reconciliation import queries
 from orders.reconciliation.models import ReconciliationRun, RunState
+from orders.reconciliation.standing import Standing, cell_of
+from tests.factories.bank import bank_entries, bring_in, make_officers, matches, receipt
 from tests.factories.payments import start_another_attempt
 from tests.orders.invariants import broken
 from tests.orders.reconciliation.conftest import DAY
@@ -49,7 +54,7 @@ class TestADayThatAgrees:
 
         run = reconcile()
 
-        assert seen(run) == []
+        assert seen(run) == [("payout_in_transit", "open", -5_000, None, -5_000, 0)]
         assert (run.state, run.provider_fen, run.booked_fen) == (RunState.DONE, 6_830, 6_830)
         assert (run.read, run.compared) == (3, 4)
         assert balance(AccountKind.PROVIDER_FEE) == 170
@@ -58,8 +63,28 @@ class TestADayThatAgrees:
 
         again = reconcile()
 
-        assert (again.id, again.rounds, seen(again)) == (run.id, 2, [])
+        assert (again.id, again.rounds, len(seen(again))) == (run.id, 2, 1)
         assert balance(AccountKind.PROVIDER_FEE) == 170
+        assert broken() == []
+
+    def test_waits_for_a_payout_until_two_officers_saw_it_arrive(self, stripe: FakeStripe) -> None:
+        officers = make_officers()
+        sell(stripe, 10_000)
+        sent = stripe.balance.pay_out(5_000)["source"]["id"]
+        assert cell_of(reconcile()).standing is Standing.AMBER
+        bring_in(officers[0], receipt(5_000, "STRIPE PAYOUT", name="示例支付机构"))
+        [entry] = bank_entries()
+
+        bank.propose_payout(officers[0], entry.id, target=sent, reason="金额和日期相符")
+        with pytest.raises(PayoutUnknown):
+            bank.propose_payout(officers[1], entry.id, target=sent, reason="再来一次")
+        for match in matches():
+            bank.confirm_match(officers[1], match.id)
+
+        assert get_balance(AccountKind.MONEY_IN_TRANSIT) == 0
+        assert get_balance(AccountKind.UNIDENTIFIED_RECEIPTS) == 0
+        assert bank_entries()[0].state is EntryState.IDENTIFIED
+        assert cell_of(reconcile()).standing is Standing.GREEN
         assert broken() == []
 
 
