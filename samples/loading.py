@@ -20,6 +20,7 @@ from samples.papers import make_papers
 from samples.purchases import make_purchases
 from samples.reconciling import reconcile_days
 from samples.sellers import admit_sellers
+from samples.settlements import settle_sellers
 from samples.tasks import set_tasks
 from samples.terms import set_terms
 
@@ -50,6 +51,7 @@ def _load() -> None:
     make_papers()
     apply_for_things()
     make_aftersales()
+    settle_sellers()
     reconcile_days()
     # Last, so that what was bought before is what it was.
     set_terms()
