@@ -29,6 +29,7 @@ from xdist.scheduler import LoadScopeScheduling
 from marketplace import clock, jobs, reading
 from marketplace.app import create_app
 from marketplace.database import db
+from marketplace.days import heads
 from marketplace.identity import passwords
 from orders.payments.sandbox import database as sandbox
 from partners.regions import queries as regions
@@ -155,6 +156,8 @@ def rolled_back(app: Flask) -> Iterator[Connection]:
                 db.session.remove()
                 outer.rollback()
                 db.engines[None] = engine  # type: ignore[index]
+                # The copy outside the database goes with the rows that it was made of.
+                heads.heads_file().unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

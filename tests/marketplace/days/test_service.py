@@ -4,13 +4,12 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
-from flask import Flask
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.pool import NullPool
 
@@ -29,13 +28,6 @@ from tests.factories.credits import make_sale, sale_facts
 
 Travel = Callable[[datetime], None]
 NOON = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def fresh_heads(app: Flask) -> Iterator[None]:
-    """The copy outside the database outlives a test's rolled-back rows; it goes with them."""
-    yield
-    heads.heads_file().unlink(missing_ok=True)
 
 
 def fold_all() -> None:

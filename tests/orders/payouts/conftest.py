@@ -1,12 +1,10 @@
 """Two released statements that wait for their money."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
-from flask import Flask
 
-from marketplace.days import heads
 from marketplace.identity.actor import Actor
 from orders.settlements.models import Statement
 from orders.settlements.service import confirm_statement
@@ -21,13 +19,6 @@ from tests.factories.settlements import (
     settle,
     statements_of,
 )
-
-
-@pytest.fixture(autouse=True)
-def fresh_heads(app: Flask) -> Iterator[None]:
-    """The copy outside the database outlives a test's rolled-back rows; it goes with them."""
-    yield
-    heads.heads_file().unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """A shop with Stripe on offer, and a day that is over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
-from flask import Flask
 
-from marketplace.days import heads
 from marketplace.identity.actor import Actor
 from tests.factories.settlements import make_finance_officer
 from tests.orders.payments.conftest import clean_sandbox
@@ -18,13 +16,6 @@ __all__ = ["clean_sandbox", "provider", "shop", "stripe"]
 DAY = date(2026, 6, 1)
 NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 NEXT_MORNING = datetime(2026, 6, 1, 22, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def fresh_heads(app: Flask) -> Iterator[None]:
-    """The copy outside the database outlives a test's rolled-back rows; it goes with them."""
-    yield
-    heads.heads_file().unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,22 +1,13 @@
 """What tests of settlement stand on: a market in June 2026, and an untouched copy of the digests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from flask import Flask
 
-from marketplace.days import heads
 from marketplace.identity.actor import Actor
 from tests.factories.orders import Market, make_market
 from tests.factories.settlements import START, give_account, make_finance_officer
-
-
-@pytest.fixture(autouse=True)
-def fresh_heads(app: Flask) -> Iterator[None]:
-    """The copy outside the database outlives a test's rolled-back rows; it goes with them."""
-    yield
-    heads.heads_file().unlink(missing_ok=True)
 
 
 @pytest.fixture
