@@ -15,6 +15,7 @@ SUBJECTS = {
     "receivable": Text("应付账款", "Debts"),
     "invoice": Text("发票", "Invoices"),
     "statement": Text("结算单", "Statements"),
+    "credit": Text("计入额", "Credits"),
     "product": Text("商品", "Products"),
     "certificate": Text("认定", "Certificates"),
     "cooperative": Text("合作社", "Cooperative"),

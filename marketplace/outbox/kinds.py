@@ -51,12 +51,15 @@ class EventKind(StrEnum):
     INVOICE_DECLINED = "invoice.declined"
     STATEMENT_ISSUED = "statement.issued"
     STATEMENT_REISSUED = "statement.reissued"
+    STATEMENT_CORRECTED = "statement.corrected"
     STATEMENT_DISPUTED = "statement.disputed"
     STATEMENT_ANSWERED = "statement.answered"
     STATEMENT_CONFIRMED = "statement.confirmed"
     STATEMENT_RELEASED = "statement.released"
     STATEMENT_PAID = "statement.paid"
     STATEMENT_FAILED = "statement.failed"
+    CREDIT_CONFIRMED = "credit.confirmed"
+    CREDIT_REVERSED = "credit.reversed"
     PRODUCT_SUBMITTED = "product.submitted"
     PRODUCT_APPROVED = "product.approved"
     PRODUCT_RETURNED = "product.returned"
@@ -126,12 +129,15 @@ LABELS: dict[EventKind, Text] = {
     K.INVOICE_DECLINED: Text("开票申请被退回", "Invoice declined"),
     K.STATEMENT_ISSUED: Text("结算单已出账", "Statement issued"),
     K.STATEMENT_REISSUED: Text("结算单已重新出账", "Statement issued anew"),
+    K.STATEMENT_CORRECTED: Text("结算单已更正", "Statement corrected"),
     K.STATEMENT_DISPUTED: Text("结算单有异议", "Statement disputed"),
     K.STATEMENT_ANSWERED: Text("结算单异议已答复", "Dispute answered"),
     K.STATEMENT_CONFIRMED: Text("结算单已核对", "Statement confirmed"),
     K.STATEMENT_RELEASED: Text("结算款已放行", "Payout released"),
     K.STATEMENT_PAID: Text("结算款已打款", "Payout paid"),
     K.STATEMENT_FAILED: Text("结算款打款失败", "Payout failed"),
+    K.CREDIT_CONFIRMED: Text("计入额已确认", "Credit confirmed"),
+    K.CREDIT_REVERSED: Text("计入额已冲回", "Credit taken back"),
     K.PRODUCT_SUBMITTED: Text("商品已提交审核", "Product submitted"),
     K.PRODUCT_APPROVED: Text("商品审核通过并上架", "Product approved and listed"),
     K.PRODUCT_RETURNED: Text("商品审核被退回", "Product returned"),

@@ -15,6 +15,8 @@ from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.money import yuan
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.settlements import queries
 from orders.settlements.errors import (
     CorrectedBySameOfficer,
@@ -148,4 +150,11 @@ def _decide(actor: Actor, correction: StatementCorrection, state: CorrectionStat
         f"statement.correction_{state}", "statement", statement.id, actor=actor,
         after=_told(correction),
     )  # fmt: skip
+    if state is CorrectionState.CONFIRMED:
+        announce(
+            EventKind.STATEMENT_CORRECTED,
+            subject_id=statement.id,
+            cooperative_id=statement.cooperative_id,
+            facts=_told(correction),
+        )
     return statement

@@ -15,6 +15,8 @@ from sqlalchemy import TextClause, text
 from marketplace import clock
 from marketplace.database import db
 from marketplace.days import book_day
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announcement, announcing
 from marketplace.statements import Part, count_of, fetch_one, write_together
 from partners.credits.errors import ReturnExceedsSale, SaleNotCredited
 from partners.credits.facts import SaleFacts
@@ -29,7 +31,7 @@ from partners.credits.rows import (
     differences,
     sale_row,
 )
-from partners.credits.rules import Outcome
+from partners.credits.rules import Outcome, Stage
 from partners.credits.surroundings import surroundings_at
 from partners.regions.queries import get_versions
 
@@ -58,14 +60,17 @@ credits_fresh AS (
     SELECT c.* FROM jsonb_populate_recordset(NULL::credits, CAST(%(credits)s AS jsonb)) AS c
     JOIN credits_decided ON credits_decided.id = c.decision_id RETURNING id
 )"""
-_WRITE_DECISIONS = text("""
-WITH decided AS (
+_WRITE_DECISIONS = """
+decisions_made AS (
     INSERT INTO decisions
-    SELECT * FROM jsonb_populate_recordset(NULL::decisions, CAST(:decisions AS jsonb))
+    SELECT * FROM jsonb_populate_recordset(NULL::decisions, CAST(%(decisions)s AS jsonb))
+    RETURNING id
+), credits_moved AS (
+    INSERT INTO credits
+    SELECT * FROM jsonb_populate_recordset(NULL::credits, CAST(%(credits)s AS jsonb))
+    RETURNING id
 )
-INSERT INTO credits
-SELECT * FROM jsonb_populate_recordset(NULL::credits, CAST(:credits AS jsonb))
-""")
+"""
 _LOCK_SALES = text(
     "select id, amount_fen from sales "
     "where cooperative_id = :cooperative_id and id = any(:line_ids) order by id for update"
@@ -209,14 +214,46 @@ def _change_sales(
     lock_sales(cooperative_id, line_ids, returned_fen=returned_fen)
     booked_on = book_day(LEDGER)
     movements: list[Movement] = []
-    for decision in read_changed(
+    decisions = read_changed(
         statement, cooperative_id, line_ids, cause, booked_on, returned_fen=returned_fen
-    ):
+    )
+    for decision in decisions:
         expected = standings_of(decision).expected(
             decision["amount_fen"], decision["standing"], decision["confirms_at"]
         )
         movements += differences(decision, decision["balances"], expected, cause)
-    write_movements([], movements, booked_on)
+    lines = {decision["id"]: decision["sale_id"] for decision in decisions}
+    write_movements([], movements, booked_on, _told(movements, lines))
+
+
+def _told(movements: Sequence[Movement], lines: Mapping[UUID, UUID]) -> list[dict[str, Any]]:
+    """Return what is told of a change, for each scheme by itself: none adds to another."""
+    announcements = []
+    for one in movements:
+        kind = _kind_of(one)
+        if kind is not None:
+            told = announcement(
+                kind,
+                subject_id=one.decision_id,
+                cooperative_id=one.cooperative_id,
+                facts={
+                    "line_id": lines[one.decision_id],
+                    "scheme": one.scheme,
+                    "stage": one.stage,
+                    "amount_fen": one.amount_fen,
+                    "counting_year": one.sale_year,
+                },
+            )
+            announcements.append(told)
+    return announcements
+
+
+def _kind_of(movement: Movement) -> EventKind | None:
+    if movement.cause.kind == "completed" and movement.stage is Stage.CONFIRMED:
+        return EventKind.CREDIT_CONFIRMED
+    if movement.cause.kind == "returned" and movement.amount_fen < 0:
+        return EventKind.CREDIT_REVERSED
+    return None
 
 
 def lock_sales(cooperative_id: UUID, line_ids: Sequence[UUID], *, returned_fen: int = 0) -> None:
@@ -262,12 +299,17 @@ def standings_of(row: Row) -> Standings:
 
 
 def write_movements(
-    decisions: Sequence[Row], movements: Sequence[Movement], booked_on: date
+    decisions: Sequence[Row],
+    movements: Sequence[Movement],
+    booked_on: date,
+    told: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Write new decisions and movements in one statement; nothing where there are none."""
+    """Write new decisions, movements and what is told of them in one statement, if there are any."""
     if decisions or movements:
-        rows = _json(_rows(movements, booked_on))
-        db.session.execute(_WRITE_DECISIONS, {"decisions": _json(decisions), "credits": rows})
+        values = {"decisions": _json(decisions), "credits": _json(_rows(movements, booked_on))}
+        made = ", ".join(map(count_of, ("decisions_made", "credits_moved")))
+        parts = [Part(_WRITE_DECISIONS, values, made)]
+        write_together(*parts, *([announcing(told)] if told else []))
 
 
 def _rows(movements: Sequence[Movement], booked_on: date) -> list[Row]:

@@ -16,6 +16,9 @@ from sqlalchemy.engine import URL
 from marketplace import audit, jobs
 from marketplace.database import db, transaction
 from marketplace.identity.actor import SYSTEM
+from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from tests.conftest import Committed
 from tests.databases import ROOT
 
@@ -184,14 +187,19 @@ def workers(
 
 
 class TestWorker:
-    def test_a_job_enqueues_another(self, committed: Committed, workers: Workers) -> None:
+    def test_a_job_enqueues_another_and_what_was_announced_is_told(
+        self, committed: Committed, workers: Workers
+    ) -> None:
         with committed.context(), transaction():
             jobs.enqueue(leave_it_to_another, mark="a")
+            announce(EventKind.ORDER_PAID, subject_id=(paid := new_id()))
         for _ in range(2):
             workers.start("ends")
             assert workers.wait() == 0
         with committed.context():
             assert marks() == ["a"]
+            told = db.session.execute(text("select subject_id from events")).scalars()
+            assert list(told) == [paid]
 
     def test_takes_up_the_job_of_a_killed_worker(
         self, committed: Committed, workers: Workers
