@@ -61,6 +61,8 @@ class Settings:
     # With it the pay page has a card form of its own.
     stripe_publishable_key: str = ""
     stripe_script_url: str = STRIPE_SCRIPT_URL
+    # Cooperatives with a connected account may be paid out of our balance there.
+    stripe_transfers: bool = False
     # Bank transfer is on offer where there is an account to pay to.
     bank_account_holder: str = ""
     bank_account_no: str = field(default="", repr=False)
@@ -168,6 +170,7 @@ def _payments(read: "_Reader", *, in_production: bool) -> dict[str, Any]:
         "stripe_api_base": read.loopback_or_https("STRIPE_API_BASE", STRIPE_API_BASE),
         "stripe_methods": read.stripe_methods(),
         "stripe_publishable_key": read.stripe_publishable_key(stripe),
+        "stripe_transfers": bool(stripe) and read.text("STRIPE_TRANSFERS", "0") == "1",
         "stripe_script_url": read.script_url(in_production=in_production),
         "bank_account_holder": holder,
         "bank_account_no": account_no,

@@ -21,6 +21,7 @@ from marketplace import clock
 from tests.stripe_balance import Balance
 from tests.stripe_disputes import Disputes
 from tests.stripe_js import BANK_PAGE, CARDS, DECLINED, SCRIPT
+from tests.stripe_transfers import Transfers
 
 SECRET_KEY = "sk_test_only_for_tests"
 PUBLISHABLE_KEY = "pk_test_only_for_tests"
@@ -60,10 +61,12 @@ class FakeStripe:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     balance: Balance = field(init=False)
     disputes: Disputes = field(init=False)
+    transfers: Transfers = field(init=False)
 
     def __post_init__(self) -> None:
         self.balance = Balance(self.now)
         self.disputes = Disputes(self.now, self.balance, self._tell)
+        self.transfers = Transfers(self.now, self.balance, self._tell)
 
     def now(self) -> int:
         return int(clock.now().timestamp()) + self.ahead
@@ -177,6 +180,15 @@ class FakeStripe:
 
     def _act_on_disputes(self, method: str, parts: list[str], fields: Fields) -> Body:
         match (method, *parts):
+            case ("POST", "transfers"):
+                made = self.transfers.make(fields)
+                if isinstance(made, str):
+                    raise Refusal(400, "invalid_request_error", made)
+                return made
+            case ("GET", "transfers"):
+                return _list("/v1/transfers", self.transfers.list(fields["transfer_group"]))
+            case ("GET", "transfers", transfer_id):
+                return self._get(self.transfers.made, transfer_id)
             case ("POST", "disputes", dispute_id):
                 answered = self.disputes.answer(self._get(self.disputes.found, dispute_id), fields)
                 if answered is None:
@@ -437,7 +449,11 @@ def _deed(method: str, path: str) -> str:
     parts = path.split("/")[2:]
     if parts[-1] in ("confirm", "cancel", "search"):
         return parts[-1]
-    names = {"payment_intents": ("create", "retrieve"), "refunds": ("refund", "read_refund")}
+    names = {
+        "payment_intents": ("create", "retrieve"),
+        "refunds": ("refund", "read_refund"),
+        "transfers": ("transfer", "read_transfer"),
+    }
     return names.get(parts[0], ("", parts[0]))[method == "GET"]
 
 

@@ -18,6 +18,10 @@ INVARIANTS = [
                 SELECT coalesce(sum(amount), 0) AS amount FROM (
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL SELECT -sum(payable_fen) FROM statements WHERE state = 'paid'
+                    -- Some were paid inside the payment provider.
+                    UNION ALL SELECT sum(p.amount_fen) FROM payouts p
+                    JOIN payout_batches b ON b.id = p.batch_id
+                    WHERE b.channel = 'transfer' AND p.state = 'paid'
                     UNION ALL SELECT -sum(amount_fen) FROM bank_refunds WHERE state = 'paid'
                     UNION ALL
                     SELECT -sum(r.amount) FROM refund_settlements s

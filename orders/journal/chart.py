@@ -163,6 +163,8 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.REFUND_RETURNED: Text("退款被退回，仍欠买家", "Refund came back"),
     EntryKind.FEE_REFUNDED: Text("退回平台服务费", "Platform fee given back"),
     EntryKind.STATEMENT_PAID: Text("支付结算单", "Statement paid"),
+    EntryKind.STATEMENT_TRANSFERRED: Text("渠道内转账支付结算单", "Statement paid by transfer"),
+    EntryKind.TRANSFER_REVERSED: Text("渠道内转账被撤回", "Transfer reversed"),
     EntryKind.STATEMENT_CORRECTED: Text("更正结算单", "Statement corrected"),
     EntryKind.BANK_RECEIVED: Text("银行收款", "Bank receipt"),
     EntryKind.RECEIPT_IDENTIFIED: Text("收款已认领", "Receipt identified"),

@@ -82,7 +82,8 @@ INVARIANTS = [
             WHERE (p.order_id IS NOT NULL AND o.id IS NULL)
                OR (p.account_kind IN ('cooperative_pending', 'cooperative_payable')
                    AND (c.id IS NULL OR o.cooperative_id <> p.owner_id
-                        OR (p.order_id IS NULL AND e.kind <> 'statement_paid')))
+                        OR (p.order_id IS NULL AND e.kind NOT IN
+                            ('statement_paid', 'statement_transferred', 'transfer_reversed'))))
         """,
     ),
     Invariant(

@@ -60,6 +60,8 @@ class EntryKind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     FEE_REFUNDED = "fee_refunded"
     STATEMENT_PAID = "statement_paid"
+    STATEMENT_TRANSFERRED = "statement_transferred"
+    TRANSFER_REVERSED = "transfer_reversed"
     STATEMENT_CORRECTED = "statement_corrected"
     BANK_RECEIVED = "bank_received"
     RECEIPT_IDENTIFIED = "receipt_identified"

@@ -162,6 +162,32 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRequest:
+    """Money to move from our balance at the provider into an account there; ``payout_id`` is the
+    idempotency key.
+    """
+
+    payout_id: UUID
+    number: str
+    account: str
+    amount_fen: int
+    currency: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFacts:
+    """What the provider says of one transfer."""
+
+    payout_id: UUID
+    provider_reference: str
+    amount: int
+    currency: str
+    is_reversed: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What the shop tells the payer's bank; a paper is its name, type and bytes."""
 
@@ -182,7 +208,7 @@ class Event:
 
     event_id: str
     kind: str
-    facts: PaymentFacts | RefundFacts | DisputeFacts | None
+    facts: PaymentFacts | RefundFacts | DisputeFacts | TransferFacts | None
 
 
 class ProviderUnreachable(Exception):
@@ -218,6 +244,14 @@ class Provider(Protocol):
 
     def read_event(self, raw: bytes, headers: Mapping[str, str]) -> Event:
         """Check a notice over its raw bytes and translate it, or raise ``EventRefused``."""
+
+
+@runtime_checkable
+class MovesMoney(Protocol):
+    """A provider that moves money from our balance into others' accounts with it."""
+
+    def transfer(self, request: TransferRequest) -> TransferFacts:
+        """Move it, or return the transfer already made under this id."""
 
 
 @runtime_checkable

@@ -33,13 +33,21 @@ from orders.payments.models import (
     PaymentState,
     RefundReason,
 )
-from orders.payments.provider import DisputeFacts, Event, Opened, PaymentFacts, PaymentStanding
+from orders.payments.provider import (
+    DisputeFacts,
+    Event,
+    Opened,
+    PaymentFacts,
+    PaymentStanding,
+    TransferFacts,
+)
 from orders.payments.refunds import request_refund
 from orders.payments.statements import attempt_of
 from orders.receivables.repaying import can_take, repay
 from orders.trades.queries import lock_trade_to_pay
 from orders.trades.service import PaidOutcome, mark_trade_paid
 from orders.trades.states import TradeState
+from orders.transfers import service as transfers
 
 __all__ = [
     "begin_attempt",
@@ -163,6 +171,8 @@ def settle_event(provider: str, event: Event) -> str:
         effect = "noted"
     elif isinstance(facts, DisputeFacts):
         effect = disputes.settle_dispute(provider, facts)
+    elif isinstance(facts, TransferFacts):
+        effect = transfers.settle_transfer(provider, facts)
     else:
         effect = refunds.settle_refund(provider, facts)
     write_together(inbox(effect))

@@ -1,16 +1,24 @@
 """The table of payout accounts: a change adds a row, so what a statement was paid to stays known."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import secrets
-from marketplace.database import Id, Instant, Model, Ref
+from marketplace.database import Id, Instant, Model, Ref, str_enum
+
+
+class PayoutChannel(StrEnum):
+    """How a cooperative is paid: by the bank, or inside the payment provider."""
+
+    BANK = "bank"
+    TRANSFER = "transfer"
 
 
 class PayoutAccount(Model):
-    """A cooperative's bank account; the one without ``replaced_at`` is in use."""
+    """Where a cooperative is paid, with a bank or with the payment provider; the one without ``replaced_at`` is in use."""
 
     __tablename__ = "payout_accounts"
     __table_args__ = (
@@ -26,6 +34,9 @@ class PayoutAccount(Model):
 
     id: Mapped[Id]
     cooperative_id: Mapped[Ref]
+    channel: Mapped[PayoutChannel] = mapped_column(
+        str_enum(PayoutChannel), default=PayoutChannel.BANK, server_default=text("'bank'")
+    )
     bank_name: Mapped[str] = mapped_column(Text)
     holder_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     account_sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -22,3 +22,10 @@ class ResultFileWrong(Unprocessable):
     title = Text(
         "银行回盘文件有误，没有写入任何一行", "The bank's result file is wrong; nothing was taken"
     )
+
+
+class NotForTheBank(Conflict):
+    title = Text(
+        "这个批次在支付渠道内转账，没有银行文件",
+        "This batch is transferred inside the provider; there is no file for the bank",
+    )

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.database import Fen, Id, Instant, Model, Ref, str_enum
+from orders.payout_accounts.models import PayoutChannel
 
 
 class PayoutState(StrEnum):
@@ -28,13 +29,16 @@ class PayoutState(StrEnum):
 
 
 class PayoutBatch(Model):
-    """What goes to the bank in one file."""
+    """What goes to the bank in one file, or is transferred inside the payment provider."""
 
     __tablename__ = "payout_batches"
     __table_args__ = (UniqueConstraint("batch_no"),)
 
     id: Mapped[Id]
     batch_no: Mapped[str] = mapped_column(Text)
+    channel: Mapped[PayoutChannel] = mapped_column(
+        str_enum(PayoutChannel), default=PayoutChannel.BANK, server_default=text("'bank'")
+    )
     payouts: Mapped[int] = mapped_column(BigInteger)
     total_fen: Mapped[Fen]
     made_by: Mapped[Ref]
@@ -86,6 +90,9 @@ class Payout(Model):
     payout_no: Mapped[str] = mapped_column(Text)
     amount_fen: Mapped[Fen]
     state: Mapped[PayoutState] = mapped_column(str_enum(PayoutState))
+    # The bank's number of the payment, or the provider's of the transfer.
     bank_serial: Mapped[str | None] = mapped_column(Text)
+    # Kept also where a transfer was taken back.
+    transfer_reference: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)
     answered_at: Mapped[datetime | None]

@@ -17,11 +17,14 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
+from orders.payout_accounts.models import PayoutChannel
 from orders.payout_accounts.queries import list_accounts
 from orders.payouts import queries, service
 from orders.payouts.bank_files import list_instructions, write_bank_xlsx
 from orders.payouts.models import PayoutState
 from orders.payouts.result_pages import take_results
+from orders.transfers.making import make_transfers
+from orders.transfers.sending import is_offered
 
 blueprint = PageBlueprint("payouts_pages", __name__)
 
@@ -44,6 +47,7 @@ def show_payout_batches() -> Response:
     return render(
         "payouts/batches.html",
         batches=page.items,
+        with_transfers=is_offered(),
         next_url=f"{HOME}?after={page.next}" if page.next else None,
     )
 
@@ -61,10 +65,16 @@ def show_payout_batch(batch_id: uuid.UUID) -> Response:
 @blueprint.post(HOME)
 @requires(Permission.PAYOUT_SEND)
 def make_payout_batch() -> Response:
-    """Put the released statements that wait into a batch."""
+    """Put the released statements that wait into a batch, for the bank or to be transferred."""
     try:
+        channel = PayoutChannel(request.form.get("channel", PayoutChannel.BANK))
         with transaction():
-            batch_id = service.make_batch(current_actor()).id
+            if channel is PayoutChannel.TRANSFER:
+                batch_id = make_transfers(current_actor()).id
+            else:
+                batch_id = service.make_batch(current_actor()).id
+    except ValueError:
+        return redirect(HOME, 303)
     except Conflict as problem:
         layout.tell(problem.title, "bad")
         return redirect(HOME, 303)

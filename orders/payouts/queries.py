@@ -7,6 +7,7 @@ from sqlalchemy import Select, exists, select
 
 from marketplace import cursors
 from marketplace.database import db
+from orders.payout_accounts.models import PayoutAccount, PayoutChannel
 from orders.payouts.errors import PayoutBatchNotFound
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
 from orders.settlements.models import Statement
@@ -22,11 +23,16 @@ _is_on_its_way = exists().where(
 )
 
 
-def lock_released_statements() -> Sequence[Statement]:
+def lock_released_statements(channel: PayoutChannel) -> Sequence[Statement]:
     """Return and lock the released statements that are in no batch yet, as many as a file takes."""
+    is_paid_so = exists().where(
+        PayoutAccount.cooperative_id == Statement.cooperative_id,
+        PayoutAccount.id == Statement.payout_account_id,
+        PayoutAccount.channel == channel,
+    )
     statement = (
         select(Statement)
-        .where(Statement.state == StatementState.RELEASED, ~_is_on_its_way)
+        .where(Statement.state == StatementState.RELEASED, ~_is_on_its_way, is_paid_so)
         .order_by(Statement.id)
         .limit(MAX_PAYOUTS)
         .with_for_update()

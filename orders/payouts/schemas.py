@@ -4,6 +4,7 @@ from flask_smorest.fields import Upload
 from marshmallow import fields
 
 from marketplace.http import Schema
+from orders.payout_accounts.models import PayoutChannel
 from orders.payouts.models import PayoutState
 
 
@@ -27,6 +28,7 @@ class PayoutBatchSchema(Schema):
 
     id = fields.UUID()
     batch_no = fields.String()
+    channel = fields.Enum(PayoutChannel, by_value=True)
     payouts = fields.Integer()
     total_fen = fields.Integer()
     made_at = fields.DateTime()

@@ -10,9 +10,10 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
+from orders.payout_accounts.models import PayoutChannel
 from orders.payouts import queries
 from orders.payouts.bank_files import Answer, check_answers, read_answers
-from orders.payouts.errors import NothingReleased
+from orders.payouts.errors import NotForTheBank, NothingReleased
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
 from orders.settlements import service as settlements
 
@@ -31,15 +32,19 @@ def _one_at_a_time() -> None:
     db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('payouts'))"))
 
 
-def make_batch(actor: Actor) -> PayoutBatch:
-    """Put the released statements that wait into a batch for the bank; raises NothingReleased."""
+def make_batch(actor: Actor, channel: PayoutChannel = PayoutChannel.BANK) -> PayoutBatch:
+    """Put the released statements that wait, and are paid that way, into a batch.
+
+    Raises NothingReleased.
+    """
     _one_at_a_time()
-    statements = queries.lock_released_statements()
+    statements = queries.lock_released_statements(channel)
     if not statements:
         raise NothingReleased
     batch = PayoutBatch(
         id=new_id(),
         batch_no=new_number("FP"),
+        channel=channel,
         payouts=len(statements),
         total_fen=sum(statement.payable_fen for statement in statements),
         made_by=actor.account_id,
@@ -70,9 +75,15 @@ def make_batch(actor: Actor) -> PayoutBatch:
     return batch
 
 
+def _require_bank(batch: PayoutBatch) -> None:
+    if batch.channel is not PayoutChannel.BANK:
+        raise NotForTheBank
+
+
 def take_file(actor: Actor, batch_id: uuid.UUID) -> PayoutBatch:
     """Return a batch to be written for the bank, in clear; who took it is in the audit trail."""
     batch = queries.get_batch(batch_id)
+    _require_bank(batch)
     audit.record("payout_batch.downloaded", "payout_batch", batch.id, actor=actor)
     return batch
 
@@ -84,6 +95,7 @@ def read_results(actor: Actor, batch_id: uuid.UUID, rows: Sequence[Sequence[str]
     """
     _one_at_a_time()
     batch = queries.lock_batch(batch_id)
+    _require_bank(batch)
     answers = read_answers(rows)
     payouts = {payout.payout_no: payout for payout in queries.list_payouts(batch)}
     serials = [answer.bank_serial for answer in answers if answer.bank_serial]

@@ -23,6 +23,7 @@ from orders.payouts.schemas import (
     TakenSchema,
     WholePayoutBatchSchema,
 )
+from orders.transfers.making import make_transfers
 
 blp = ApiBlueprint(
     "payouts", __name__, url_prefix="/api/v1/settlements/payout-batches", description="付款 Payouts"
@@ -34,9 +35,19 @@ blp = ApiBlueprint(
 @idempotent
 @blp.response(201, PayoutBatchSchema)
 def make_payout_batch() -> PayoutBatch:
-    """Put every released statement that waits for its money into a batch for the bank."""
+    """Put every released statement that waits to be paid by the bank into a batch for it."""
     with transaction():
         return service.make_batch(current_actor())
+
+
+@blp.route("/transfers", methods=["POST"])
+@requires(Permission.PAYOUT_SEND)
+@idempotent
+@blp.response(201, PayoutBatchSchema)
+def make_transfer_batch() -> PayoutBatch:
+    """Have every released statement that is paid inside the payment provider transferred."""
+    with transaction():
+        return make_transfers(current_actor())
 
 
 @blp.route("", methods=["GET"])

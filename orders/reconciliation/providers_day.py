@@ -47,8 +47,11 @@ moved AS MATERIALIZED (
     LEFT JOIN refund_returns b ON e.kind IN ('refund_paid', 'refund_returned') AND b.id = e.cause_id
     -- What was taken for a dispute is booked by its notice, under the provider's name of it.
     LEFT JOIN card_dispute_movements cm ON e.kind = 'dispute_moved' AND cm.id = e.cause_id
+    -- So is what paid a statement inside the provider, under the transfer.
+    LEFT JOIN payouts po ON e.kind = 'statement_transferred' AND po.id = e.cause_id
     LEFT JOIN provider_movements d ON d.provider = %(provider)s
-        AND d.reference = cm.provider_reference
+        AND (d.reference = cm.provider_reference
+             OR (d.kind = 'transfer' AND d.source_reference = po.transfer_reference))
     WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
       AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind NOT IN {_FROM_MOVEMENTS}
     UNION ALL
@@ -150,6 +153,11 @@ journal_side AS (
         JOIN card_dispute_movements cm ON cm.provider_reference = d.reference
         JOIN journal_entries e ON e.kind = 'dispute_moved' AND e.cause_id = cm.id
         WHERE t.item = 'movement' AND d.id = t.subject_id
+        UNION ALL
+        SELECT e.id FROM provider_movements d
+        JOIN payouts po ON po.transfer_reference = d.source_reference
+        JOIN journal_entries e ON e.kind = 'statement_transferred' AND e.cause_id = po.id
+        WHERE t.item = 'movement' AND d.kind = 'transfer' AND d.id = t.subject_id
         UNION ALL
         SELECT t.subject_id WHERE t.item = 'entry'
     ) AS e ON true

@@ -211,10 +211,15 @@ _STATEMENTS = [
     ),
     Invariant(
         code="I5",
-        title="已付结算单恰记一笔付款分录，金额相同",
+        title="由银行付清的结算单恰记一笔付款分录，金额相同",
         sql="""
             SELECT coalesce(s.id, e.cause_id)
-            FROM (SELECT * FROM statements WHERE state = 'paid') s
+            FROM (
+                SELECT * FROM statements s WHERE state = 'paid' AND NOT EXISTS (
+                    SELECT FROM payouts p JOIN payout_batches b ON b.id = p.batch_id
+                    WHERE p.cooperative_id = s.cooperative_id AND p.statement_id = s.id
+                      AND p.state = 'paid' AND b.channel = 'transfer')
+            ) s
             FULL JOIN (
                 SELECT e.cause_id, p.owner_id, p.amount_fen
                 FROM journal_entries e

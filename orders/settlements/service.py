@@ -36,6 +36,7 @@ from orders.settlements.states import (
     PAY,
     REISSUE,
     RELEASE,
+    TAKE_BACK,
     StatementMove,
 )
 
@@ -237,13 +238,17 @@ def _why_not_released(actor: Actor, statement: Statement) -> Exception:
     return StatementStateForbids()
 
 
-def record_paid(statement_id: uuid.UUID, *, bank_serial: str) -> Statement:
-    """Book that the bank paid a released statement; raises StatementStateForbids."""
+def record_paid(
+    statement_id: uuid.UUID, *, bank_serial: str, booked: entries.Entry | None = None
+) -> Statement:
+    """Book that a released statement was paid, by the bank unless ``booked`` says how else.
+
+    Raises StatementStateForbids.
+    """
     statement = queries.get_statement(statement_id, true())
     _move(statement, PAY, paid_at=clock.now(), bank_serial=bank_serial)
-    journal.post(
-        [entries.statement_paid(statement.id, statement.cooperative_id, statement.payable_fen)]
-    )
+    paid = entries.statement_paid(statement.id, statement.cooperative_id, statement.payable_fen)
+    journal.post([booked or paid])
     audit.record("statement.paid", "statement", statement.id, actor=SYSTEM)
     announce_all([_told(EventKind.STATEMENT_PAID, statement)])
     return statement
@@ -261,6 +266,28 @@ def record_failed(statement_id: uuid.UUID, *, failure: str) -> Statement:
         released_at=None,
     )
     audit.record("statement.failed", "statement", statement.id, actor=SYSTEM)
+    announce_all([_told(EventKind.STATEMENT_FAILED, statement)])
+    return statement
+
+
+def record_taken_back(statement_id: uuid.UUID, *, failure: str, booked: entries.Entry) -> Statement:
+    """Write that what paid a statement was reversed: it is owed, and two officers release it again.
+
+    Raises StatementStateForbids.
+    """
+    statement = queries.get_statement(statement_id, true())
+    _move(
+        statement,
+        TAKE_BACK,
+        failure=failure,
+        paid_at=None,
+        bank_serial=None,
+        first_released_by=None,
+        second_released_by=None,
+        released_at=None,
+    )
+    journal.post([booked])
+    audit.record("statement.taken_back", "statement", statement.id, actor=SYSTEM)
     announce_all([_told(EventKind.STATEMENT_FAILED, statement)])
     return statement
 

@@ -57,8 +57,10 @@ REISSUE = _move("reissue", [S.ISSUED, S.CONFIRMED, S.FAILED], S.ISSUED, "finance
 RELEASE = _move("release", [S.CONFIRMED, S.FAILED], S.RELEASED, "two finance officers")
 PAY = _move("pay", [S.RELEASED], S.PAID, "bank")
 FAIL = _move("fail", [S.RELEASED], S.FAILED, "bank")
+# A transfer inside the payment provider was reversed: the money is ours again, and owed again.
+TAKE_BACK = _move("take_back", [S.PAID], S.FAILED, "provider")
 
-STATEMENT_MOVES = (ISSUE, DISPUTE, ANSWER, CONFIRM, LAPSE, REISSUE, RELEASE, PAY, FAIL)
+STATEMENT_MOVES = (ISSUE, DISPUTE, ANSWER, CONFIRM, LAPSE, REISSUE, RELEASE, PAY, FAIL, TAKE_BACK)
 
 
 def draw_moves() -> list[str]:

@@ -429,6 +429,7 @@ SHARED: dict[str, str] = {
     "match_id": "what a bank entry is for is said by one finance officer, and agreed by another",
     "proof_id": "finance officers look at every proof of a transfer",
     "refund_id": "refunds that a provider refused are the platform's own to settle",
+    "transfer_account_id": "where a cooperative is paid by transfer is said by two finance officers",
     "card_dispute_id": "payments that a bank disputes are the platform's own to answer",
     "dispute_id": "finance officers answer every cooperative's disputes",
     "receivable_id": "finance officers see what every unit owes",

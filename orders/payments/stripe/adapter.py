@@ -36,9 +36,11 @@ from orders.payments.provider import (
     RefundFacts,
     RefundRequest,
     RefundStanding,
+    TransferFacts,
+    TransferRequest,
 )
 from orders.payments.signatures import SHORTEST_SECRET, check_signature
-from orders.payments.stripe import balance, translation
+from orders.payments.stripe import balance, transfers, translation
 
 if TYPE_CHECKING:
     from stripe.params import (
@@ -212,6 +214,16 @@ class StripeProvider:
             {"idempotency_key": f"evidence-file-{dispute_id}-{sha256(data).hexdigest()[:16]}"},
         )
         return made.id
+
+    def transfer(self, request: TransferRequest) -> TransferFacts:
+        """Move money from our balance into a connected account, once for each payout."""
+        with _calling():
+            is_old = _is_older_than_keys(request.payout_id)
+            sent = transfers.send(self._client, request, is_old=is_old)
+            facts = translation.transfer_facts(sent)
+        if facts is None:
+            raise ProviderUnreachable("the transfer does not carry our id")
+        return facts
 
     def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
         """Read every movement of our balance in [since, until)."""

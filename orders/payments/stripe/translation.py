@@ -18,10 +18,12 @@ from orders.payments.provider import (
     PaymentStanding,
     RefundFacts,
     RefundStanding,
+    TransferFacts,
 )
 
 ATTEMPT = "attempt_id"
 REFUND = "refund_id"
+PAYOUT = "payout_id"
 # Set where the payer fills the card into Stripe's form.
 FORM = "card_form"
 WAITS_FOR_CARD = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
@@ -71,6 +73,7 @@ EVENT_KINDS = (
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
+    "transfer.reversed",
 )
 
 
@@ -151,17 +154,39 @@ def dispute_facts(
     )
 
 
+def transfer_facts(
+    transfer: Mapping[str, Any], occurred_at: int | None = None
+) -> TransferFacts | None:
+    """Say how a transfer stands; None if this shop did not ask for it.
+
+    Reversed in part it still stands: what is missing shows in reconciliation, for a person.
+    """
+    payout_id = _ours(transfer, PAYOUT)
+    if payout_id is None:
+        return None
+    return TransferFacts(
+        payout_id=payout_id,
+        provider_reference=text(transfer["id"]),
+        amount=_amount(transfer["amount"]),
+        currency=text(transfer["currency"]).upper(),
+        is_reversed=transfer["reversed"] is True,
+        occurred_at=_moment(occurred_at or transfer["created"]),
+    )
+
+
 def read_event(event: Mapping[str, Any]) -> Event:
     """Translate an event of ours; of other kinds, or about others' payments, only that it came."""
     kind, at = text(event["type"]), event["created"]
     subject: Mapping[str, Any] = event["data"]["object"]
-    facts: PaymentFacts | RefundFacts | DisputeFacts | None = None
+    facts: PaymentFacts | RefundFacts | DisputeFacts | TransferFacts | None = None
     if kind not in EVENT_KINDS:
         pass
     elif kind.startswith("payment_intent."):
         facts = payment_facts(subject, at)
     elif kind.startswith("charge.dispute."):
         facts = dispute_facts(subject, at)
+    elif kind.startswith("transfer."):
+        facts = transfer_facts(subject, at)
     else:
         facts = refund_facts(subject, at)
     return Event(event_id=text(event["id"]), kind=kind, facts=facts)
