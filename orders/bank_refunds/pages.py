@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
@@ -33,6 +34,11 @@ HOME = "/desk/bank-refunds"
 PAGE = 20
 
 layout.add_workplace(34, Text("银行退款", "Bank refunds"), HOME, "refund", Permission.RECEIPT_READ)
+add_queue(
+    HOME,
+    Text("待汇出", "to be sent"),
+    lambda _: len(queries.list_owed()) + len(queries.list_returning()),
+)
 
 
 @blueprint.get(HOME)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, PayloadTooLarge, Unavailable, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -40,6 +41,7 @@ MAX_BYTES = 4_500_000
 _PAPERS = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
 layout.add_workplace(36, Text("拒付", "Card disputes"), HOME, "flag", Permission.JOURNAL_READ)
+add_queue(HOME, Text("处理中", "open"), lambda _: queries.select_disputes(open_only=True))
 
 
 @blueprint.get(HOME)

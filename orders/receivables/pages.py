@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from marketplace import forms, layout
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
@@ -40,6 +41,9 @@ _CHANGES = {
 
 layout.add_workplace(29, Text("应付款", "Payables"), HOME, "wallet", Permission.TRADE_PAY)
 layout.add_workplace(35, Text("应收账款", "Receivables"), DESK, "chart", Permission.DEBT_READ)
+add_queue(
+    DESK, Text("额度待复核", "limits to confirm"), lambda _: len(queries.list_waiting_changes())
+)
 
 
 def _standing(debt: Receivable) -> tuple[Text, str]:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Problem, Unprocessable
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
@@ -39,6 +40,7 @@ PAGE = 50
 layout.add_workplace(
     36, Text("对账", "Reconciliation"), HOME, "both-ways", Permission.RECONCILIATION_READ
 )
+add_queue(HOME, Text("待解释的差异", "differences to explain"), lambda _: queries.select_open())
 
 
 @blueprint.get(HOME)

@@ -90,6 +90,11 @@ def list_differences(run: ReconciliationRun) -> Sequence[Difference]:
     return db.session.scalars(select_differences(run).order_by(Difference.id)).all()
 
 
+def select_open() -> Select[Difference]:
+    """Select the differences that still need somebody, of every day."""
+    return select(Difference).where(Difference.state == DifferenceState.OPEN)
+
+
 def list_open(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:
     """Return the open differences of some runs."""
     found = select(Difference).where(
