@@ -37,7 +37,7 @@ class PayeeSetByReleaser(Forbidden):
     )
 
 
-class ReleasedBySameOfficer(Forbidden):
+class ListReleasedByItsMaker(Forbidden):
     title = Text(
         "退款清单须由另一位财务人员放行，您是制单人",
         "A refund list is released by another officer than the one who made it",

@@ -17,10 +17,10 @@ from orders.bank_refunds import queries
 from orders.bank_refunds.errors import (
     ListAlreadyDecided,
     ListNotReleased,
+    ListReleasedByItsMaker,
     NothingToPayBack,
     PayeeNotWanted,
     PayeeSetByReleaser,
-    ReleasedBySameOfficer,
 )
 from orders.bank_refunds.models import BankRefund, BankRefundList, CorrectedPayee, ListState
 from orders.bank_refunds.queries import Owed
@@ -129,7 +129,7 @@ def _payment(entry: BankEntry, amount_fen: int, refund: Refund | None) -> dict[s
 def release_list(actor: Actor, list_id: uuid.UUID) -> BankRefundList:
     """Agree to a list that another officer made; it may then be taken to the bank.
 
-    Raises RefundListNotFound, ReleasedBySameOfficer, ListAlreadyDecided.
+    Raises RefundListNotFound, ListReleasedByItsMaker, ListAlreadyDecided.
     """
     return _decide(actor, list_id, ListState.RELEASED)
 
@@ -152,7 +152,7 @@ def _decide(actor: Actor, list_id: uuid.UUID, state: ListState) -> BankRefundLis
     if found.state is not ListState.MADE:
         raise ListAlreadyDecided
     if state is ListState.RELEASED and found.made_by == actor.account_id:
-        raise ReleasedBySameOfficer
+        raise ListReleasedByItsMaker
     if state is ListState.RELEASED and any(
         each.payee_set_by == actor.account_id for each in queries.list_payments(found)
     ):

@@ -40,7 +40,7 @@ class BankSerialTaken(Conflict):
         super().__init__(fields={"bank_serial": self.title})
 
 
-class ConfirmedBySameOfficer(Forbidden):
+class SettlementConfirmedBySameOfficer(Forbidden):
     """Who recorded a payment does not confirm it."""
 
     title = Text("须由另一位财务核对", "Another finance officer must confirm")

@@ -21,7 +21,7 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.storage import read
 from orders.failed_refunds import queries, service
-from orders.failed_refunds.errors import ConfirmedBySameOfficer
+from orders.failed_refunds.errors import SettlementConfirmedBySameOfficer
 from orders.failed_refunds.models import SettlementState
 from orders.failed_refunds.schemas import RecordSettlementSchema, RetryRefundSchema
 from orders.payments.bank_transfer.errors import ProofUnreadable
@@ -208,7 +208,7 @@ def _take(refund_id: uuid.UUID, deed: Callable[[Actor], object], done: Text) -> 
     try:
         with transaction():
             deed(current_actor())
-    except (Conflict, ConfirmedBySameOfficer) as problem:
+    except (Conflict, SettlementConfirmedBySameOfficer) as problem:
         layout.tell(problem.title, "bad")
     else:
         layout.tell(done)

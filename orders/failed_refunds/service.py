@@ -15,10 +15,10 @@ from orders.card_disputes.queries import is_unrefundable
 from orders.failed_refunds import queries
 from orders.failed_refunds.errors import (
     BankSerialTaken,
-    ConfirmedBySameOfficer,
     FailedRefundNotFound,
     NoSettlementRecorded,
     RefundNotFailed,
+    SettlementConfirmedBySameOfficer,
     SettlementUnderWay,
 )
 from orders.failed_refunds.models import RefundSettlement, SettlementState
@@ -105,7 +105,7 @@ def record_settlement(
 def confirm_settlement(actor: Actor, refund_id: uuid.UUID) -> RefundSettlement:
     """Confirm what another officer recorded: the buyer has the money, and it left the bank.
 
-    Raises FailedRefundNotFound, RefundNotFailed, NoSettlementRecorded, ConfirmedBySameOfficer.
+    Raises FailedRefundNotFound, RefundNotFailed, NoSettlementRecorded, SettlementConfirmedBySameOfficer.
     """
     refund = _lock_failed(refund_id)
     settlement = _decide(actor, refund, SettlementState.CONFIRMED)
@@ -128,7 +128,7 @@ def _decide(actor: Actor, refund: Refund, state: SettlementState) -> RefundSettl
     if settlement is None:
         raise NoSettlementRecorded
     if state is SettlementState.CONFIRMED and settlement.recorded_by == actor.account_id:
-        raise ConfirmedBySameOfficer
+        raise SettlementConfirmedBySameOfficer
     settlement.state = state
     settlement.decided_by = actor.account_id
     settlement.decided_at = clock.now()

@@ -22,7 +22,7 @@ class AttestedByEnterer(Forbidden):
     title = Text("登记人不能自己认定", "Whoever entered it does not attest it")
 
 
-class PlaceUnknown(Unprocessable):
+class HouseholdPlaceUnknown(Unprocessable):
     title = Text(
         "前六位不是现有的县级区划代码", "The first six digits are no county of the division codes"
     )

@@ -16,10 +16,10 @@ from orders.household_shares import queries
 from orders.household_shares.errors import (
     AttestedByEnterer,
     ExcessUnexplained,
+    HouseholdPlaceUnknown,
     HouseholdShareFrozen,
     HouseholdShareStateForbids,
     LineRepeated,
-    PlaceUnknown,
 )
 from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
 from orders.household_shares.models import HouseholdShare, HouseholdShareLine
@@ -49,7 +49,7 @@ def enter_share(
 ) -> HouseholdShare:
     """Enter what of a statement went back to households; the revision before is replaced.
 
-    Raises StatementNotFound, HouseholdShareFrozen, PlaceUnknown, LineRepeated, ExcessUnexplained.
+    Raises StatementNotFound, HouseholdShareFrozen, HouseholdPlaceUnknown, LineRepeated, ExcessUnexplained.
     """
     statement = lock_statement(statement_id, queries.statements_written_by(actor))
     _check_lines(lines)
@@ -92,7 +92,9 @@ def _check_lines(lines: Sequence[Returned]) -> None:
     for number, line in enumerate(lines):
         county = regions.find(line.place_code[:6])
         if county is None or county.level is RegionLevel.PROVINCE or county.is_grouping:
-            raise PlaceUnknown(fields={f"lines.{number}.place_code": PlaceUnknown.title})
+            raise HouseholdPlaceUnknown(
+                fields={f"lines.{number}.place_code": HouseholdPlaceUnknown.title}
+            )
     seen = {(line.place_code, line.kind) for line in lines}
     if len(seen) < len(lines):
         raise LineRepeated(fields={"lines": LineRepeated.title})

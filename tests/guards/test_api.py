@@ -1,6 +1,7 @@
 """Rules of the JSON API: its description is OpenAPI 3.1, complete, and every answer is hardened."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from marshmallow import ValidationError, fields, validate
 
 from marketplace import jobs, messages
 from marketplace.app import PUBLIC_ENDPOINTS
+from marketplace.errors import Problem
 
 # Their answers hold a secret, which must not lie in the table of stored answers.
 ANSWERS_A_SECRET = {"/api/v1/me/totp", "/api/v1/webhook-endpoints"}
@@ -58,6 +60,11 @@ class TestOpenApi:
         bare = [f"{m} {p}" for p, m, o in operations(client) if "default" not in o["responses"]]
         assert bare == []
 
+    def test_every_schema_has_a_name_of_its_own(self, client: FlaskClient) -> None:
+        # Two classes of one name would stand in the description as Name and Name1.
+        names = client.get("/api/v1/openapi.json").json["components"]["schemas"]
+        assert [name for name in names if name.rstrip("0123456789") in set(names) - {name}] == []
+
     def test_patterns_are_of_the_dialect_that_clients_read(self, client: FlaskClient) -> None:
         text = client.get("/api/v1/openapi.json").text
         assert '"pattern":"^' in text
@@ -68,6 +75,19 @@ class TestOpenApi:
         for path, method, operation in operations(client):
             named = [p.get("name") for p in operation.get("parameters", [])]
             assert "page" not in named, (path, method)
+
+
+class TestEveryFailure:
+    def test_has_a_code_of_its_own(self, app: Flask) -> None:
+        def kinds(of: type[Problem]) -> Iterator[type[Problem]]:
+            for kind in of.__subclasses__():
+                yield kind
+                yield from kinds(kind)
+
+        # The code is the name of the class; two meanings of one code cannot be told apart.
+        ours = {kind for kind in kinds(Problem) if not kind.__module__.startswith("tests.")}
+        names = Counter(kind.__name__ for kind in ours)
+        assert [name for name, times in names.items() if times > 1] == []
 
 
 class TestEveryRoute:

@@ -48,7 +48,7 @@ class TestBankRefundPages:
         made = client.post(api).json
         assert (made["state"], made["total_fen"]) == ("made", 400)
         path = f"{api}/{made['id']}"
-        assert client.post(f"{path}/release").json["code"] == "released_by_same_officer"
+        assert client.post(f"{path}/release").json["code"] == "list_released_by_its_maker"
         assert client.get(f"{path}/file.csv").json["code"] == "list_not_released"
         sign_in(client, make_account(role=Role.FINANCE_OFFICER), stepped_up=False)
         assert client.post(f"{path}/release").json["code"] == "step_up_required"

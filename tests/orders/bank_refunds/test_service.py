@@ -14,10 +14,10 @@ from orders.bank_refunds import queries, service
 from orders.bank_refunds.errors import (
     ListAlreadyDecided,
     ListNotReleased,
+    ListReleasedByItsMaker,
     NothingToPayBack,
     PayeeNotWanted,
     PayeeSetByReleaser,
-    ReleasedBySameOfficer,
 )
 from orders.bank_refunds.models import BankRefund, BankRefundList
 from orders.journal.models import AccountKind
@@ -131,7 +131,7 @@ class TestReleaseList:
     def test_takes_another_officer(self, trade: Trade, officers: Officers) -> None:
         receive(officers, trade, 12_000)
         made = service.make_list(officers[0])
-        with pytest.raises(ReleasedBySameOfficer):
+        with pytest.raises(ListReleasedByItsMaker):
             service.release_list(officers[0], made.id)
         for early in (service.take_file, lambda *who: pay_all(officers, made)):
             with pytest.raises(ListNotReleased):

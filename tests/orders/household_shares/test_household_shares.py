@@ -11,11 +11,11 @@ from marketplace.permissions import Role
 from orders.household_shares import service, summary
 from orders.household_shares.errors import (
     ExcessUnexplained,
+    HouseholdPlaceUnknown,
     HouseholdShareFrozen,
     HouseholdShareStateForbids,
     HouseholdShareUnknown,
     LineRepeated,
-    PlaceUnknown,
 )
 from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
 from orders.household_shares.queries import list_revisions
@@ -70,7 +70,7 @@ class TestEnterShare:
         self, seller: Seller, statement: Statement
     ) -> None:
         for wrong in ("999999", "510000", "511900"[:2] + "9999"):
-            with pytest.raises(PlaceUnknown):
+            with pytest.raises(HouseholdPlaceUnknown):
                 service.enter_share(seller.actor, statement.id, lines=[returned(place_code=wrong)])
         with pytest.raises(LineRepeated):
             service.enter_share(seller.actor, statement.id, lines=[returned(), returned(1, 1)])
