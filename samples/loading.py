@@ -15,6 +15,7 @@ from samples.approvals import have_purchases_approved
 from samples.banking import keep_bank
 from samples.buyers import register_buyers
 from samples.goods import list_goods
+from samples.households import return_to_households
 from samples.offers import offer
 from samples.papers import make_papers
 from samples.purchases import make_purchases
@@ -52,6 +53,7 @@ def _load() -> None:
     apply_for_things()
     make_aftersales()
     settle_sellers()
+    return_to_households()
     reconcile_days()
     # Last, so that what was bought before is what it was.
     set_terms()

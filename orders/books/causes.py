@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, null, select
+from sqlalchemy import Select, String, cast, func, null, select, union_all
 
 from marketplace.database import db
 from marketplace.language import Text
 from orders.bank_entries.models import BankEntry, BankMatch
 from orders.bank_refunds.models import BankRefund
+from orders.card_disputes.models import CardDispute, CardDisputeLine, CardDisputeMovement
 from orders.failed_refunds.models import RefundSettlement
 from orders.journal.models import EntryKind
 from orders.payments.models import PaymentAttempt, Refund, RefundReturn
@@ -124,6 +125,21 @@ def _refund_settlements(ids: set[uuid.UUID]) -> Papers:
     return _papers(rows, Text("退款单", "Refund"), "/desk/failed-refunds/{}")
 
 
+def _disputes(ids: set[uuid.UUID]) -> Papers:
+    """Find disputes by their own id, a movement's, a line's, or the end of a line's."""
+    dispute, line, movement = CardDispute, CardDisputeLine, CardDisputeMovement
+    named = union_all(
+        select(dispute.id.label("cause_id"), dispute.id.label("dispute_id")),
+        select(movement.id, movement.dispute_id),
+        select(line.id, line.dispute_id),
+        select(line.ending_id, line.dispute_id),
+    ).subquery()
+    rows = select(named.c.cause_id, dispute.provider_reference, dispute.id)
+    rows = rows.join(dispute, dispute.id == named.c.dispute_id)
+    rows = rows.where(named.c.cause_id.in_(ids))
+    return _papers(rows, Text("拒付", "Dispute"), "/desk/card-disputes/{}")
+
+
 _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.PAYMENT_CAPTURED: _attempts,
     EntryKind.RECEIVABLE_PAID: _attempts,
@@ -134,6 +150,12 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.REFUND_PAID: _refunds,
     EntryKind.FEE_REFUNDED: _refunds,
     EntryKind.REFUND_RETURNED: _refund_returns,
+    EntryKind.REFUND_CHARGED_BACK: _refunds,
+    EntryKind.DISPUTE_MOVED: _disputes,
+    EntryKind.DISPUTE_HELD: _disputes,
+    EntryKind.DISPUTE_RELEASED: _disputes,
+    EntryKind.DISPUTE_LOST: _disputes,
+    EntryKind.DISPUTE_BORNE: _disputes,
     EntryKind.STATEMENT_CORRECTED: _corrections,
     EntryKind.PROVIDER_FEE_TAKEN: _movements,
     EntryKind.PROVIDER_PAID_OUT: _movements,

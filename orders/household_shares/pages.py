@@ -20,7 +20,11 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission, ScopeKind
 from orders.household_shares import queries, service, showing, summary
 from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
-from orders.household_shares.schemas import EnterHouseholdShareSchema, ReturnHouseholdShareSchema
+from orders.household_shares.schemas import (
+    MAX_LINES,
+    EnterHouseholdShareSchema,
+    ReturnHouseholdShareSchema,
+)
 from orders.settlements.queries import get_statement
 from partners.regions.queries import tree
 
@@ -30,8 +34,8 @@ OFFICE = "/office/households"
 PUBLIC = "/households"
 PAGE = 20
 FIRST_YEAR = 2020
-# Lines of the form; who has more sends them by the API or in a second revision with townships.
-ROWS = 12
+# Lines of an empty form; one that corrects many lines has room for them and for some more.
+ROWS, SPARE = 6, 3
 _TONES = {
     ShareState.ENTERED: "pending",
     ShareState.ATTESTED: "confirmed",
@@ -76,6 +80,7 @@ def _entry_page(
     actor = current_actor()
     statement = get_statement(statement_id, queries.statements_read_by(actor))
     revisions = showing.show_revisions(statement)
+    raw = raw or _prefilled(revisions, statement)
     is_frozen = any(one.share.state is ShareState.ATTESTED for one in revisions)
     is_mine = statement.cooperative_id in actor.scopes(
         Permission.HOUSEHOLD_SHARE_WRITE, ScopeKind.COOPERATIVE
@@ -86,9 +91,10 @@ def _entry_page(
         statement=statement,
         revisions=[_view(one) for one in revisions],
         can_enter=is_mine and not is_frozen,
-        rows=range(1, ROWS + 1),
-        raw=raw or _prefilled(revisions, statement),
+        rows=range(1, min(max(ROWS, len(_posted_lines(raw)) + SPARE), MAX_LINES) + 1),
+        raw=raw,
         errors=errors,
+        wrong=_first_wrong(errors),
         kinds=[(kind, kind.label) for kind in HouseholdKind],
         excesses=[(reason, reason.label) for reason in ExcessReason],
     )
@@ -109,10 +115,21 @@ def _prefilled(revisions: list[showing.ShownShare], statement: Any) -> dict[str,
     return raw
 
 
+def _first_wrong(errors: Mapping[str, str]) -> str | None:
+    """Return the first thing to correct, with the line that it stands in."""
+    for name, said in errors.items():
+        parts = name.split(".")
+        if parts[0] == "lines" and len(parts) > 1 and parts[1].isdigit():
+            line = Text("第 {n} 行：", "Line {n}: ").format(n=int(parts[1]) + 1)
+            return f"{line}{said}"
+        return said
+    return None
+
+
 def _posted_lines(posted: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the rows of the form that say anything, with the number they stand under."""
     lines = []
-    for number in range(1, ROWS + 1):
+    for number in range(1, MAX_LINES + 1):
         households = posted.get(f"households_{number}", "").strip()
         amount = posted.get(f"amount_{number}", "").strip()
         if households or amount:

@@ -19,6 +19,8 @@ from orders.attribution_changes.models import AttributionChange
 from orders.bank_entries.models import BankEntry, EntryState
 from orders.coupons.models import Coupon
 from orders.freight.models import FreightTemplate
+from orders.household_shares.kinds import ShareState
+from orders.household_shares.models import HouseholdShare
 from orders.invoices.models import Invoice
 from orders.invoices.states import InvoiceState
 from orders.papers.models import OrderPaper, PaperKind
@@ -145,6 +147,11 @@ class TestLoad:
         assert opened == [("payment_unknown", 8_800)]
         runs = db.session.scalars(select(ReconciliationRun)).all()
         assert Counter(standing.cell_of(run).standing for run in runs) == {"green": 6, "red": 1}
+
+    def test_leaves_a_share_of_households_attested_and_others_waiting(self) -> None:
+        states = Counter(db.session.scalars(select(HouseholdShare.state)))
+        assert states[ShareState.ATTESTED] == 1
+        assert states[ShareState.ENTERED] > 0
 
     def test_keeps_every_invariant(self) -> None:
         with db.engine.connect() as connection:

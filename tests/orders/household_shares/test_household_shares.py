@@ -178,6 +178,8 @@ class TestPages:
         assert refused.status_code == 422
         assert "返还金额高于结算单应付金额" in refused.text
         assert 'value="200.00"' in refused.text
+        wrong = client.post(address, data=form | {"amount_1": "1.00", "place_1": "51"}).text
+        assert "第 1 行：" in wrong
         assert client.post(address, data=form | {"amount_1": "80.00"}).status_code == 303
         assert "15 户，80.00 元" in client.get(f"/desk/statements/{statement.id}").text
 
