@@ -18,6 +18,7 @@ from samples.goods import list_goods
 from samples.households import return_to_households
 from samples.offers import offer
 from samples.papers import make_papers
+from samples.pickups import make_pickups
 from samples.purchases import make_purchases
 from samples.reconciling import reconcile_days
 from samples.sellers import admit_sellers
@@ -54,6 +55,7 @@ def _load() -> None:
     make_aftersales()
     settle_sellers()
     return_to_households()
+    make_pickups()
     reconcile_days()
     # Last, so that what was bought before is what it was.
     set_terms()

@@ -93,7 +93,7 @@ def _count_trades(buyer: Actor) -> int:
 def _make(purchase: Purchase, buyer: Actor, at: datetime) -> None:
     with clock.travel(at):
         trade_id = place(purchase, buyer)
-        _pay(trade_id, buyer)
+        pay(trade_id, buyer)
     of_trade = select(Order.id, Order.cooperative_id).where(Order.trade_id == trade_id)
     orders = db.session.execute(of_trade).all()
     for step, after in STEPS.items():
@@ -125,7 +125,7 @@ def find_sku(product_name: str, spec: str) -> UUID:
     ).one()
 
 
-def _pay(trade_id: UUID, buyer: Actor) -> None:
+def pay(trade_id: UUID, buyer: Actor) -> None:
     """Pay as a person would: the sandbox charges, and the shop asks it how the payment stands."""
     attempt_id = calls.start_payment(buyer, trade_id, "sandbox")
     with transaction():
