@@ -62,7 +62,9 @@ def enter_waybills() -> Response:
         wrong = [one for parcel in parcels if parcel.state is RowState.WRONG
                  for one in parcel.entered]  # fmt: skip
         return _page(write_text(wrong) if wrong else "", parcels, None, is_done=True)
-    return _page(write_text(entered), check_parcels(_own(actor), entered), None)
+    # Rows are told by their place in the text that is shown, with its heading.
+    text = write_text(entered)
+    return _page(text, check_parcels(_own(actor), read_text(text)), None)
 
 
 def _read(text: str) -> list[Entered]:
