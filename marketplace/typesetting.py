@@ -15,6 +15,8 @@ from marketplace.papers import Side
 _FONT = "Noto Sans SC"
 _GREY = (110, 110, 110)
 _LINE = (190, 200, 192)
+# A heading with the head of its table and a row of it.
+_PART_MM = 28
 _HEAD = FontFace(fill_color=(232, 240, 234))
 
 
@@ -46,7 +48,9 @@ class Paper(FPDF):
         self.set_text_color(0)
 
     def add_heading(self, text: str) -> None:
-        """Add the heading of a part."""
+        """Add the heading of a part; on the next page where only it would stand on this one."""
+        if self.will_page_break(_PART_MM):
+            self.add_page()
         self.ln(4)
         self.set_font(_FONT, size=12)
         self.cell(text=text, w=0, new_x="LMARGIN", new_y="NEXT")

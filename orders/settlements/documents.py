@@ -50,11 +50,11 @@ def list_amounts(statement: Statement) -> list[tuple[Text, int]]:
 def list_discounts(statement: Statement) -> list[tuple[Text, int]]:
     """Return who bore the discounts; these amounts are contained in those above."""
     return [
-        (Text("平台承担的优惠（已计入订单入账）", "Borne by the platform (in the orders)"),
+        (Text("平台承担优惠（已含）", "Borne by the platform (in the orders)"),
          statement.coupon_fen),
-        (Text("其中随退货退回平台（已计入退款）", "Returned with goods (in the refunds)"),
+        (Text("随退货退回平台（已含）", "Returned with goods (in the refunds)"),
          -statement.coupon_back_fen),
-        (Text("合作社承担的优惠（入账前已扣）", "Borne by the cooperative (taken off before)"),
+        (Text("合作社承担优惠（已扣）", "Borne by the cooperative (taken off before)"),
          statement.own_discount_fen),
     ]  # fmt: skip
 
@@ -160,8 +160,10 @@ def write_statement_pdf(statement: Statement) -> bytes:
     paper.add_particulars(_particulars(statement))
     paper.add_heading("金额（元）")
     paper.add_particulars((label.zh, yuan(fen)) for label, fen in list_amounts(statement))
-    paper.add_heading("优惠由谁承担（元）")
-    paper.add_particulars((label.zh, yuan(fen)) for label, fen in list_discounts(statement))
+    discounts = [(label.zh, yuan(fen)) for label, fen in list_discounts(statement)]
+    if any(fen for _, fen in list_discounts(statement)):
+        paper.add_heading("优惠由谁承担（元）")
+        paper.add_particulars(discounts)
     paper.add_heading("收款与付款")
     paper.add_particulars(_payment(statement))
     _add_sold(paper, statement)

@@ -203,14 +203,17 @@ class TestRefund:
             sale = db.session.scalars(select(SettlementLine)).one()
             # 116.00 for the cooperative: 106.00 from the buyer, 10.00 from the platform; 5 % fee.
             assert (sale.gross_fen, sale.fee_fen, sale.payable_fen) == (11_600, 580, 11_020)
+            assert (sale.coupon_fen, sale.coupon_back_fen, sale.own_discount_fen) == (1000, 0, 0)
             assert broken() == []
             [line] = lines_of(order)
             case = give_refund(
                 market.nanjiang.actor, order.id, order_line_id=line.id, reason="变质", quantity=2
             )
             assert case.goods_fen == 10_600
-            payable = db.session.scalar(select(func.sum(SettlementLine.payable_fen)))
-            assert payable == 0
+            sums = select(
+                func.sum(SettlementLine.payable_fen), func.sum(SettlementLine.coupon_back_fen)
+            )
+            assert db.session.execute(sums).one() == (0, 1000)
             assert balance(AccountKind.COUPON_COST) == 0
             assert broken() == []
 

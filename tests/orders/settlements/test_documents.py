@@ -12,8 +12,9 @@ from marketplace.identity.actor import Actor
 from marketplace.permissions import Role
 from orders.settlements.documents import write_statement_pdf, write_statement_xlsx
 from orders.settlements.models import Statement
+from tests.factories.coupons import claim, make_sellers_coupon
 from tests.factories.identity import make_account, sign_in
-from tests.factories.orders import Market
+from tests.factories.orders import Market, buy, deliver
 from tests.factories.settlements import (
     START,
     complete_later,
@@ -27,8 +28,12 @@ from tests.factories.settlements import (
 @pytest.fixture
 def statement(market: Market, officer: Actor, travel: Callable[[datetime], None]) -> Statement:
     """Two pieces of mutton and one of tea sold; a piece of mutton refunded after completion."""
+    own = claim(
+        market.shopper, make_sellers_coupon(market.nanjiang, from_fen=3000, amount_off_fen=133)
+    )
     order = sell(market, market.nanjiang, [(market.mutton, 2)])
-    complete_later(order, sell(market, market.nanjiang, [(market.tea, 1)]))
+    [dear] = buy(market.buyer, [(market.tea, 1)], coupon_ids=[own])
+    complete_later(order, deliver(market.buyer, market.nanjiang, dear))
     travel(START + timedelta(days=9))
     refund_late(market.nanjiang, order)
     travel(START + timedelta(days=15))
@@ -46,12 +51,13 @@ class TestWriteStatementXlsx:
         book = CalamineWorkbook.from_filelike(io.BytesIO(write_statement_xlsx(statement)))
         assert book.sheet_names == ["结算单", "订单入账", "退款与更正"]
         summary = dict(sheet(book, "结算单")[1])
-        assert summary["订单入账（元）"] == 149.33
+        assert summary["订单入账（元）"] == 148
+        assert summary["合作社承担优惠（已扣）（元）"] == 1.33
         assert summary["退款（元）"] == -58
-        assert summary["应付金额（元）"] == 91.33
+        assert summary["应付金额（元）"] == 90
         assert summary["收款账号"] == "**** 2233"
         head, sold = sheet(book, "订单入账")
-        assert sorted(row[head.index("应付（元）")] for row in sold) == [33.33, 116]
+        assert sorted(row[head.index("应付（元）")] for row in sold) == [32, 116]
         head, refunds = sheet(book, "退款与更正")
         assert [row[head.index("应付（元）")] for row in refunds] == [-58]
 
