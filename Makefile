@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture verify code lock environment
+.PHONY: help run test check stripe bench torture verify code lock environment
 
 # Bytecode is kept whatever the caller's shell says: without it every start compiles everything.
 export PYTHONDONTWRITEBYTECODE :=
@@ -30,6 +30,11 @@ check: environment ## what CI runs: format, lint, types, import layers, tests
 	@$(PYTHON) -m mypy $(PACKAGES)
 	@.venv/bin/lint-imports
 	@$(PYTEST) $(TESTS)
+
+stripe: environment ## run the tests of Stripe against Stripe itself, too (STRIPE_TEST_SECRET_KEY=sk_test_…)
+	@case "$(STRIPE_TEST_SECRET_KEY)" in sk_test_*) ;; *) \
+	  echo "make stripe needs STRIPE_TEST_SECRET_KEY, the secret key of an account in test mode"; exit 2;; esac
+	@STRIPE_TEST_SECRET_KEY=$(STRIPE_TEST_SECRET_KEY) $(PYTHON) -m pytest -p no:xdist tests/orders/payments/stripe/test_adapter.py
 
 bench: environment ## measure speed against yardsticks of the same run
 	@$(PYTHON) -m benchmarks

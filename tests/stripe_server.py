@@ -57,6 +57,8 @@ class FakeStripe:
     events: list[Body] = field(default_factory=list)
     keys: dict[str, tuple[str, Fields, int, Body]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    # What the shop asked with its secret key: method, path and fields.
+    asked: list[tuple[str, str, Fields]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     balance: Balance = field(init=False)
@@ -132,6 +134,7 @@ class FakeStripe:
         self, method: str, path: str, fields: Fields, key: str | None
     ) -> tuple[int, Body, bool]:
         with self.lock:
+            self.asked.append((method, path, dict(fields)))
             if self.is_down:
                 return 500, {"error": {"type": "api_error", "message": "down"}}, False
             seen = self.keys.get(key or "")
