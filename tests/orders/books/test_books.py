@@ -148,6 +148,20 @@ class TestSums:
         ]  # fmt: skip
 
     @pytest.mark.usefixtures("story")
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            "insert into journal_month_sums (id, month_end, account_kind, debit_fen, credit_fen,"
+            " balance_fen) values (gen_random_uuid(), '2026-02-28', 'bank', 0, 0, 1)",
+            "insert into journal_days (id, booked_on, first_number, entries)"
+            " values (gen_random_uuid(), '2026-01-10', 5, 1)",
+        ],
+    )
+    def test_that_were_tampered_with_are_found(self, fault: str) -> None:
+        db.session.execute(text(fault))
+        assert any(line.startswith("I9") for line in broken())
+
+    @pytest.mark.usefixtures("story")
     def test_number_the_vouchers_of_each_month_from_one(self) -> None:
         booked = db.session.scalars(
             select(JournalEntry).order_by(JournalEntry.booked_on, JournalEntry.id)
