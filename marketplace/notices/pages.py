@@ -16,7 +16,7 @@ from marketplace.notices import leaving, mailing, queries, service
 from marketplace.notices.groups import ALWAYS, Channel, NoticeGroup
 from marketplace.notices.schemas import MailAddressSchema
 from marketplace.pages import PageBlueprint, render
-from marketplace.permissions import Permission
+from marketplace.permissions import Permission, ScopeKind
 
 blueprint = PageBlueprint("notices_pages", __name__)
 
@@ -61,6 +61,21 @@ def open_notice(notice_id: uuid.UUID) -> Response:
     return redirect(link, 303)
 
 
+# Who has no such role gets no such notices; what was chosen before stays as it is.
+_OF_SCOPES = {
+    NoticeGroup.PURCHASING: {ScopeKind.BUYING_UNIT},
+    NoticeGroup.SELLING: {ScopeKind.COOPERATIVE},
+    NoticeGroup.SETTLEMENT: {ScopeKind.COOPERATIVE},
+    NoticeGroup.OFFICE: {ScopeKind.OFFICE, ScopeKind.PLATFORM},
+}
+
+
+def _groups() -> list[NoticeGroup]:
+    """Return the groups that concern the reader."""
+    held = {grant.scope_kind for grant in current_actor().grants}
+    return [group for group in NoticeGroup if group not in _OF_SCOPES or held & _OF_SCOPES[group]]
+
+
 def _choices_page(problem: Problem | None = None, entered: forms.Entered | None = None) -> Response:
     actor = current_actor()
     mail = queries.find_mail(actor.account_id)
@@ -68,7 +83,7 @@ def _choices_page(problem: Problem | None = None, entered: forms.Entered | None 
     return render(
         "notices/choices.html",
         200 if problem is None else problem.status,
-        groups=list(NoticeGroup),
+        groups=_groups(),
         always=ALWAYS,
         channels=list(Channel),
         chosen=chosen,
@@ -95,7 +110,7 @@ def save_notice_choices() -> Response:
     ticked = set(request.form.getlist("on"))
     choices = [
         service.Choice(group, channel, is_on=f"{group}:{channel}" in ticked)
-        for group in NoticeGroup
+        for group in _groups()
         for channel in Channel
     ]
     with transaction():

@@ -1,5 +1,6 @@
 """New orders, summed up for each cooperative and told twice a day."""
 
+import uuid
 from collections.abc import Sequence
 
 import orjson
@@ -35,16 +36,20 @@ SELECT * FROM taken ORDER BY cooperative_id
 
 def add(events: Sequence[Event]) -> None:
     """Add paid orders to what their cooperatives are told next."""
-    added: dict[str, dict[str, object]] = {}
+    by_seller: dict[uuid.UUID, list[Event]] = {}
     for event in events:
-        key = str(event.cooperative_id)
-        before = added.get(
-            key, {"cooperative_id": key, "event_id": event.id, "orders": 0, "total_fen": 0}
-        )
-        before["orders"] = int(str(before["orders"])) + 1
-        before["total_fen"] = int(str(before["total_fen"])) + int(event.facts["total_fen"])
-        added[key] = before
-    execute(_ADD, {"added": orjson.dumps(list(added.values())).decode(), "now": clock.now()})
+        if event.cooperative_id is not None:
+            by_seller.setdefault(event.cooperative_id, []).append(event)
+    added = [
+        {
+            "cooperative_id": seller_id,
+            "event_id": paid[0].id,
+            "orders": len(paid),
+            "total_fen": sum(int(event.facts["total_fen"]) for event in paid),
+        }
+        for seller_id, paid in by_seller.items()
+    ]
+    execute(_ADD, {"added": orjson.dumps(added).decode(), "now": clock.now()})
 
 
 def send() -> int:

@@ -84,10 +84,16 @@ class TestChoices:
         page = client.get("/me/notices").text
         assert "不能关闭" in page
         assert 'value="orders:sms" checked' in page
+        assert 'value="selling:' not in page
         data = {"csrf_token": csrf, "on": ["orders:email", "security:sms"]}
         assert client.post("/me/notices", data=data).status_code == 303
         assert not is_on(reader, NoticeGroup.ORDERS, Channel.SMS)
         assert is_on(reader, NoticeGroup.ORDERS, Channel.EMAIL)
+        # What the page did not show stays as it was, and is there for who has the role.
+        assert is_on(reader, NoticeGroup.SELLING, Channel.SMS)
+        make.give_role(reader, Role.COOPERATIVE_STAFF)
+        db.session.commit()
+        assert 'value="selling:sms" checked' in client.get("/me/notices").text
 
     def test_are_made_by_programs(self, client: FlaskClient, reader: Account) -> None:
         make.sign_in(client, reader)
