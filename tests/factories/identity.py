@@ -8,10 +8,11 @@ import pyotp
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert
 
-from marketplace import clock, secrets
+from marketplace import clock, language, secrets, statements
 from marketplace.database import db
 from marketplace.identity import accounts, carriers, passwords, sessions
 from marketplace.identity.actor import SYSTEM, Actor, Grant
+from marketplace.identity.codes import phone_index
 from marketplace.identity.memberships import give_membership
 from marketplace.identity.models import Account, Membership, SessionKind
 from marketplace.identity.queries import list_memberships_of
@@ -48,21 +49,51 @@ def make_account(
     Roles that approve come with an authenticator (TOTP_SECRET) unless ``has_totp`` says otherwise.
     ``login_name`` makes a staff account with PASSWORD.
     """
+    if has_totp is None:
+        has_totp = role is not None and bool(ROLE_PERMISSIONS[role] & NEEDS_STEP_UP)
     if login_name is not None:
         account = accounts.create_staff_account(
             login_name, password_hash(), actor=SYSTEM, phone=phone
         )
+    elif phone is not None:
+        account = accounts.ensure_phone_account(phone)
     else:
-        account = accounts.ensure_phone_account(phone or new_phone())
-    if has_totp is None:
-        has_totp = role is not None and bool(ROLE_PERMISSIONS[role] & NEEDS_STEP_UP)
+        account = _new_account()
     if has_totp:
         account.totp_sealed = secrets.seal(TOTP_SECRET)
         account.totp_confirmed_at = clock.now()
+    db.session.add(account)
     db.session.flush()
     if role is not None and role is not Role.SHOPPER:
-        give_role(account, role, scope)
+        if login_name is None and phone is None:
+            _give_first_role(account, role, scope)
+        else:
+            give_role(account, role, scope)
     return account
+
+
+def _new_account() -> Account:
+    """An account as its first sign-in makes it, past the service: most tests need a few."""
+    phone, now = new_phone(), clock.now()
+    return Account(
+        id=new_id(), language=language.language(), phone_sealed=secrets.seal(phone),
+        phone_index=phone_index(phone), phone_proved_at=now, created_at=now,
+    )  # fmt: skip
+
+
+def _give_first_role(account: Account, role: Role, scope: uuid.UUID | None) -> None:
+    """What ``give_role`` writes, for an account that has no role yet."""
+    kind = SCOPE_OF_ROLE[role]
+    values = {
+        "id": new_id(), "account_id": account.id, "role": str(role), "scope_kind": str(kind),
+        "scope_id": None if kind is ScopeKind.PLATFORM else scope or new_id(),
+        "granted_at": clock.now(),
+    }  # fmt: skip
+    statements.execute(
+        "INSERT INTO memberships (id, account_id, role, scope_kind, scope_id, granted_at) VALUES "
+        "(%(id)s, %(account_id)s, %(role)s, %(scope_kind)s, %(scope_id)s, %(granted_at)s)",
+        values,
+    )
 
 
 def give_role(account: Account, role: Role, scope: uuid.UUID | None = None) -> Membership:

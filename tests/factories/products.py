@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, cast, func, insert
+from sqlalchemy import ARRAY, Text, cast, func
 
-from marketplace import clock
+from marketplace import clock, statements
 from marketplace.database import db
 from marketplace.ids import new_id, new_number
 from partners.credits.facts import ProductKind
@@ -16,7 +16,6 @@ from partners.regions.queries import tree
 from products.catalogue import queries
 from products.catalogue.models import (
     ListingState,
-    PriceChange,
     Product,
     ReturnClass,
     Sku,
@@ -26,7 +25,7 @@ from products.certificates.models import Certificate, CertificateState
 from products.listings.service import refresh_listings
 from products.media.models import Photo
 from products.search.terms import product_terms, sort_key
-from products.stock.models import StockMove, StockMoveKind
+from products.stock.models import StockMoveKind
 
 NANJIANG = "511922"
 XINHE = "652925"
@@ -130,20 +129,27 @@ def make_sku(
     )  # fmt: skip
     db.session.add(sku)
     db.session.flush()
-    owner = {"cooperative_id": sku.cooperative_id, "sku_id": sku.id}
-    db.session.execute(
-        insert(PriceChange).values(
-            **owner, price_fen=price_fen, changed_by=new_id(), changed_at=now
-        )
-    )
-    if on_hand:
-        db.session.execute(
-            insert(StockMove).values(
-                **owner, id=new_id(), kind=StockMoveKind.RECEIVED, quantity=on_hand,
-                cause_id=new_id(), moved_at=now,
-            )
-        )  # fmt: skip
+    statements.execute(
+        _FIRST_PRICE_AND_STOCK,
+        {
+            "cooperative_id": sku.cooperative_id, "sku_id": sku.id, "price_fen": price_fen,
+            "somebody": new_id(), "now": now, "price_id": new_id(), "move_id": new_id(),
+            "received": str(StockMoveKind.RECEIVED), "quantity": on_hand,
+        },
+    )  # fmt: skip
     return sku
+
+
+_FIRST_PRICE_AND_STOCK = """
+    WITH priced AS (
+        INSERT INTO price_changes (id, cooperative_id, sku_id, price_fen, changed_by, changed_at)
+        VALUES (%(price_id)s, %(cooperative_id)s, %(sku_id)s, %(price_fen)s, %(somebody)s, %(now)s)
+    )
+    INSERT INTO stock_moves (id, cooperative_id, sku_id, kind, quantity, cause_id, moved_at)
+    SELECT %(move_id)s::uuid, %(cooperative_id)s::uuid, %(sku_id)s::uuid, %(received)s::text, %(quantity)s::int,
+        %(somebody)s::uuid, %(now)s::timestamptz
+    WHERE %(quantity)s::int > 0
+"""
 
 
 def make_certificate(
