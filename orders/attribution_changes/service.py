@@ -1,6 +1,7 @@
 """Applying for another attribution, and the office's decision, which moves the credit with it."""
 
 import uuid
+from collections.abc import Callable
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
@@ -22,9 +23,9 @@ from orders.attribution_changes.errors import (
 from orders.attribution_changes.models import AttributionChange, ChangeState
 from orders.checkout.attribution import Attribution, AttributionChoice, attribute
 from orders.trades.models import AttributionSource, Order
-from orders.trades.queries import bought_by, lock_order
+from orders.trades.queries import bought_by, find_order_of_line, lock_order
 from orders.trades.states import OrderState
-from partners.credits import attributions
+from partners.credits import attributions, reviews
 from partners.credits.rows import Attribution as Counted
 from partners.offices.queries import list_offices_over
 
@@ -121,13 +122,6 @@ def approve_change(actor: Actor, change_id: uuid.UUID, *, note: str) -> Attribut
     change = _decide(actor, change_id, ChangeState.APPROVED, note)
     if order.state is OrderState.CANCELLED:
         raise OrderDoesNotCount
-    order.attribution_source = change.to_source
-    order.attribution_code = change.to_code
-    order.buying_unit_id = change.to_unit_id
-    order.buying_unit_name = change.to_unit_name
-    order.buying_unit_kind = change.to_unit_kind
-    order.buying_unit_is_budget = change.to_unit_is_budget
-    db.session.flush()
     counted = Counted(
         attribution_code=change.to_code,
         buying_unit_id=change.to_unit_id,
@@ -135,12 +129,39 @@ def approve_change(actor: Actor, change_id: uuid.UUID, *, note: str) -> Attribut
         buying_unit_kind=change.to_unit_kind,
         buying_unit_is_budget=change.to_unit_is_budget,
     )
+    _move(order, change.to_source, counted, change_id)
+    return change
+
+
+def follow_moved_sale(
+    line_id: uuid.UUID, counted: Counted, cause_id: uuid.UUID, lock_sale: Callable[[], object]
+) -> None:
+    """Let the order of a sale that an office moves by itself count, as a whole, where that goes."""
+    order_id = find_order_of_line(line_id)
+    order = lock_order(order_id) if order_id is not None else None
+    lock_sale()
+    if order is not None:
+        is_of_unit = counted.buying_unit_id is not None
+        source = AttributionSource.BUYING_UNIT if is_of_unit else AttributionSource.CHOSEN
+        _move(order, source, counted, cause_id)
+
+
+reviews.move_with("order_line", follow_moved_sale)
+
+
+def _move(order: Order, source: AttributionSource, to: Counted, cause_id: uuid.UUID) -> None:
+    order.attribution_source = source
+    order.attribution_code = to.attribution_code
+    order.buying_unit_id = to.buying_unit_id
+    order.buying_unit_name = to.buying_unit_name
+    order.buying_unit_kind = to.buying_unit_kind
+    order.buying_unit_is_budget = to.buying_unit_is_budget
+    db.session.flush()
     cooperative_id, lines = order.cooperative_id, sorted(line.id for line in order.lines)
     for line_id in lines:
         attributions.reattribute_sale(
-            cooperative_id=cooperative_id, line_id=line_id, attribution=counted, cause_id=change_id
+            cooperative_id=cooperative_id, line_id=line_id, attribution=to, cause_id=cause_id
         )
-    return change
 
 
 def refuse_change(actor: Actor, change_id: uuid.UUID, *, note: str) -> AttributionChange:

@@ -181,6 +181,11 @@ def find_last_unit(actor: Actor, unit_ids: Collection[uuid.UUID]) -> uuid.UUID |
     return db.session.scalar(statement.order_by(Order.id.desc()).limit(1))
 
 
+def find_order_of_line(line_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the order that a line stands in, or None."""
+    return db.session.scalar(select(OrderLine.order_id).where(OrderLine.id == line_id))
+
+
 def lock_order(order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None) -> Order:
     """Lock an order row for the transaction and return it fresh, with its lines.
 

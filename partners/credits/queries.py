@@ -163,6 +163,14 @@ def get_sale(actor: Actor, line_id: UUID) -> Sale:
     return sale
 
 
+def get_manageable_sale(actor: Actor, line_id: UUID) -> Sale:
+    """Return a sale that the actor may decide on; raises SaleNotCredited."""
+    sale = db.session.scalar(select(Sale).where(Sale.id == line_id, manageable_by(actor)))
+    if sale is None:
+        raise SaleNotCredited
+    return sale
+
+
 def lock_manageable_sale(actor: Actor, line_id: UUID) -> Sale:
     """Return a sale that the actor may decide on, locked; raises SaleNotCredited."""
     statement = (

@@ -1,6 +1,8 @@
 """What an office decides about sales that it answers for: hold, let go, refuse, choose, move."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from partners.buying_units.queries import counts_as_budget_unit, find_active_uni
 from partners.credits import attributions, service
 from partners.credits.errors import AttributionWrong, SaleIsHeld, SaleNotHeld
 from partners.credits.models import Sale
-from partners.credits.queries import lock_manageable_sale
+from partners.credits.queries import get_manageable_sale, lock_manageable_sale
 from partners.credits.rows import Attribution
 from partners.regions.service import check_place
 
@@ -89,12 +91,30 @@ def reattribute_sale(
 ) -> None:
     """Let a sale count for another unit, or for a region without a unit.
 
-    Raises AttributionWrong unless exactly one of the two is named and known.
+    An order counts as a whole: with one of its sales, the order and its other sales move. Raises
+    AttributionWrong unless exactly one of the two is named and known.
     """
-    deed = _begin(actor, line_id)
-    attribution = _attribution(attribution_code, buying_unit_id)
+    attribution, cause_id = _attribution(attribution_code, buying_unit_id), new_id()
+    lock = partial(lock_manageable_sale, actor, line_id)
+    sale = get_manageable_sale(actor, line_id)
+    mover = _movers.get(sale.line_kind)
+    # What was sold is locked before its credit, as everything does that changes both.
+    deed = _Deed(actor, sale if mover is not None else lock(), cause_id)
+    if mover is not None:
+        mover(line_id, attribution, cause_id, lock)
     attributions.reattribute_sale(**deed.names, attribution=attribution)
     deed.record("credit.reattributed", note, attribution_code=attribution.attribution_code)
+
+
+# By the kind of a sale's line: what moves the thing sold, where it is known, and all its sales. It
+# calls the last argument, which locks the sale by the actor's right, when it has locked the thing.
+Mover = Callable[[UUID, Attribution, UUID, Callable[[], object]], None]
+_movers: dict[str, Mover] = {}
+
+
+def move_with(line_kind: str, mover: Mover) -> None:
+    """Let ``mover`` move what lines of a kind belong to, when the sale of one is moved."""
+    _movers[line_kind] = mover
 
 
 def _attribution(attribution_code: str | None, buying_unit_id: UUID | None) -> Attribution:

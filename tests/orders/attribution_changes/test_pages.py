@@ -17,6 +17,7 @@ from orders.attribution_changes.errors import (
 )
 from orders.checkout.errors import BuyingUnitNotYours, RegionIsWestern
 from orders.trades.models import Order
+from partners.credits import reviews
 from partners.credits.queries import list_outcomes
 from tests.factories import identity as make
 from tests.factories.orders import Market, buy, lines_of, make_market, orders_of, place
@@ -158,3 +159,18 @@ def test_has_its_api(client: FlaskClient, sold: Sold) -> None:
     answer: Callable[..., Any] = client.post
     decided = answer(f"/api/v1/attribution-changes/{listed['id']}/approve", json={"note": "属实"})
     assert decided.json["state"] == "approved"
+
+
+class TestMovingByTheOfficeItself:
+    def test_moves_the_order_and_the_credit_of_all_its_lines(self) -> None:
+        market = make_market()
+        [order] = buy(market.buyer, [(market.mutton, 1), (market.tea, 2)], LIANDU)
+        first, second = sorted(line.id for line in lines_of(order))
+        officer = make.make_actor(role=Role.OFFICE_APPROVER, scope=office_of(LIANDU).id)
+        reviews.reattribute_sale(officer, first, note="按采购单位更正", attribution_code=DONGYANG)
+        [moved] = orders_of(order.trade_id)
+        assert (moved.attribution_code, moved.attribution_source) == (DONGYANG, "chosen")
+        for line_id in (first, second):
+            [pairing] = [one for one in list_outcomes([line_id]) if one.scheme == "pairing"]
+            assert pairing.region_code == DONGYANG
+        assert broken() == []
