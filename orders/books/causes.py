@@ -15,6 +15,7 @@ from orders.card_disputes.models import CardDispute, CardDisputeLine, CardDisput
 from orders.failed_refunds.models import RefundSettlement
 from orders.journal.models import EntryKind
 from orders.payments.models import PaymentAttempt, Refund, RefundReturn
+from orders.payouts.models import Payout
 from orders.receivables.models import DebtWriteOff, Receivable
 from orders.reconciliation.models import ProviderMovement
 from orders.settlements.models import Statement, StatementCorrection
@@ -125,6 +126,11 @@ def _refund_settlements(ids: set[uuid.UUID]) -> Papers:
     return _papers(rows, Text("退款单", "Refund"), "/desk/failed-refunds/{}")
 
 
+def _payouts(ids: set[uuid.UUID]) -> Papers:
+    rows = select(Payout.id, Payout.payout_no, Payout.batch_id).where(Payout.id.in_(ids))
+    return _papers(rows, Text("付款", "Payout"), "/desk/payouts/{}")
+
+
 def _disputes(ids: set[uuid.UUID]) -> Papers:
     """Find disputes by their own id, a movement's, a line's, or the end of a line's."""
     dispute, line, movement = CardDispute, CardDisputeLine, CardDisputeMovement
@@ -162,6 +168,8 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.RECEIVABLE_REDUCED: _refunds,
     EntryKind.DEBT_WRITTEN_OFF: _write_offs,
     EntryKind.STATEMENT_PAID: _statements,
+    EntryKind.STATEMENT_TRANSFERRED: _payouts,
+    EntryKind.TRANSFER_REVERSED: _payouts,
     EntryKind.BANK_RECEIVED: _bank_entries,
     EntryKind.RECEIPT_IDENTIFIED: _bank_matches,
     EntryKind.PROVIDER_PAYOUT_ARRIVED: _bank_matches,

@@ -37,3 +37,10 @@ class EvidenceUndelivered(Unavailable):
         "暂时连不上支付渠道，材料没有送到，请稍后再提交",
         "The provider cannot be reached; the evidence was not delivered, please try again later",
     )
+
+
+class ShippingDisputed(Conflict):
+    title = Text(
+        "买家已就这笔订单的付款向银行提出拒付，银行办完前请先不要发货",
+        "The buyer disputes this order's payment at the bank; ship nothing before that has ended",
+    )

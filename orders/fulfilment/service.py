@@ -19,6 +19,7 @@ from marketplace.permissions import Permission
 from orders.aftersales import queries as aftersales_queries
 from orders.cancellations import queries as cancellation_queries
 from orders.cancellations.errors import CancellationPending
+from orders.card_disputes.errors import ShippingDisputed
 from orders.fulfilment import queries
 from orders.fulfilment.errors import (
     LineNotInOrder,
@@ -69,13 +70,15 @@ def ship_order(
     """Hand a parcel of an order to a courier; without items, everything still to be shipped.
 
     The goods leave the stock. Raises WaybillAlreadyUsed, ShipsMoreThanLeft, LineNotInOrder,
-    RefundToAnswerFirst, CancellationPending, OrderStateForbids.
+    RefundToAnswerFirst, CancellationPending, ShippingDisputed, OrderStateForbids.
     """
     order = trade_queries.lock_order(order_id, trade_queries.sold_by(actor, Permission.ORDER_SHIP))
     if order.state not in SHIP_REST.sources:
         raise OrderStateForbids
     if cancellation_queries.find_asked(order) is not None:
         raise CancellationPending
+    if queries.is_disputed(order):
+        raise ShippingDisputed
     wanted = _wanted(order, items)
     if aftersales_queries.is_applied_for(order, wanted.keys()):
         raise RefundToAnswerFirst

@@ -12,7 +12,7 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
 from orders.aftersales.service import give_refund
-from orders.card_disputes.errors import PaymentDisputed
+from orders.card_disputes.errors import PaymentDisputed, ShippingDisputed
 from orders.card_disputes.models import DisputeState
 from orders.failed_refunds.service import retry_refund
 from orders.journal import queries as journal
@@ -23,7 +23,7 @@ from orders.payments.models import PaymentEvent, Refund, RefundState
 from orders.payments.stripe.reading import read_events
 from orders.trades.models import Order
 from tests.factories.coupons import claim, make_platform_coupon
-from tests.factories.orders import complete, lines_of
+from tests.factories.orders import complete, lines_of, ship
 from tests.factories.settlements import payable_lines_of
 from tests.orders.card_disputes.conftest import Sales, post
 from tests.orders.invariants import broken
@@ -82,6 +82,14 @@ class TestBeforeCompletion:
         sales.decide(sales.dispute(amount=10_001), "lost")
         assert sum(refunded(*orders)) == 10_001
         assert broken() == []
+
+    def test_nothing_is_shipped_while_the_bank_decides(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 1)])
+        name = sales.dispute()
+        with pytest.raises(ShippingDisputed):
+            ship(sales.market.nanjiang, order)
+        sales.decide(name, "won")
+        assert ship(sales.market.nanjiang, order).state == "shipped"
 
 
 class TestAfterCompletion:

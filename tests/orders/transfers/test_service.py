@@ -8,17 +8,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace import clock
 from marketplace.database import db
 from marketplace.days import heads
-from marketplace.identity.actor import Actor
+from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.permissions import Role
 from orders.journal import queries as journal
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
+from orders.payments import calls
 from orders.payments.stripe.reading import read_events
 from orders.payouts.errors import NotForTheBank, NothingReleased
 from orders.payouts.models import Payout
 from orders.payouts.service import make_batch, take_file
+from orders.reconciliation import running, stages
+from orders.reconciliation.models import Difference, ReconciliationRun
 from orders.settlements.models import Statement
 from orders.settlements.service import confirm_statement
 from orders.transfers.errors import ConfirmedByProposer, TransfersNotOffered
@@ -26,7 +30,7 @@ from orders.transfers.making import make_transfers
 from orders.transfers.sending import send_transfers
 from orders.transfers.service import confirm_account, propose_account
 from tests.factories.identity import make_account, sign_in_page
-from tests.factories.orders import Market, make_market
+from tests.factories.orders import Market, make_market, place
 from tests.factories.settlements import (
     START,
     complete_later,
@@ -116,6 +120,22 @@ class TestTransfers:
         assert broken() == []
         with pytest.raises(NothingReleased):
             make_transfers(books.officers[0])
+
+    def test_agrees_with_what_the_provider_moved(self, books: Books) -> None:
+        # Somebody has begun to pay over Stripe, or there would be nothing to reconcile.
+        trade = place(books.market.buyer, [(books.market.tea, 1)]).trade
+        calls.start_payment(books.market.buyer, trade.id, "stripe", "alipay")
+        make_transfers(books.officers[0])
+        send_transfers()
+        day = clock.today()
+        with clock.travel(clock.now() + timedelta(days=1)):
+            run = running.start_run(SYSTEM, channel="stripe", day=day)
+            stages.work(run.id)
+        kept = db.session.query(Difference).filter_by(run_id=run.id, state="open")
+        # The market's sales were paid in the sandbox: only the transfer moved at Stripe.
+        assert [each.kind for each in kept] == []
+        done = db.session.get_one(ReconciliationRun, run.id, populate_existing=True)
+        assert (done.provider_fen, done.booked_fen) == (-11600, -11600)
 
     @pytest.mark.parametrize("is_late", [False, True])
     def test_a_lost_answer_pays_nobody_twice(
