@@ -7,9 +7,10 @@ from sqlalchemy import delete
 from marketplace import clock, jobs
 from marketplace.database import db, transaction
 from marketplace.notices import sending
-from marketplace.notices.models import Notice
+from marketplace.notices.models import MailAddress, Notice
 
 KEPT = timedelta(days=180)
+UNCONFIRMED_KEPT = timedelta(days=7)
 
 
 @jobs.periodic("* * * * *", "notices.send_messages")
@@ -20,6 +21,12 @@ def send_messages() -> None:
 
 @jobs.periodic("49 3 * * *", "notices.drop_old_notices")
 def drop_old_notices() -> None:
-    """Forget what was told half a year ago, with its messages."""
+    """Forget what was told half a year ago, with its messages, and addresses nobody confirmed."""
+    now = clock.now()
     with transaction():
-        db.session.execute(delete(Notice).where(Notice.made_at < clock.now() - KEPT))
+        db.session.execute(delete(Notice).where(Notice.made_at < now - KEPT))
+        db.session.execute(
+            delete(MailAddress).where(
+                MailAddress.confirmed_at.is_(None), MailAddress.asked_at < now - UNCONFIRMED_KEPT
+            )
+        )

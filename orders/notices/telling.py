@@ -17,7 +17,7 @@ from orders.fulfilment.models import Parcel
 from orders.invoices.models import Invoice
 from orders.notices import queries
 from orders.notices.wording import say
-from orders.payments.models import Refund
+from orders.payments.models import CURRENCY, Refund
 from orders.pickups.models import Pickup
 from orders.receivables.models import Receivable
 from orders.requisitions.models import Requisition
@@ -130,6 +130,9 @@ def _pickup(event: Event, pickup: Pickup, book: Book) -> list[Told]:
 
 
 def _refunded(event: Event, refund: Refund, book: Book) -> list[Told]:
+    if refund.currency != CURRENCY:
+        # Paid by mistake in another currency; the words are of yuan, and its provider tells of it.
+        return []
     values = {"number": refund.refund_no, "amount": yuan(refund.amount)}
     if event.kind is K.REFUND_FAILED:
         return [(book.finance, say("refund_failed", "/desk/failed-refunds", **values))]

@@ -193,6 +193,18 @@ class TestSendDue:
 
 
 class TestRetention:
+    def test_forgets_addresses_that_nobody_confirmed(self) -> None:
+        kept, forgotten = make_reader(mail=True), make.make_account()
+        db.session.add(
+            MailAddress(
+                account_id=forgotten.id, address_sealed=b"x", address_index=b"x",
+                token_digest=b"x", asked_at=clock.now(), asked_times=1, counted_at=clock.now(),
+            )
+        )  # fmt: skip
+        with clock.travel(clock.now() + jobs.UNCONFIRMED_KEPT + timedelta(minutes=1)):
+            jobs.drop_old_notices()
+        assert db.session.scalars(select(MailAddress.account_id)).all() == [kept.id]
+
     def test_forgets_after_half_a_year(self) -> None:
         tell([telling(make_reader().id)])
         jobs.send_messages()
