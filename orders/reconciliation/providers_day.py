@@ -18,13 +18,13 @@ from orders.reconciliation.models import Item
 # the movement's day: they are booked when it is read, which is always later.
 _ENTRY_ITEM = """
     CASE WHEN e.kind = 'payment_captured' THEN 'payment'
-         WHEN d.id IS NOT NULL THEN 'movement'
+         WHEN coalesce(d.id, x.id) IS NOT NULL THEN 'movement'
          WHEN e.kind IN ('refund_paid', 'refund_returned', 'refund_paid_otherwise',
                          'refund_charged_back') THEN 'refund'
          ELSE 'entry' END"""
 _ENTRY_SUBJECT = """
     CASE WHEN e.kind IN ('payment_captured', 'refund_charged_back') THEN e.cause_id
-         WHEN d.id IS NOT NULL THEN d.id
+         WHEN coalesce(d.id, x.id) IS NOT NULL THEN coalesce(d.id, x.id)
          WHEN e.kind IN ('refund_paid', 'refund_returned') THEN coalesce(b.refund_id, e.cause_id)
          WHEN e.kind = 'refund_paid_otherwise' THEN s.refund_id
          ELSE e.id END"""
@@ -49,9 +49,11 @@ moved AS MATERIALIZED (
     LEFT JOIN card_dispute_movements cm ON e.kind = 'dispute_moved' AND cm.id = e.cause_id
     -- So is what paid a statement inside the provider, under the transfer.
     LEFT JOIN payouts po ON e.kind = 'statement_transferred' AND po.id = e.cause_id
+    -- Each its own join: one with an OR could only compare every entry with every movement.
     LEFT JOIN provider_movements d ON d.provider = %(provider)s
-        AND (d.reference = cm.provider_reference
-             OR (d.kind = 'transfer' AND d.source_reference = po.transfer_reference))
+        AND d.reference = cm.provider_reference
+    LEFT JOIN provider_movements x ON x.provider = %(provider)s AND x.kind = 'transfer'
+        AND x.source_reference = po.transfer_reference
     WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
       AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind NOT IN {_FROM_MOVEMENTS}
     UNION ALL
@@ -88,44 +90,36 @@ things AS MATERIALIZED (
     WHERE a.provider = %(provider)s AND r.state = 'succeeded'
       AND r.ended_at >= %(start)s AND r.ended_at < %(end)s
 ),
--- What each side says of them, on whatever day.
-provider_side AS (
-    SELECT item, subject_id, currency, sum(amount)::bigint AS amount, count(*) AS pieces,
-        min(moved_on) AS first_on,
-        (array_agg(kind ORDER BY occurred_at, reference))[1] AS kind,
-        coalesce(bool_or(kind = 'refund_failure'), false) AS came_back
-    FROM (
-        SELECT t.item, t.subject_id, m.currency, m.amount, m.moved_on, m.kind, m.occurred_at,
-            m.reference
-        FROM things t JOIN provider_movements m ON m.provider = %(provider)s
-            AND m.subject_id = t.subject_id AND m.item = t.item
-        UNION ALL
-        SELECT t.item, t.subject_id, m.currency, -m.fee, m.moved_on, 'fee', m.occurred_at,
-            m.reference
-        FROM things t JOIN provider_movements m ON t.item = 'fee' AND m.id = t.subject_id
-        WHERE m.fee <> 0
-    ) AS pieces
-    GROUP BY item, subject_id, currency
-),
-own_side AS (
-    SELECT t.item, t.subject_id, a.state, a.captured AS amount,
-        coalesce(a.captured_currency, 'CNY') AS currency, a.succeeded_at AS at
+-- What each side says of them, on whatever day. All of it is grouped once: joins between parts of a
+-- statement are planned without statistics, and may compare everything with everything.
+pieces AS (
+    SELECT t.item, t.subject_id, 'provider' AS side, m.currency, m.amount, m.moved_on AS day,
+        m.kind, m.occurred_at, m.reference
+    FROM things t JOIN provider_movements m ON m.provider = %(provider)s
+        AND m.subject_id = t.subject_id AND m.item = t.item
+    UNION ALL
+    SELECT t.item, t.subject_id, 'provider', m.currency, -m.fee, m.moved_on, 'fee', m.occurred_at,
+        m.reference
+    FROM things t JOIN provider_movements m ON t.item = 'fee' AND m.id = t.subject_id
+    WHERE m.fee <> 0
+    UNION ALL
+    SELECT t.item, t.subject_id, 'own', coalesce(a.captured_currency, 'CNY'), a.captured,
+        (a.succeeded_at AT TIME ZONE 'Asia/Shanghai')::date, NULL, NULL, NULL
     FROM things t JOIN payment_attempts a ON t.item = 'payment' AND a.id = t.subject_id
     UNION ALL
     -- One that our bank paid instead, or the buyer's out of a lost dispute, left nothing with the
     -- provider.
-    SELECT t.item, t.subject_id, r.state,
+    SELECT t.item, t.subject_id, 'own', r.currency,
         CASE WHEN r.state = 'succeeded' AND s.id IS NULL AND c.id IS NULL THEN -r.amount
              ELSE 0 END,
-        r.currency, r.ended_at
+        (r.ended_at AT TIME ZONE 'Asia/Shanghai')::date, NULL, NULL, NULL
     FROM things t
     JOIN refunds r ON t.item = 'refund' AND r.id = t.subject_id
     LEFT JOIN refund_settlements s
         ON s.account_id = r.account_id AND s.refund_id = r.id AND s.state = 'confirmed'
     LEFT JOIN journal_entries c ON c.kind = 'refund_charged_back' AND c.cause_id = r.id
-),
-journal_side AS (
-    SELECT t.item, t.subject_id, sum(p.amount_fen)::bigint AS amount, min(p.booked_on) AS first_on
+    UNION ALL
+    SELECT t.item, t.subject_id, 'journal', 'CNY', p.amount_fen, p.booked_on, NULL, NULL, NULL
     FROM things t
     JOIN LATERAL (
         SELECT e.id FROM journal_entries e
@@ -163,33 +157,39 @@ journal_side AS (
     ) AS e ON true
     JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
         AND p.owner_id = %(owner)s
-    GROUP BY t.item, t.subject_id
+    UNION ALL
+    SELECT item, subject_id, 'gap', 'CNY', amount, day, NULL, NULL, NULL
+    FROM moved WHERE currency = 'CNY'
+    UNION ALL
+    SELECT item, subject_id, 'gap', 'CNY', -amount, day, NULL, NULL, NULL FROM booked
 ),
-on_day AS (
-    SELECT item, subject_id, coalesce(sum(amount), 0)::bigint AS gap_fen
-    FROM (
-        SELECT item, subject_id, amount FROM moved WHERE currency = 'CNY'
-        UNION ALL SELECT item, subject_id, -amount FROM booked
-    ) AS both_sides
-    GROUP BY item, subject_id
+in_currency AS (
+    SELECT *, coalesce(max(currency) FILTER (WHERE side = 'own') OVER thing,
+        min(currency) FILTER (WHERE side = 'provider') OVER thing, 'CNY') AS thing_currency
+    FROM pieces WINDOW thing AS (PARTITION BY item, subject_id)
+),
+sides AS (
+    SELECT item, subject_id, min(thing_currency) AS currency,
+        (sum(amount) FILTER (WHERE side = 'provider' AND currency = thing_currency))::bigint
+            AS provider_amount,
+        count(*) FILTER (WHERE side = 'provider' AND currency = thing_currency) AS pieces,
+        (array_agg(kind ORDER BY occurred_at, reference) FILTER (WHERE side = 'provider'))[1]
+            AS kind,
+        coalesce(bool_or(kind = 'refund_failure'), false) AS came_back,
+        (sum(amount) FILTER (WHERE side = 'own'))::bigint AS recorded_amount,
+        bool_or(side = 'own') AS is_known,
+        (sum(amount) FILTER (WHERE side = 'journal'))::bigint AS booked_amount,
+        coalesce(sum(amount) FILTER (WHERE side = 'gap'), 0)::bigint AS gap_fen,
+        coalesce(min(day) FILTER (WHERE side = 'provider'), min(day) FILTER (WHERE side = 'own'),
+            min(day) FILTER (WHERE side = 'journal')) AS home_day
+    FROM in_currency GROUP BY item, subject_id
 ),
 compared AS (
-    SELECT t.item, t.subject_id, coalesce(o.currency, m.currency, 'CNY') AS currency,
-        m.amount AS provider_amount, m.pieces, m.kind, m.came_back,
-        o.amount AS recorded_amount, o.state, o.subject_id IS NOT NULL AS is_known,
-        j.amount AS booked_amount, coalesce(d.gap_fen, 0) AS gap_fen,
-        coalesce(m.first_on, (o.at AT TIME ZONE 'Asia/Shanghai')::date, j.first_on) AS home_day,
-        -- The journal is kept in yuan: foreign money is not booked, and should not be.
-        CASE WHEN coalesce(o.currency, m.currency, 'CNY') = 'CNY' THEN coalesce(m.amount, 0) ELSE 0 END
-            AS to_book
-    FROM things t
-    LEFT JOIN own_side o ON o.item = t.item AND o.subject_id = t.subject_id
-    LEFT JOIN provider_side m ON m.item = t.item AND m.subject_id = t.subject_id
-        AND (o.currency IS NULL OR m.currency = o.currency)
-    LEFT JOIN journal_side j ON j.item = t.item AND j.subject_id = t.subject_id
-    LEFT JOIN on_day d ON d.item = t.item AND d.subject_id = t.subject_id
+    -- The journal is kept in yuan: foreign money is not booked, and should not be.
+    SELECT *, CASE currency WHEN 'CNY' THEN coalesce(provider_amount, 0) ELSE 0 END AS to_book
+    FROM sides
 )
-SELECT item, subject_id, currency, provider_amount, pieces, kind, came_back, recorded_amount, state,
+SELECT item, subject_id, currency, provider_amount, pieces, kind, came_back, recorded_amount,
     is_known, booked_amount, gap_fen, home_day,
     to_book = coalesce(booked_amount, 0)
         AND (NOT is_known OR coalesce(recorded_amount, 0) = coalesce(provider_amount, 0))

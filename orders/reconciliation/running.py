@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace import audit, clock
@@ -125,6 +125,8 @@ def compare_day(run_id: uuid.UUID, *, is_last: bool) -> list[tuple[str, uuid.UUI
     Two at once follow each other; the second finds what the first wrote. ``is_last`` ends the run.
     """
     run = queries.lock_run(run_id)
+    # A day of a hundred thousand movements takes longer than any page may wait.
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
     if run.channel == bank_day.CHANNEL:
         matching.match_by_rule()
     comparison = channels.compare(run.channel, run.day)
