@@ -9,10 +9,11 @@ from marketplace.identity.actor import Actor
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.queries import is_unsettled
 from orders.cancellations.models import Cancellation
+from orders.pickups.models import Pickup
 from orders.trades.deadlines import overdue_before
 from orders.trades.models import Order
 from orders.trades.queries import Standing, bought_by, sold_by
-from orders.trades.states import CancellationState, OrderState
+from orders.trades.states import CancellationState, OrderState, PickupState
 
 TO_SHIP = frozenset({OrderState.PAID, OrderState.PART_SHIPPED})
 _OPEN = TO_SHIP | {OrderState.SHIPPED}
@@ -29,6 +30,7 @@ class OrderCounts:
     reminded: int
     to_cancel: int
     after_sales: int
+    to_collect: int
 
 
 def count_open_orders(actor: Actor, standing: Standing) -> OrderCounts:
@@ -44,6 +46,7 @@ def count_open_orders(actor: Actor, standing: Standing) -> OrderCounts:
         _count(Order.state.in_(sorted(TO_SHIP)), Order.reminded_at.is_not(None)).label("reminded"),
         _asked(mine).scalar_subquery().label("to_cancel"),
         _unsettled(mine).scalar_subquery().label("after_sales"),
+        _kept(mine).scalar_subquery().label("to_collect"),
     ).where(mine, Order.state.in_(sorted(states)))
     return OrderCounts(**db.session.execute(counted).one()._asdict())
 
@@ -63,6 +66,21 @@ def _asked(mine: ColumnElement[bool]) -> Select[int]:
         .select_from(Cancellation)
         .join(Order, Order.id == Cancellation.order_id)
         .where(mine, Cancellation.state == CancellationState.ASKED)
+        .correlate(None)
+    )
+
+
+def _kept(mine: ColumnElement[bool]) -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(Order)
+        .join(Pickup, Pickup.order_id == Order.id)
+        .where(
+            mine,
+            Order.state == OrderState.SHIPPED,
+            Order.pickup_point_id.is_not(None),
+            Pickup.state == PickupState.ARRIVED,
+        )
         .correlate(None)
     )
 

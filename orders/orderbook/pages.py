@@ -193,6 +193,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "remind_url": f"{href}/remind" if "remind" in actions else None,
         "remark_url": f"{href}/remark" if "change_remark" in actions else None,
         "remark": shown.remark,
+        "to_collect": shown.pickup is not None and shown.pickup.code is not None,
         "cancellation": wording.cancellation_view(shown),
         "lines": lines,
     }  # fmt: skip

@@ -253,3 +253,4 @@ class OrderCountsSchema(Schema):
     reminded = fields.Integer(metadata={"description": "Waiting, and its buyer asked for shipment"})
     to_cancel = fields.Integer(metadata={"description": "Its buyer asks to call it off"})
     after_sales = fields.Integer(metadata={"description": "Orders with an open after-sales case"})
+    to_collect = fields.Integer(metadata={"description": "Waiting at their pick-up points"})

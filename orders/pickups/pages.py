@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from marketplace import forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, NotFound, TooManyRequests, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import ScopeKind, current_actor
@@ -34,6 +35,13 @@ blueprint = PageBlueprint("pickups_pages", __name__)
 HOME = "/desk/pickups"
 TERMS = "/desk/orders/pickup-terms"
 PAGE = 50
+
+add_queue(
+    "/desk/pickup-points",
+    Text("到站待登记", "arrivals to mark"),
+    queries.select_expected,
+    permission=Permission.PICKUP_KEEP,
+)
 _TABS = {
     PickupState.ARRIVED: Text("待取货", "To be collected"),
     PickupState.AWAITING: Text("待到站", "Expected"),

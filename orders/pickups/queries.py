@@ -28,6 +28,17 @@ def select_kept(point_id: uuid.UUID, state: PickupState) -> Select[Pickup]:
     return statement
 
 
+def select_expected(actor: Actor) -> Select[Pickup]:
+    """Select what was sent whole to the points that the actor keeps, and is not marked as there."""
+    points = select(PickupPoint.id).where(kept_by(actor))
+    sent = select(Order.id).where(Order.state == OrderState.SHIPPED)
+    return select(Pickup).where(
+        Pickup.pickup_point_id.in_(points),
+        Pickup.state == PickupState.AWAITING,
+        Pickup.order_id.in_(sent),
+    )
+
+
 def count_kept(point_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[PickupState, int]]:
     """Count the open pick-ups of points per state."""
     rows = db.session.execute(

@@ -64,6 +64,7 @@ def submit_requisition(command: dict[str, Any]) -> Requisition:
             read_request(command),
             recipient=Recipient(**command["ship_to"]),
             quote_digest=command["quote_digest"],
+            quote_token=command["quote_token"],
             purpose=command["purpose"],
         )
 

@@ -93,6 +93,7 @@ class TestKeeping:
         assert post(f"{href}/hand-out/{stay.id}", code="12")[0] == 422
         sign_in_page(client, market.shopper)
         told = client.get(f"/orders/{order.id}").text
+        assert "已到自提点" in client.get("/orders").text
         code = re.search(r"big-code\">(\d{4} \d{4})<", told)
         assert code is not None
         post = poster(client, make_account(role=Role.PICKUP_KEEPER, scope=point.id))

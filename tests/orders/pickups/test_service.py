@@ -20,6 +20,7 @@ from orders.checkout.service import Recipient, place_trade
 from orders.fulfilment.jobs import accept_due_orders
 from orders.fulfilment.pick_lists import make_pick_list
 from orders.fulfilment.service import accept_order
+from orders.orderbook.counting import count_open_orders
 from orders.pickups import service
 from orders.pickups.errors import (
     PickupCodeWrong,
@@ -30,6 +31,7 @@ from orders.pickups.errors import (
 from orders.pickups.jobs import settle_due_pickups
 from orders.pickups.models import PickupRule
 from orders.trades.models import Order
+from orders.trades.queries import Standing
 from orders.trades.service import close_trade
 from orders.trades.states import (
     CANCEL_TRADE,
@@ -163,6 +165,7 @@ class TestArrival:
         code = arrived(market, keeper, order)
         assert len(code) == service.CODE_DIGITS
         assert service.code_of(service.mark_arrived(keeper, pickup_of(order).id)) is not None
+        assert count_open_orders(market.buyer, Standing.BUYER).to_collect == 1
         actions = list(db.session.scalars(
             select(AuditEntry.action).where(AuditEntry.subject_id == str(pickup_of(order).id))
         ))  # fmt: skip
