@@ -83,7 +83,8 @@ def shut_other_doors(account: Account) -> None:
     """Let the number alone open an account that was silent: sessions and other ways in, which the
     number's former holder may have, end.
     """
-    if is_silent(account):
+    # Who has a password enters by it, whoever holds the number.
+    if is_silent(account) and account.password_hash is None:
         revoke_sessions_of(account.id)
         for shut in _doors:
             shut(account.id)
