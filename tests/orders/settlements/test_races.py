@@ -17,9 +17,13 @@ from orders.payouts.bank_files import AMOUNT, FAILURE, NUMBER, RESULT, SERIAL
 from orders.payouts.errors import NothingReleased
 from orders.payouts.models import Payout
 from orders.payouts.service import make_batch, read_results
-from orders.settlements import jobs, running
-from orders.settlements.errors import ReleasedBySameOfficer, StatementStateForbids
-from orders.settlements.models import Statement
+from orders.settlements import correcting, jobs, running, service
+from orders.settlements.errors import (
+    CorrectionDecided,
+    ReleasedBySameOfficer,
+    StatementStateForbids,
+)
+from orders.settlements.models import CorrectionPart, Statement
 from orders.settlements.service import confirm_statement, record_paid, release_statement
 from orders.settlements.states import StatementState
 from orders.trades.models import Order
@@ -152,6 +156,36 @@ class TestRelease:
         )
         assert failures(list(results)) == [StatementStateForbids] * 3
         with committed.context():
+            assert broken() == []
+
+
+class TestCorrection:
+    def test_agreed_to_many_times_at_once_is_booked_once_while_time_runs_out(
+        self, committed: Committed, books: Books
+    ) -> None:
+        with committed.context():
+            settle(books.officers[0], END)
+            [statement] = statements_of(books.seller_id)
+            [line] = payable_lines_of(books.seller_id)
+            with transaction():
+                correction_id = correcting.propose_correction(
+                    books.officers[0], statement.id, line_id=line.id,
+                    part=CorrectionPart.AMOUNT, amount_fen=700, reason="运费少算",
+                ).id  # fmt: skip
+            statement_id = statement.id
+        two = books.officers[1]
+        with clock.travel(START + timedelta(days=40)):
+            results = committed.in_parallel(
+                *(committing(lambda: correcting.confirm_correction(two, correction_id)),) * 4,
+                committing(service.confirm_overdue),
+                committing(lambda: confirm_statement(books.seller, statement_id)),
+            )
+            refused = failures(list(results))
+            assert refused.count(CorrectionDecided) == 3
+            assert set(refused) <= {CorrectionDecided, StatementStateForbids}
+        with committed.context():
+            assert state_of(statement_id).state is StatementState.CONFIRMED
+            assert [each.payable_fen for each in payable_lines_of(books.seller_id)] == [11_600, 700]
             assert broken() == []
 
 
