@@ -143,7 +143,7 @@ class TestAfterCompletion:
 
 
 class TestNews:
-    @pytest.mark.parametrize("seed", [1, 2, 3])
+    @pytest.mark.parametrize("seed", [1, 2])
     def test_ends_the_same_in_any_order_and_number(
         self, sales: Sales, stripe: FakeStripe, client: FlaskClient, seed: int
     ) -> None:

@@ -50,7 +50,9 @@ def busy(stripe: FakeStripe, provider: StripeProvider) -> FakeStripe:
     return stripe
 
 
-def test_what_it_answers_and_tells_has_the_shape_of_the_real_one(busy: FakeStripe) -> None:
+def test_objects_and_requests_are_such_as_stripe_knows(
+    busy: FakeStripe, provider: StripeProvider, travel: Callable[[datetime], None]
+) -> None:
     told = [*busy.events, *(event["data"]["object"] for event in busy.events)]
     kept = (
         busy.intents,
@@ -62,17 +64,12 @@ def test_what_it_answers_and_tells_has_the_shape_of_the_real_one(busy: FakeStrip
     objects = [*told, *busy.balance.movements, *(each for where in kept for each in where.values())]
     assert {fault for each in objects for fault in find_faults(each)} == set()
 
-
-def test_what_it_is_asked_is_what_stripe_takes(
-    busy: FakeStripe, provider: StripeProvider, travel: Callable[[datetime], None]
-) -> None:
     travel(datetime.now(UTC) + timedelta(hours=25))
     old = ask()
     provider.look_up(old)
     provider.refund(back(old, "pi_1", 1))
     assert len(busy.asked) > 20
-    faults = {fault for each in busy.asked for fault in find_unknown_fields(*each)}
-    assert faults == set()
+    assert {fault for each in busy.asked for fault in find_unknown_fields(*each)} == set()
 
 
 def test_a_wrong_shape_is_found() -> None:
