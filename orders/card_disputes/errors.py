@@ -44,3 +44,10 @@ class ShippingDisputed(Conflict):
         "买家已就这笔订单的付款向银行提出拒付，银行办完前请先不要发货",
         "The buyer disputes this order's payment at the bank; ship nothing before that has ended",
     )
+
+
+class GoodsChargedBack(Conflict):
+    title = Text(
+        "拒付已成立，银行已把货款退给买家，请不要发货",
+        "The dispute is lost and the buyer has the money back; do not ship these goods",
+    )

@@ -19,7 +19,7 @@ from marketplace.permissions import Permission
 from orders.aftersales import queries as aftersales_queries
 from orders.cancellations import queries as cancellation_queries
 from orders.cancellations.errors import CancellationPending
-from orders.card_disputes.errors import ShippingDisputed
+from orders.card_disputes.errors import GoodsChargedBack, ShippingDisputed
 from orders.fulfilment import queries
 from orders.fulfilment.errors import (
     LineNotInOrder,
@@ -70,7 +70,8 @@ def ship_order(
     """Hand a parcel of an order to a courier; without items, everything still to be shipped.
 
     The goods leave the stock. Raises WaybillAlreadyUsed, ShipsMoreThanLeft, LineNotInOrder,
-    RefundToAnswerFirst, CancellationPending, ShippingDisputed, OrderStateForbids.
+    RefundToAnswerFirst, CancellationPending, ShippingDisputed,
+    GoodsChargedBack, OrderStateForbids.
     """
     order = trade_queries.lock_order(order_id, trade_queries.sold_by(actor, Permission.ORDER_SHIP))
     if order.state not in SHIP_REST.sources:
@@ -80,6 +81,9 @@ def ship_order(
     if queries.is_disputed(order):
         raise ShippingDisputed
     wanted = _wanted(order, items)
+    # A refund releases what is not shipped yet; only a lost dispute leaves it waiting, paid by nobody.
+    if any(0 < each.net_fen == each.refunded_fen for each in order.lines if each.id in wanted):
+        raise GoodsChargedBack
     if aftersales_queries.is_applied_for(order, wanted.keys()):
         raise RefundToAnswerFirst
     parcel_id = record_parcel(actor, order, courier_code, waybill_no, wanted)

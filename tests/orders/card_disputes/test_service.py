@@ -12,7 +12,7 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
 from orders.aftersales.service import give_refund
-from orders.card_disputes.errors import PaymentDisputed, ShippingDisputed
+from orders.card_disputes.errors import GoodsChargedBack, PaymentDisputed, ShippingDisputed
 from orders.card_disputes.models import DisputeState
 from orders.failed_refunds.service import retry_refund
 from orders.journal import queries as journal
@@ -90,6 +90,10 @@ class TestBeforeCompletion:
             ship(sales.market.nanjiang, order)
         sales.decide(name, "won")
         assert ship(sales.market.nanjiang, order).state == "shipped"
+        [order] = sales.sell([(sales.market.mutton, 1)])
+        sales.decide(sales.dispute(), "lost")
+        with pytest.raises(GoodsChargedBack):
+            ship(sales.market.nanjiang, order)
 
 
 class TestAfterCompletion:
