@@ -662,6 +662,15 @@ BODIES: dict[str, dict[str, Any]] = {
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
     {
+        "payouts.make_transfer_batch",
+        "pickup_points.pause_pickup_point",
+        "pickup_points.resume_pickup_point",
+        "pickups.mark_pickup_arrived",
+        "webhook_endpoints.pause_webhook_endpoint",
+        "webhook_endpoints.replay_webhook_delivery",
+        "webhook_endpoints.resume_webhook_endpoint",
+        "webhook_endpoints.rotate_webhook_secret",
+        "webhook_endpoints.send_webhook_test",
         "invoice_titles.make_default_invoice_title",
         "invoices.cancel_invoice_request",
         "invoice_replacements.agree_to_replacement",
