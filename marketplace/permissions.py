@@ -84,7 +84,7 @@ class Permission(StrEnum):
     SPENDING_READ = "spending:read"
     HOUSEHOLD_SHARE_READ = "household_share:read"
     HOUSEHOLD_SHARE_WRITE = "household_share:write"
-    HOUSEHOLD_SHARE_SUM = "household_share:sum"
+    HOUSEHOLD_SHARE_SUM = "household_share_sum:read"
     HOUSEHOLD_SHARE_ATTEST = "household_share:attest"
     TERMS_PROPOSE = "terms:propose"
     TERMS_CONFIRM = "terms:confirm"

@@ -32,6 +32,6 @@ class TestJudge:
         self, committed: Committed, tmp_path: Path
     ) -> None:
         records = Records(tmp_path / "case.jsonl")
-        records.count("other_answer")
+        records.count("doubled")
         with committed.context():
             assert records.judge(committed.url).duplicated_effects == 1
