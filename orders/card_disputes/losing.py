@@ -8,6 +8,7 @@ from sqlalchemy import update
 from marketplace.database import db
 from orders.card_disputes import queries
 from orders.card_disputes.models import CardDispute, CardDisputeLine
+from orders.card_disputes.stopping import stop_shipping
 from orders.coupons.subsidies import returned_subsidy
 from orders.invoices.reversing import follow_refund
 from orders.journal import dispute_entries
@@ -37,6 +38,7 @@ def lose(dispute: CardDispute, attempt: PaymentAttempt, orders: Sequence[Order])
         if line.order_id not in followed:
             followed.add(line.order_id)
             follow_refund(lock_order(line.order_id), cause_id=line.ending_id)
+            stop_shipping(line.order_id, lines)
     rest = dispute.amount - sum(line.amount_fen for line in lines)
     for refund in list_refunds(attempt):
         if refund.state != "succeeded" and refund.amount <= rest:

@@ -115,6 +115,8 @@ class CardDisputeLine(Model):
     coupon_fen: Mapped[Fen]
     # It was payable already when the money was taken, and is held meanwhile.
     is_held: Mapped[bool]
+    # Pieces that were not shipped yet when it was lost, and need not be any more.
+    released_quantity: Mapped[int] = mapped_column(BigInteger, default=0)
     # Under which the end of it is booked; its own id is what the hold is booked under.
     ending_id: Mapped[Ref]
 

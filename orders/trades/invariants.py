@@ -78,7 +78,8 @@ _MONEY = [
                 FROM aftersales_cases GROUP BY 1, 2
             ) c ON c.cooperative_id = l.cooperative_id AND c.order_line_id = l.id
             LEFT JOIN (
-                SELECT b.cooperative_id, b.order_line_id, sum(b.goods_fen) AS goods
+                SELECT b.cooperative_id, b.order_line_id, sum(b.goods_fen) AS goods,
+                       sum(b.released_quantity) AS released
                 FROM card_dispute_lines b
                 JOIN journal_entries e ON e.kind = 'dispute_lost' AND e.cause_id = b.ending_id
                 GROUP BY 1, 2
@@ -86,7 +87,7 @@ _MONEY = [
             WHERE l.refunded_fen <> coalesce(c.goods, 0) + coalesce(b.goods, 0)
                OR l.claimed_fen <> coalesce(c.claim, 0) + coalesce(b.goods, 0)
                OR l.claimed_quantity <> coalesce(c.pieces, 0)
-               OR l.released_quantity <> coalesce(c.released, 0)
+               OR l.released_quantity <> coalesce(c.released, 0) + coalesce(b.released, 0)
         """,
     ),
     Invariant(

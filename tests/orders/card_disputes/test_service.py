@@ -12,9 +12,10 @@ from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
 from orders.aftersales.service import give_refund
-from orders.card_disputes.errors import GoodsChargedBack, PaymentDisputed, ShippingDisputed
+from orders.card_disputes.errors import PaymentDisputed, ShippingDisputed
 from orders.card_disputes.models import DisputeState
 from orders.failed_refunds.service import retry_refund
+from orders.fulfilment.service import ShipItem
 from orders.journal import queries as journal
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
@@ -42,6 +43,11 @@ def payable(order: Order) -> int:
 
 def refunded(*orders: Order) -> list[int]:
     return [line.refunded_fen for order in orders for line in lines_of(order)]
+
+
+def read_state(order: Order) -> str:
+    db.session.refresh(order)
+    return str(order.state)
 
 
 @pytest.fixture
@@ -90,10 +96,29 @@ class TestBeforeCompletion:
             ship(sales.market.nanjiang, order)
         sales.decide(name, "won")
         assert ship(sales.market.nanjiang, order).state == "shipped"
-        [order] = sales.sell([(sales.market.mutton, 1)])
+
+    def test_what_was_not_shipped_stays_when_it_is_lost(self, sales: Sales) -> None:
+        nanjiang, xinhe = sales.sell()
+        sku, before = sales.market.mutton, sales.market.mutton.reserved
         sales.decide(sales.dispute(), "lost")
-        with pytest.raises(GoodsChargedBack):
-            ship(sales.market.nanjiang, order)
+        assert [read_state(each) for each in (nanjiang, xinhe)] == ["cancelled", "cancelled"]
+        db.session.refresh(sku)
+        assert before - sku.reserved == 2
+        assert broken() == []
+
+    def test_the_rest_is_not_awaited_when_it_is_lost(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2), (sales.market.tea, 1)])
+        mutton = next(line for line in lines_of(order) if line.product_name == "南江黄羊肉")
+        ship(sales.market.nanjiang, order, items=[ShipItem(mutton.id, 1)])
+        sales.decide(sales.dispute(), "lost")
+        assert read_state(order) == "shipped"
+        assert broken() == []
+
+    def test_a_part_lost_refuses_no_shipment(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 1)])
+        sales.decide(sales.dispute(amount=100), "lost")
+        assert ship(sales.market.nanjiang, order).state == "shipped"
+        assert broken() == []
 
 
 class TestAfterCompletion:
