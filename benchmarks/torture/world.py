@@ -127,12 +127,17 @@ class World:
                 db.engine.dispose()
         launcher.remove(ROOT, name=CLUSTER)
 
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Work in the application here, over new connections: the database may have been killed."""
+        with self.app.app_context():
+            db.engine.dispose()
+            yield
+
     def add_shoppers(self, count: int) -> list[Shopper]:
         """Make new shoppers, so that each case judges accounts of its own."""
         made = []
-        with self.app.app_context():
-            db.engine.dispose()  # the database may have been killed since
-        with self.app.app_context(), transaction():
+        with self.inside(), transaction():
             for _ in range(count):
                 self._shoppers += 1
                 account = accounts.ensure_phone_account(f"1980000{self._shoppers:04d}")
@@ -147,26 +152,26 @@ class World:
 
     def sign_in(self, account_id: UUID) -> Shopper:
         """Let an account of the samples call; its authenticator, where it has one, was just shown."""
-        with self.app.app_context(), transaction():
+        with self.inside(), transaction():
             account = queries.get_account(account_id)
             opened = sessions.open_session(account, SessionKind.TOKEN, stepped_up=account.has_totp)
             return Shopper(account.id, opened.token)
 
     def sign_in_seller(self, cooperative_id: UUID) -> Shopper:
         """Let the manager of a cooperative call."""
-        with self.app.app_context():
+        with self.inside():
             manager_id = db.session.get_one(Cooperative, cooperative_id).applied_by
         return self.sign_in(manager_id)
 
     def sign_in_officers(self) -> tuple[Shopper, Shopper]:
         """Let the two finance officers of the samples call."""
-        with self.app.app_context(), transaction():
+        with self.inside(), transaction():
             first, second = people.finance_officers()
         return self.sign_in(first.account_id), self.sign_in(second.account_id)
 
     def give_payout_accounts(self) -> None:
         """Let every cooperative of the samples be paid to an account of its own."""
-        with self.app.app_context(), transaction():
+        with self.inside(), transaction():
             active = select(Cooperative).where(Cooperative.state == CooperativeState.ACTIVE)
             for seller in db.session.scalars(active.order_by(Cooperative.id)):
                 set_payout_account(
@@ -176,7 +181,7 @@ class World:
 
     def leave_pieces(self, product_name: str, spec: str, pieces: int) -> UUID:
         """Bring what is left of a SKU to so many pieces; give its id."""
-        with self.app.app_context(), transaction():
+        with self.inside(), transaction():
             sku = _find_sku(product_name, spec)
             adjust_stock(
                 _manager_of(sku), sku, kind=StockMoveKind.CORRECTED,
