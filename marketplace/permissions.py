@@ -64,16 +64,19 @@ class Permission(StrEnum):
     RECONCILIATION_RUN = "reconciliation:run"
     DIFFERENCE_CLOSE = "difference:close"
     FEE_WRITE = "fee:write"
+    CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
     COUPON_HOLD = "coupon:hold"
     COUPON_READ = "coupon:read"
     COUPON_ISSUE = "coupon:issue"
     PLATFORM_COUPON_ISSUE = "platform_coupon:issue"
     SETTLEMENT_READ = "settlement:read"
+    SETTLEMENT_RUN_READ = "settlement_run:read"
     SETTLEMENT_RUN = "settlement:run"
     STATEMENT_CONFIRM = "statement:confirm"
     STATEMENT_RELEASE = "statement:release"
     CORRECTION_CONFIRM = "correction:confirm"
+    PAYOUT_READ = "payout:read"
     PAYOUT_SEND = "payout:send"
     PAYOUT_ACCOUNT_WRITE = "payout_account:write"
     RECEIPT_READ = "receipt:read"
@@ -258,12 +261,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECONCILIATION_RUN,
             P.DIFFERENCE_CLOSE,
             P.SETTLEMENT_READ,
+            P.SETTLEMENT_RUN_READ,
             P.SETTLEMENT_RUN,
             P.COUPON_READ,
             P.HOUSEHOLD_SHARE_READ,
             P.STATEMENT_RELEASE,
             P.CORRECTION_CONFIRM,
+            P.CALENDAR_READ,
             P.CALENDAR_WRITE,
+            P.PAYOUT_READ,
             P.PAYOUT_SEND,
             P.RECEIPT_READ,
             P.RECEIPT_PROPOSE,
@@ -280,6 +286,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.WEBHOOK_READ,
             P.INVOICE_READ,
             P.SETTLEMENT_READ,
+            P.SETTLEMENT_RUN_READ,
+            P.PAYOUT_READ,
+            P.CALENDAR_READ,
             P.RECEIPT_READ,
             P.RECONCILIATION_READ,
             P.DEBT_READ,
@@ -328,6 +337,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TRADE_READ,
             P.JOURNAL_READ,
             P.FEE_WRITE,
+            P.CALENDAR_READ,
             P.CALENDAR_WRITE,
             P.COUPON_READ,
             P.COUPON_ISSUE,

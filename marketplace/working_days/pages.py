@@ -32,7 +32,7 @@ KINDS = {
     DayKind.ORDINARY: Text("撤销，按星期计", "Taken back: as its weekday says"),
 }
 
-layout.add_workplace(37, Text("工作日", "Working days"), HOME, "clock", Permission.CALENDAR_WRITE)
+layout.add_workplace(37, Text("工作日", "Working days"), HOME, "clock", Permission.CALENDAR_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def spans_of(days: Sequence[SpecialDay]) -> list[Span]:
 
 
 @blueprint.get(HOME)
-@requires(Permission.CALENDAR_WRITE)
+@requires(Permission.CALENDAR_READ)
 def show_working_days() -> Response:
     """Show a year's holidays and working weekends."""
     return _page(None)
@@ -100,6 +100,7 @@ def _page(entered: forms.Entered | None) -> Response:
         "working_days/days.html",
         200 if entered is None else 422,
         year=year,
+        may_act=current_actor().can(Permission.CALENDAR_WRITE),
         years=sorted({today.year, today.year + 1, *known}, reverse=True),
         spans=spans_of(queries.list_days(year)),
         missing=None if missing in known else missing,

@@ -36,29 +36,34 @@ STATES = {
     PayoutState.FAILED: (Text("付款失败", "Failed"), "attention"),
 }
 
-layout.add_workplace(32, Text("付款", "Payouts"), HOME, "upload", Permission.PAYOUT_SEND)
+layout.add_workplace(32, Text("付款", "Payouts"), HOME, "upload", Permission.PAYOUT_READ)
 
 
 @blueprint.get(HOME)
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.PAYOUT_READ)
 def show_payout_batches() -> Response:
     """List the batches, newest first, and make one."""
     page = paginate(queries.select_batches(), queries.BATCH_ORDER, PAGE, request.args.get("after"))
     return render(
         "payouts/batches.html",
         batches=page.items,
+        may_act=current_actor().can(Permission.PAYOUT_SEND),
         with_transfers=is_offered(),
         next_url=f"{HOME}?after={page.next}" if page.next else None,
     )
 
 
 @blueprint.get(f"{HOME}/<uuid:batch_id>")
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.PAYOUT_READ)
 def show_payout_batch(batch_id: uuid.UUID) -> Response:
     """Show a batch with its payouts."""
     batch = queries.get_batch(batch_id)
     return render(
-        "payouts/batch.html", batch=batch, payouts=queries.list_payouts(batch), states=STATES
+        "payouts/batch.html",
+        batch=batch,
+        payouts=queries.list_payouts(batch),
+        states=STATES,
+        may_act=current_actor().can(Permission.PAYOUT_SEND),
     )
 
 

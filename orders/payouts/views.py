@@ -51,7 +51,7 @@ def make_transfer_batch() -> PayoutBatch:
 
 
 @blp.route("", methods=["GET"])
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.PAYOUT_READ)
 @blp.arguments(ListQuerySchema, location="query")
 @blp.response(200, PayoutBatchPageSchema)
 def list_payout_batches(query: dict[str, Any]) -> Page[PayoutBatch]:
@@ -60,7 +60,7 @@ def list_payout_batches(query: dict[str, Any]) -> Page[PayoutBatch]:
 
 
 @blp.route("/<uuid:batch_id>", methods=["GET"])
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.PAYOUT_READ)
 @blp.response(200, WholePayoutBatchSchema)
 def get_payout_batch(batch_id: uuid.UUID) -> dict[str, Any]:
     """Show a batch with its payouts."""

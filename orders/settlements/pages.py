@@ -67,7 +67,8 @@ CORRECTION_TITLES = {
 }
 
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
-layout.add_workplace(31, Text("结算", "Settlement"), FINANCE, "bank", Permission.SETTLEMENT_RUN)
+_RUNS = Text("结算", "Settlement")
+layout.add_workplace(31, _RUNS, FINANCE, "bank", Permission.SETTLEMENT_RUN_READ)
 for _place, _what, _state, _may in (
     (HOME, Text("待核对", "to check"), StatementState.ISSUED, Permission.STATEMENT_CONFIRM),
     (FINANCE, Text("待放款", "to release"), StatementState.CONFIRMED, Permission.STATEMENT_RELEASE),
@@ -319,7 +320,7 @@ def reissue_statement(statement_id: uuid.UUID) -> Response:
 
 
 @blueprint.get(FINANCE)
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.SETTLEMENT_RUN_READ)
 def show_settlement() -> Response:
     """Show the runs with their progress, and begin one."""
     today, schedules = queries.get_today(), list_schedules()
@@ -327,6 +328,7 @@ def show_settlement() -> Response:
     page = paginate(queries.select_runs(), queries.RUN_ORDER, PAGE, request.args.get("after"))
     return render(
         "settlements/runs.html",
+        may_act=current_actor().can(Permission.SETTLEMENT_RUN),
         runs=[_run_view(showing.show_run(run)) for run in page.items],
         today=today,
         rhythms=list(RHYTHMS.items()),

@@ -52,7 +52,7 @@ def start_settlement_run(command: dict[str, Any]) -> showing.ShownRun:
 
 
 @blp.route("/runs", methods=["GET"])
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.SETTLEMENT_RUN_READ)
 @blp.arguments(ListQuerySchema, location="query")
 @blp.response(200, SettlementRunPageSchema)
 def list_settlement_runs(query: dict[str, Any]) -> Page[showing.ShownRun]:
@@ -62,7 +62,7 @@ def list_settlement_runs(query: dict[str, Any]) -> Page[showing.ShownRun]:
 
 
 @blp.route("/runs/<uuid:run_id>", methods=["GET"])
-@requires(Permission.SETTLEMENT_RUN)
+@requires(Permission.SETTLEMENT_RUN_READ)
 @blp.response(200, SettlementRunSchema)
 def get_settlement_run(run_id: uuid.UUID) -> showing.ShownRun:
     """Show a run and how far it is."""

@@ -32,9 +32,9 @@ STATES = {
 
 
 @blueprint.get(HOME)
-@requires(Permission.PAYOUT_SEND)
+@requires(Permission.PAYOUT_READ)
 def show_transfer_accounts() -> Response:
-    """List what was named, and the form to name one."""
+    """List what was named; for a finance officer also the form to name one."""
     return _page({}, {})
 
 
@@ -49,6 +49,7 @@ def _page(raw: dict[str, str], errors: dict[str, str]) -> Response:
         states=STATES,
         is_offered=sending.is_offered(),
         me=current_actor().id,
+        may_act=current_actor().can(Permission.PAYOUT_SEND),
         form=raw,
         errors=errors,
     )

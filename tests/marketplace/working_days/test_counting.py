@@ -79,3 +79,11 @@ class TestWorkingDaysPage:
         sign_in(client, officer)
         items = client.get("/api/v1/working-days?year=2027").get_json()["items"]
         assert [item["day"] for item in items] == ["2027-01-01", "2027-01-02", "2027-01-03"]
+
+    def test_is_read_by_the_auditor_without_its_form(self, client: FlaskClient) -> None:
+        token = sign_in_page(client, make_account(role=Role.AUDITOR))
+        page = client.get("/desk/working-days")
+        assert page.status_code == 200
+        assert 'action="/desk/working-days"' not in page.text
+        refused = client.post("/desk/working-days", data={"csrf_token": token})
+        assert refused.status_code == 403

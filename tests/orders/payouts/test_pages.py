@@ -1,6 +1,7 @@
 """The bank's files in pages."""
 
 import io
+import re
 
 from flask.testing import FlaskClient
 
@@ -12,6 +13,9 @@ from orders.settlements.states import StatementState
 from tests.factories.identity import make_account, sign_in_page
 from tests.factories.orders import Market
 from tests.factories.settlements import ACCOUNT_NO, statements_of
+
+# What acts: a form of the desk, and the file with account numbers in full.
+OFFERS = re.compile(r'action="/desk/|file\.xlsx')
 
 
 class TestPayoutPages:
@@ -34,6 +38,21 @@ class TestPayoutPages:
             client.post(f"{path}/results", data=form, content_type="multipart/form-data")
             assert said in client.get(path).text
         assert statements_of(market.nanjiang.id)[0].state is StatementState.PAID
+
+    def test_are_read_by_the_auditor_who_takes_no_file(
+        self, client: FlaskClient, market: Market, released: list[Statement]
+    ) -> None:
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        path = client.post("/desk/payouts", data={"csrf_token": token}).headers["Location"]
+        token = sign_in_page(client, make_account(role=Role.AUDITOR))
+        for each in ("/desk/payouts", path, "/desk/transfer-accounts", "/desk/settlements"):
+            page = client.get(each)
+            assert page.status_code == 200, each
+            assert ACCOUNT_NO not in page.text
+            assert OFFERS.findall(page.text) == [], each
+        assert client.get(f"{path}/file.xlsx").status_code == 403
+        for each in ("/desk/payouts", f"{path}/results", "/desk/settlements/runs"):
+            assert client.post(each, data={"csrf_token": token}).status_code == 403
 
     def test_say_when_there_is_nothing_to_pay(self, client: FlaskClient, market: Market) -> None:
         token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))

@@ -68,6 +68,15 @@ def test_a_wrong_file_is_refused(client: FlaskClient, batch: dict, body: bytes) 
     assert client.post(f"{API}/{batch['id']}/results").status_code == 422
 
 
+def test_the_auditor_reads_batches_and_makes_none(client: FlaskClient, batch: dict) -> None:
+    sign_in(client, make_account(role=Role.AUDITOR))
+    assert [one["id"] for one in client.get(API).json["items"]] == [batch["id"]]
+    assert client.get(f"{API}/{batch['id']}").status_code == 200
+    assert client.get("/api/v1/settlements/runs").status_code == 200
+    for path in (API, f"{API}/transfers", "/api/v1/settlements/runs"):
+        assert client.post(path, json={}).status_code == 403
+
+
 def test_the_bank_file_is_for_a_fresh_second_factor_only(client: FlaskClient, batch: dict) -> None:
     for role in (Role.AUDITOR, Role.PLATFORM_ADMIN):
         sign_in(client, make_account(role=role))
