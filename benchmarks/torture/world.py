@@ -30,6 +30,7 @@ from marketplace.identity.actor import Actor
 from marketplace.identity.models import SessionKind
 from marketplace.serve.parts import Part, stop_all
 from marketplace.serve.supervisor import is_ready
+from orders.payout_accounts.queries import find_in_use
 from orders.payout_accounts.service import set_payout_account
 from partners.cooperatives.models import Cooperative, CooperativeState
 from products.catalogue.models import Product, Sku
@@ -170,10 +171,12 @@ class World:
         return self.sign_in(first.account_id), self.sign_in(second.account_id)
 
     def give_payout_accounts(self) -> None:
-        """Let every cooperative of the samples be paid to an account of its own."""
+        """Let every cooperative be paid to an account, where the samples have none yet."""
         with self.inside(), transaction():
             active = select(Cooperative).where(Cooperative.state == CooperativeState.ACTIVE)
             for seller in db.session.scalars(active.order_by(Cooperative.id)):
+                if find_in_use(seller.id) is not None:
+                    continue
                 set_payout_account(
                     people.by_account(seller.applied_by), seller.id, bank_name="示例农商银行",
                     holder=seller.name, account_no=f"62220202{seller.id.int % 10**8:08d}",
