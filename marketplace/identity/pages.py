@@ -320,6 +320,12 @@ def step_up_page() -> Response:
     if not entered.errors:
         try:
             doors.show_second_factor(entered.values["code"])
+            layout.tell(
+                Text(
+                    "身份已确认，10 分钟内有效；刚才的操作请再提交一次",
+                    "Confirmed for ten minutes; submit again what you were doing",
+                )
+            )
             return redirect(_target(), 303)
         except (Unprocessable, TooManyRequests) as refused:
             problem = refused
@@ -358,7 +364,7 @@ _PROOFS: dict[type[Problem], tuple[Callable[[], str], Text | None]] = {
     ),
     TotpNotEnrolled: (
         lambda: with_target(AUTHENTICATOR, here()),
-        Text("审批前须先绑定动态口令", "Bind an authenticator before approving anything"),
+        Text("这项操作须先绑定动态口令", "This needs an authenticator; bind one first"),
     ),
 }
 
