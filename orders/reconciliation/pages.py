@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, request
@@ -35,36 +36,63 @@ blueprint = PageBlueprint("reconciliation_pages", __name__)
 HOME = "/desk/reconciliation"
 DIFFERENCES = "/desk/differences"
 DAYS = 14
+A_DAY = timedelta(days=1)
 PAGE = 50
 
 layout.add_workplace(
     36, Text("对账", "Reconciliation"), HOME, "both-ways", Permission.RECONCILIATION_READ
 )
-add_queue(HOME, Text("待解释的差异", "differences to explain"), lambda _: queries.select_open())
+add_queue(
+    HOME,
+    Text("待解释的差异", "differences to explain"),
+    lambda _: queries.select_in_state(DifferenceState.OPEN),
+    href=DIFFERENCES,
+)
 
 
 @blueprint.get(HOME)
 @requires(Permission.RECONCILIATION_READ)
 def show_reconciliations() -> Response:
-    """Show the last days by channel: green only where all is."""
+    """Show two weeks by channel, the last ones unless others are asked for: green only where all is."""
     return _home()
 
 
 def _home(entered: forms.Entered | None = None) -> Response:
-    last = standings.yesterday()
     known = channels.list_channels()
+    last = standings.yesterday()
+    first = min(known.values(), default=last)
+    shown = _last_wanted(first, last)
     return render(
         "reconciliation/days.html",
         200 if entered is None else 422,
         channels=[(channel, channels.title_of(channel)) for channel in known],
-        days=standings.list_cells(last, DAYS) if known else [],
+        days=standings.list_cells(shown, DAYS) if known else [],
         titles=standings.TITLES,
         tones=standings.TONES,
         last=last,
+        is_last=shown == last,
+        earlier_url=_days_url(shown - timedelta(days=DAYS), first, last),
+        later_url=_days_url(min(shown + timedelta(days=DAYS), last), shown + A_DAY, last),
         can_run=current_actor().can(Permission.RECONCILIATION_RUN),
         raw=entered.raw if entered else {},
         errors=entered.errors if entered else {},
     )
+
+
+def _last_wanted(first: date, last: date) -> date:
+    """Return the last day to show: what is asked for, as long as there is something then."""
+    try:
+        given = date.fromisoformat(request.args.get("last", ""))
+    except ValueError:
+        return last
+    return max(first, min(given, last))
+
+
+def _days_url(day: date, first: date, last: date) -> str | None:
+    """Return where the days up to one are shown, if that is not before the first there is."""
+    if day < first:
+        return None
+    return HOME if day == last else f"{HOME}?last={day.isoformat()}"
 
 
 @blueprint.post(HOME)
@@ -147,6 +175,45 @@ def take_reconciliation(reconciliation_id: uuid.UUID) -> Response:
     """Take a day as a spreadsheet."""
     run = queries.get_run(reconciliation_id)
     return attached(showing.write_xlsx(run), XLSX, f"{run.channel}-{run.day.isoformat()}.xlsx")
+
+
+@blueprint.get(DIFFERENCES)
+@requires(Permission.RECONCILIATION_READ)
+def list_differences() -> Response:
+    """List the differences of every day that need somebody, or that somebody closed."""
+    state = _state_wanted()
+    if state is not DifferenceState.CLOSED:
+        state = DifferenceState.OPEN
+    # Who explains begins with the oldest; who reads what was closed, with the latest.
+    order = queries.DIFFERENCE_ORDER
+    if state is DifferenceState.CLOSED:
+        order = queries.LATEST_DIFFERENCES
+    found = queries.select_in_state(state)
+    page = paginate(found, order, PAGE, request.args.get("after"))
+    return render(
+        "reconciliation/differences.html",
+        differences=showing.show(page.items),
+        days={
+            run.id: (
+                f"{HOME}/{run.id}",
+                channels.title_of(run.channel),
+                run.day,
+                channels.OTHER_SIDE.get(run.channel, channels.PROVIDERS_SIDE),
+            )
+            for run in queries.list_runs_of(page.items)
+        },
+        amount=showing.amount,
+        tabs=[
+            {
+                "href": f"{DIFFERENCES}?state={each}",
+                "label": showing.STATES[each][0],
+                "is_chosen": each is state,
+            }
+            for each in (DifferenceState.OPEN, DifferenceState.CLOSED)
+        ],
+        is_open=state is DifferenceState.OPEN,
+        next_url=_next_url(DIFFERENCES, state, page.next),
+    )
 
 
 @blueprint.get(f"{DIFFERENCES}/<uuid:difference_id>")

@@ -19,6 +19,7 @@ from orders.reconciliation.models import (
 
 RUN_ORDER: cursors.Keys = [(ReconciliationRun.day, "desc"), (ReconciliationRun.id, "desc")]
 DIFFERENCE_ORDER: cursors.Keys = [(Difference.id, "asc")]
+LATEST_DIFFERENCES: cursors.Keys = [(Difference.id, "desc")]
 
 
 def select_runs(channel: str | None = None) -> Select[ReconciliationRun]:
@@ -90,9 +91,16 @@ def list_differences(run: ReconciliationRun) -> Sequence[Difference]:
     return db.session.scalars(select_differences(run).order_by(Difference.id)).all()
 
 
-def select_open() -> Select[Difference]:
-    """Select the differences that still need somebody, of every day."""
-    return select(Difference).where(Difference.state == DifferenceState.OPEN)
+def select_in_state(state: DifferenceState) -> Select[Difference]:
+    """Select the differences of every day that are in a state."""
+    return select(Difference).where(Difference.state == state)
+
+
+def list_runs_of(differences: Collection[Difference]) -> Sequence[ReconciliationRun]:
+    """Return the runs that found some differences."""
+    run_ids = {one.run_id for one in differences}
+    found = select(ReconciliationRun).where(ReconciliationRun.id.in_(run_ids))
+    return db.session.scalars(found).all()
 
 
 def list_open(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:

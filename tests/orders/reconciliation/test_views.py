@@ -1,6 +1,8 @@
 """A day reconciled over HTTP and in pages, by those who may."""
 
+import html
 import io
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +26,7 @@ from tests.stripe_server import FakeStripe
 pytestmark = pytest.mark.usefixtures("shop")
 API = "/api/v1/reconciliation"
 HOME = "/desk/reconciliation"
+DIFFERENCES = "/desk/differences"
 WHY = "渠道后台手工收款，已补录订单"
 
 
@@ -113,6 +116,52 @@ class TestPages:
             late_movement(run.day)
             assert "badge confirmed" not in page(client, HOME)
             assert "需重新核对" in page(client, f"{HOME}/{run.id}")
+
+    def test_leads_to_days_and_differences_of_long_ago(
+        self, client: FlaskClient, finance: Account, difference: Difference
+    ) -> None:
+        with clock.travel(NEXT_MORNING + timedelta(days=30)):
+            token = sign_in_page(client, finance)
+            recent = page(client, HOME)
+            assert str(difference.run_id) not in recent
+            assert f'href="{HOME}?last=2026-06-17" rel="prev"' in recent
+            assert 'rel="next"' not in recent
+            oldest = page(client, f"{HOME}?last=2026-06-03")
+            assert str(difference.run_id) in oldest
+            assert 'rel="prev"' not in oldest
+            assert f'href="{HOME}?last=2026-06-17" rel="next"' in oldest
+            assert str(difference.run_id) in page(client, f"{HOME}?last=0001-01-01")
+            for wrong in ("9999-12-31", "x"):
+                assert "最近 14 天" in page(client, f"{HOME}?last={wrong}")
+
+            one = f'href="{DIFFERENCES}/{difference.id}"'
+            assert f'href="{DIFFERENCES}"' in page(client, "/desk")
+            assert one in page(client, DIFFERENCES)
+            assert one not in page(client, f"{DIFFERENCES}?state=closed")
+            form = {"csrf_token": token, "version": "1", "reason": WHY}
+            client.post(f"{DIFFERENCES}/{difference.id}/close", data=form)
+            assert one not in page(client, f"{DIFFERENCES}?state=open")
+            assert one in page(client, f"{DIFFERENCES}?state=closed")
+            assert one in page(client, f"{HOME}/{difference.run_id}")
+
+    def test_pages_through_the_differences_of_every_day(
+        self, client: FlaskClient, finance: Account, stripe: FakeStripe, monkeypatch: Any
+    ) -> None:
+        monkeypatch.setattr("orders.reconciliation.pages.PAGE", 1)
+        sell(stripe, 5_000)
+        for name in ("ch_x", "ch_y"):
+            stripe.balance.record("payment", 900, {"id": name, "object": "charge", "metadata": {}})
+        reconcile()
+        sign_in_page(client, finance)
+        first = page(client, f"{DIFFERENCES}?state=open")
+        [more] = re.findall(r'href="([^"]+)" rel="next"', first)
+        second = page(client, html.unescape(more))
+        assert sorted(name for name in ("ch_x", "ch_y") if name in first + second) == [
+            "ch_x",
+            "ch_y",
+        ]
+        assert ("ch_x" in first) != ("ch_x" in second)
+        assert 'rel="next"' not in second
 
     def test_says_that_the_provider_cannot_be_reached(
         self, client: FlaskClient, finance: Account, stripe: FakeStripe
