@@ -67,7 +67,6 @@ def _home(entered: forms.Entered | None = None) -> Response:
         200 if entered is None else 422,
         channels=[(channel, channels.title_of(channel)) for channel in known],
         days=standings.list_cells(shown, DAYS) if known else [],
-        titles=standings.TITLES,
         tones=standings.TONES,
         last=last,
         is_last=shown == last,
@@ -135,7 +134,6 @@ def show_reconciliation(reconciliation_id: uuid.UUID) -> Response:
         channel=channels.title_of(run.channel),
         other_side=channels.OTHER_SIDE.get(run.channel, channels.PROVIDERS_SIDE),
         cell=cell,
-        standing=standings.TITLES[cell.standing],
         tone=standings.TONES.get(cell.standing, ""),
         stage=showing.STAGES[run.stage],
         failure=standings.FAILURES.get(run.failure or ""),
@@ -150,7 +148,6 @@ def show_reconciliation(reconciliation_id: uuid.UUID) -> Response:
             }
             for each in (None, *DifferenceState)
         ],
-        closed=counts.get(DifferenceState.CLOSED, 0),
         differences=showing.show(page.items),
         amount=showing.amount,
         can_run=current_actor().can(Permission.RECONCILIATION_RUN),

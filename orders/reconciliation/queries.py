@@ -103,10 +103,10 @@ def list_runs_of(differences: Collection[Difference]) -> Sequence[Reconciliation
     return db.session.scalars(found).all()
 
 
-def list_open(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:
-    """Return the open differences of some runs."""
+def list_unsettled(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:
+    """Return the differences of some runs that are open, or that a person closed."""
     found = select(Difference).where(
-        Difference.run_id.in_(run_ids), Difference.state == DifferenceState.OPEN
+        Difference.run_id.in_(run_ids), Difference.state != DifferenceState.SETTLED
     )
     return db.session.scalars(found.order_by(Difference.id)).all()
 

@@ -21,7 +21,7 @@ class StartReconciliationSchema(Schema):
 
 
 class ReconciliationRunSchema(Schema):
-    """A channel's day: both sides' sums in fen, and how it stands. Only ``green`` is all right."""
+    """A channel's day: both sides' sums in fen, and how it stands. Only ``green`` is agreed."""
 
     id = fields.UUID(attribute="run.id")
     channel = fields.String(attribute="run.channel")
@@ -37,6 +37,8 @@ class ReconciliationRunSchema(Schema):
     booked_fen = fields.Integer(attribute="run.booked_fen")
     open = fields.Integer(metadata={"description": "Differences that need somebody"})
     open_fen = fields.Integer()
+    closed = fields.Integer(metadata={"description": "Differences that a person closed"})
+    closed_fen = fields.Integer()
     started_at = fields.AwareDateTime(attribute="run.started_at")
     finished_at = fields.AwareDateTime(attribute="run.finished_at", allow_none=True)
 

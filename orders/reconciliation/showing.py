@@ -84,18 +84,20 @@ class WholeDifference(ShownDifference):
 
 @dataclass(frozen=True, slots=True)
 class ShownRun:
-    """A run with how it stands; ``open`` counts what is open."""
+    """A run with how it stands; what is open and what was closed is counted."""
 
     run: ReconciliationRun
     standing: standing.Standing
     open: int
     open_fen: int
+    closed: int
+    closed_fen: int
 
 
 def show_run(run: ReconciliationRun) -> ShownRun:
     """Return a run with how it stands now."""
     cell = standing.cell_of(run)
-    return ShownRun(run, cell.standing, cell.open, cell.open_fen)
+    return ShownRun(run, cell.standing, cell.open, cell.open_fen, cell.closed, cell.closed_fen)
 
 
 def show(differences: Sequence[Difference]) -> list[ShownDifference]:
@@ -151,6 +153,7 @@ def _sums(run: ReconciliationRun) -> Iterator[list[TableCell]]:
     yield ["账上合计（元）", yuan_of(run.booked_fen)]
     yield ["相差（元）", yuan_of(run.provider_fen - run.booked_fen)]
     yield ["待处理差异", shown.open]
+    yield ["已结案差异", shown.closed]
     if run.finished_at is not None:
         yield ["核对时间", run.finished_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")]
 

@@ -1,21 +1,26 @@
-"""How a day stands: green only when it was compared, nothing is open, and the sums are still those."""
+"""How a day stands: green only when it was compared, both sides agree, and the sums are still those."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from marketplace import clock
 from marketplace.language import Text
+from marketplace.money import yuan
 from orders.reconciliation import channels, queries
 from orders.reconciliation.found import NOTHING, Sums
 from orders.reconciliation.kinds import WAITING
-from orders.reconciliation.models import ReconciliationRun, RunState
+from orders.reconciliation.models import Difference, DifferenceState, ReconciliationRun, RunState
 
 
 class Standing(StrEnum):
     """The state of a channel's day as people see it."""
 
     GREEN = "green"
+    # The sides differ, and a person said why of everything.
+    CLOSED = "closed"
     # What is open needs time rather than somebody.
     AMBER = "amber"
     RED = "red"
@@ -30,6 +35,7 @@ class Standing(StrEnum):
 
 TITLES: dict[Standing, Text] = {
     Standing.GREEN: Text("已对清", "Reconciled"),
+    Standing.CLOSED: Text("已结案", "Closed"),
     Standing.AMBER: Text("等待中", "Waiting"),
     Standing.RED: Text("有差异", "Differs"),
     Standing.STALE: Text("需重新核对", "Compare again"),
@@ -40,6 +46,7 @@ TITLES: dict[Standing, Text] = {
 }
 TONES: dict[Standing, str] = {
     Standing.GREEN: "confirmed",
+    Standing.CLOSED: "information",
     Standing.AMBER: "pending",
     Standing.RED: "attention",
     Standing.STALE: "pending",
@@ -62,36 +69,57 @@ FAILURES: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A channel's day: its run if there is one, what is open, and how it stands."""
+    """A channel's day: its run if there is one, what is open or was closed, and how it stands."""
 
     channel: str
     day: date
     run: ReconciliationRun | None
     open: int
     open_fen: int
+    closed: int
+    closed_fen: int
     standing: Standing
 
+    @property
+    def title(self) -> Text:
+        """How the day stands, with what was closed where that is why it needs nobody."""
+        if self.standing is not Standing.CLOSED:
+            return TITLES[self.standing]
+        amount = f" · ¥{yuan(self.closed_fen)}" if self.closed_fen else ""
+        return Text(f"已结案 {self.closed} 项{amount}", f"{self.closed} closed{amount}")
 
-def judge(run: ReconciliationRun, kinds: list[str], live: Sums) -> Standing:
-    """Judge a run by its open differences' kinds and by what both sides moved as it stands now."""
+
+def judge(run: ReconciliationRun, found: Sequence[Difference], live: Sums) -> Standing:
+    """Judge a run by its open and closed differences, and what both sides moved as it stands now."""
     if run.state is RunState.RUNNING:
         return Standing.RUNNING
     if run.state is RunState.FAILED:
         return Standing.FAILED
     if run.is_stale or (live.provider_fen, live.booked_fen) != (run.provider_fen, run.booked_fen):
         return Standing.STALE
-    if not kinds:
+    if not found:
         return Standing.GREEN
-    return Standing.AMBER if set(kinds) <= WAITING else Standing.RED
+    kinds = {one.kind for one in found if one.state is DifferenceState.OPEN}
+    if not kinds:
+        return Standing.CLOSED
+    return Standing.AMBER if kinds <= WAITING else Standing.RED
 
 
 def cell_of(run: ReconciliationRun) -> Cell:
     """Return how one run stands."""
     live = channels.list_sums(run.channel, run.day, run.day).get(run.day, NOTHING)
-    opened = queries.list_open([run.id])
-    kinds = [str(one.kind) for one in opened]
-    gap = sum(abs(one.gap_fen) for one in opened)
-    return Cell(run.channel, run.day, run, len(opened), gap, judge(run, kinds, live))
+    return _cell(run, queries.list_unsettled([run.id]), live)
+
+
+def _cell(run: ReconciliationRun, found: Sequence[Difference], live: Sums) -> Cell:
+    gaps: dict[DifferenceState, list[int]] = {}
+    for one in found:
+        gaps.setdefault(one.state, []).append(abs(one.gap_fen))
+    opened, closed = (gaps.get(each, []) for each in (DifferenceState.OPEN, DifferenceState.CLOSED))
+    return Cell(
+        run.channel, run.day, run, len(opened), sum(opened), len(closed), sum(closed),
+        judge(run, found, live),
+    )  # fmt: skip
 
 
 def list_cells(last: date, days: int) -> list[tuple[date, list[Cell]]]:
@@ -99,9 +127,9 @@ def list_cells(last: date, days: int) -> list[tuple[date, list[Cell]]]:
     first = last - timedelta(days=days - 1)
     known = channels.list_channels()
     runs = {(run.channel, run.day): run for run in queries.list_runs(first, last)}
-    opened: dict[object, list[tuple[str, int]]] = {}
-    for one in queries.list_open([run.id for run in runs.values()]):
-        opened.setdefault(one.run_id, []).append((str(one.kind), abs(one.gap_fen)))
+    found: dict[uuid.UUID, list[Difference]] = {}
+    for one in queries.list_unsettled([run.id for run in runs.values()]):
+        found.setdefault(one.run_id, []).append(one)
     live = {channel: channels.list_sums(channel, first, last) for channel in known}
     rows = []
     for back in range(days):
@@ -109,14 +137,11 @@ def list_cells(last: date, days: int) -> list[tuple[date, list[Cell]]]:
         cells = []
         for channel, begun in known.items():
             run = runs.get((channel, day))
-            here = opened.get(run.id, []) if run is not None else []
             if run is not None:
-                sums = live[channel].get(day, NOTHING)
-                standing = judge(run, [kind for kind, _ in here], sums)
+                cells.append(_cell(run, found.get(run.id, []), live[channel].get(day, NOTHING)))
             else:
                 standing = Standing.NONE if day < begun else Standing.MISSING
-            gap = sum(fen for _, fen in here)
-            cells.append(Cell(channel, day, run, len(here), gap, standing))
+                cells.append(Cell(channel, day, None, 0, 0, 0, 0, standing))
         if any(cell.standing is not Standing.NONE for cell in cells):
             rows.append((day, cells))
     return rows

@@ -101,7 +101,7 @@ class TestTheBanksDay:
         assert cell_of(run).standing is Standing.RED
         [twice] = differences(run)
         service.close_difference(officers[0], twice.id, reason="已由银行追回", version=1)
-        assert cell_of(queries.get_run(run.id)).standing is Standing.GREEN
+        assert cell_of(queries.get_run(run.id)).standing is Standing.CLOSED
         assert broken() == []
 
     def test_tells_what_the_bank_did_not_pay(self, officers: Officers, payment: BankRefund) -> None:

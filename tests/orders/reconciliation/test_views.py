@@ -77,7 +77,10 @@ class TestApi:
         assert (closed["state"], closed["reason"]) == ("closed", WHY)
         assert [step["step"] for step in closed["steps"]] == ["found", "closed"]
         listed = client.get(f"{API}/runs?channel=stripe").json["items"]
-        assert [each["standing"] for each in listed] == ["green"]
+        assert [each["standing"] for each in listed] == ["closed"]
+        assert [(each["open"], each["closed"], each["closed_fen"]) for each in listed] == [
+            (0, 1, 900)
+        ]
 
     def test_an_auditor_reads_and_closes_nothing(
         self, client: FlaskClient, difference: Difference
@@ -142,6 +145,11 @@ class TestPages:
             client.post(f"{DIFFERENCES}/{difference.id}/close", data=form)
             assert one not in page(client, f"{DIFFERENCES}?state=open")
             assert one in page(client, f"{DIFFERENCES}?state=closed")
+            # Closed by a person is not agreed.
+            for address in (f"{HOME}/{difference.run_id}", f"{HOME}?last=2026-06-03"):
+                shown = page(client, address)
+                assert '<span class="badge information">已结案 1 项 · ¥9.00</span>' in shown
+                assert "badge confirmed" not in shown
             assert one in page(client, f"{HOME}/{difference.run_id}")
 
     def test_pages_through_the_differences_of_every_day(
