@@ -23,6 +23,7 @@ from orders.settlements.errors import (
     CorrectionDecided,
     CorrectionPending,
     FeeCorrectedBelowZero,
+    LineCorrectedBelowZero,
     LineNotInStatement,
     StatementStateForbids,
 )
@@ -33,7 +34,7 @@ from orders.settlements.models import (
     Statement,
     StatementCorrection,
 )
-from orders.settlements.recording import charged_fee, record_correction
+from orders.settlements.recording import charged_fee, record_correction, standing_payable
 from orders.settlements.service import close_dispute
 from orders.settlements.states import StatementState
 
@@ -50,7 +51,8 @@ def propose_correction(
     """Propose that so much more (below zero: less) is payable for a line of an issued statement.
 
     An open dispute of that line waits for the second officer. Raises StatementNotFound,
-    StatementStateForbids, LineNotInStatement, FeeCorrectedBelowZero, CorrectionPending.
+    StatementStateForbids, LineNotInStatement, FeeCorrectedBelowZero,
+    LineCorrectedBelowZero, CorrectionPending.
     """
     statement = queries.lock_statement(statement_id, queries.visible_to(actor))
     if statement.state is StatementState.DRAFT:
@@ -58,7 +60,7 @@ def propose_correction(
     line = queries.find_line(statement, line_id)
     if line is None:
         raise LineNotInStatement(fields={"line_id": LineNotInStatement.title})
-    _check_fee(line, part, amount_fen)
+    _check_amount(line, part, amount_fen)
     dispute = queries.find_open_dispute(statement, line_id)
     made = insert(StatementCorrection).values(
         id=new_id(),
@@ -85,11 +87,15 @@ def propose_correction(
     return correction
 
 
-def _check_fee(line: SettlementLine, part: CorrectionPart, amount_fen: int) -> None:
+def _check_amount(line: SettlementLine, part: CorrectionPart, amount_fen: int) -> None:
     charged = charged_fee(line.cooperative_id, line.order_line_id)
     if part is CorrectionPart.FEE and amount_fen > charged:
         why = FeeCorrectedBelowZero.title.format(charged=yuan(charged))
         raise FeeCorrectedBelowZero(why, fields={"amount_fen": why})
+    standing = max(standing_payable(line.cooperative_id, line.order_line_id), 0)
+    if amount_fen < -standing:
+        why = LineCorrectedBelowZero.title.format(standing=yuan(standing))
+        raise LineCorrectedBelowZero(why, fields={"amount_fen": why})
 
 
 def _told(correction: StatementCorrection) -> dict[str, Any]:
@@ -104,15 +110,16 @@ def _told(correction: StatementCorrection) -> dict[str, Any]:
 def confirm_correction(actor: Actor, correction_id: uuid.UUID) -> StatementCorrection:
     """Agree to what another officer proposed: it is booked today, and answers the line's dispute.
 
-    Raises CorrectionNotFound, CorrectedBySameOfficer, CorrectionDecided, FeeCorrectedBelowZero.
+    Raises CorrectionNotFound, CorrectedBySameOfficer, CorrectionDecided, FeeCorrectedBelowZero,
+    LineCorrectedBelowZero.
     """
     correction = queries.get_correction(correction_id)
     if correction.proposed_by == actor.account_id and correction.state is CorrectionState.PROPOSED:
         raise CorrectedBySameOfficer
     statement = _decide(actor, correction, CorrectionState.CONFIRMED)
     line = queries.get_line(correction.cooperative_id, correction.line_id)
-    # A refund may have given the fee back since it was proposed.
-    _check_fee(line, correction.part, correction.amount_fen)
+    # A refund may have given the fee, or taken the goods' price, back since it was proposed.
+    _check_amount(line, correction.part, correction.amount_fen)
     record_correction(correction, line)
     if correction.dispute_id is not None:
         close_dispute(actor, statement, correction.dispute_id, answer=correction.reason)

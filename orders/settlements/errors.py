@@ -89,6 +89,14 @@ class CorrectedBySameOfficer(Forbidden):
     )
 
 
+class LineCorrectedBelowZero(Unprocessable):
+    title = Text(
+        "这一行连同以前的退款和更正，现在应付 {standing} 元，不能扣回更多",
+        "With its refunds and corrections this line now stands for {standing} yuan;"
+        " no more can be taken back",
+    )
+
+
 class FeeCorrectedBelowZero(Unprocessable):
     title = Text(
         "这一行至今收取的服务费是 {charged} 元，不能退回更多",

@@ -157,6 +157,15 @@ def charged_fee(cooperative_id: uuid.UUID, order_line_id: uuid.UUID) -> int:
     return int(db.session.scalars(of_line).one())
 
 
+def standing_payable(cooperative_id: uuid.UUID, order_line_id: uuid.UUID) -> int:
+    """Return what an order line stands for so far, corrections and refunds counted."""
+    standing = select(func.coalesce(func.sum(SettlementLine.payable_fen), 0)).where(
+        SettlementLine.cooperative_id == cooperative_id,
+        SettlementLine.order_line_id == order_line_id,
+    )
+    return int(db.session.scalars(standing).one())
+
+
 def record_correction(correction: StatementCorrection, line: SettlementLine) -> None:
     """Put a line right that is in an issued statement: by a line of its own, booked today."""
     amount, is_fee = correction.amount_fen, correction.part is CorrectionPart.FEE

@@ -22,6 +22,7 @@ from orders.settlements.errors import (
     CorrectionDecided,
     CorrectionPending,
     FeeCorrectedBelowZero,
+    LineCorrectedBelowZero,
     LineNotInStatement,
 )
 from orders.settlements.models import CorrectionPart, LineKind, Statement
@@ -103,6 +104,21 @@ class TestCorrection:
                 officer, statement.id, line_id=line.id, part=CorrectionPart.FEE, amount_fen=1,
                 reason="费率有误",
             )  # fmt: skip
+
+    def test_takes_no_more_than_the_line_stands_for(
+        self, market: Market, officer: Actor, other_officer: Actor, statement: Statement
+    ) -> None:
+        [line] = payable_lines_of(market.nanjiang.id)
+        said = {"line_id": line.id, "part": CorrectionPart.AMOUNT, "reason": "多算"}
+        with pytest.raises(LineCorrectedBelowZero) as refused:
+            propose_correction(officer, statement.id, amount_fen=-11_601, **said)
+        assert refused.value.status == 422
+        former = propose_correction(officer, statement.id, amount_fen=-11_000, **said)
+        confirm_correction(other_officer, former.id)
+        with pytest.raises(LineCorrectedBelowZero, match=r"6\.00"):
+            propose_correction(officer, statement.id, amount_fen=-601, **said)
+        propose_correction(officer, statement.id, amount_fen=-600, **said)
+        assert broken() == []
 
     def test_of_a_fee_is_given_back_with_the_goods(
         self,
