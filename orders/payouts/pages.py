@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace import layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
+from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
@@ -37,6 +38,12 @@ STATES = {
 }
 
 layout.add_workplace(32, Text("付款", "Payouts"), HOME, "upload", Permission.PAYOUT_READ)
+add_queue(
+    HOME,
+    Text("已放款，待列入付款批次", "released, in no batch yet"),
+    lambda _: queries.select_released(),
+    permission=Permission.PAYOUT_SEND,
+)
 
 
 @blueprint.get(HOME)

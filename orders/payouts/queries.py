@@ -23,6 +23,11 @@ _is_on_its_way = exists().where(
 )
 
 
+def select_released() -> Select[Statement]:
+    """Select the released statements that are in no batch yet."""
+    return select(Statement).where(Statement.state == StatementState.RELEASED, ~_is_on_its_way)
+
+
 def lock_released_statements(channel: PayoutChannel) -> Sequence[Statement]:
     """Return and lock the released statements that are in no batch yet, as many as a file takes."""
     is_paid_so = exists().where(
@@ -31,8 +36,8 @@ def lock_released_statements(channel: PayoutChannel) -> Sequence[Statement]:
         PayoutAccount.channel == channel,
     )
     statement = (
-        select(Statement)
-        .where(Statement.state == StatementState.RELEASED, ~_is_on_its_way, is_paid_so)
+        select_released()
+        .where(is_paid_so)
         .order_by(Statement.id)
         .limit(MAX_PAYOUTS)
         .with_for_update()

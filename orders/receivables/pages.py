@@ -44,6 +44,12 @@ layout.add_workplace(35, Text("应收账款", "Receivables"), DESK, "chart", Per
 add_queue(
     DESK, Text("额度待复核", "limits to confirm"), lambda _: len(queries.list_waiting_changes())
 )
+add_queue(
+    DESK,
+    Text("核销待复核", "write-offs to agree to"),
+    queries.select_write_offs_to_decide,
+    permission=Permission.WRITE_OFF_CONFIRM,
+)
 
 
 def _standing(debt: Receivable) -> tuple[Text, str]:
@@ -92,6 +98,7 @@ def show_receivables() -> Response:
         "receivables/ageing.html",
         rows=queries.list_ageing(queries.today()),
         waiting=queries.list_waiting_changes(),
+        giving_up=queries.list_units_giving_up(),
         units=[(unit.id, unit.name) for unit in queries.list_units_without_terms()],
         can_propose=current_actor().can(Permission.TERMS_PROPOSE),
     )

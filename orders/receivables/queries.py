@@ -319,6 +319,19 @@ def lock_write_off(write_off_id: uuid.UUID) -> DebtWriteOff:
     return found
 
 
+def select_write_offs_to_decide(actor: Actor) -> Select[DebtWriteOff]:
+    """Select the write-offs that another officer than the actor proposed, and nobody decided."""
+    return select(DebtWriteOff).where(
+        DebtWriteOff.state == ChangeState.PROPOSED, DebtWriteOff.proposed_by != actor.account_id
+    )
+
+
+def list_units_giving_up() -> set[uuid.UUID]:
+    """Return the units of which a write-off waits for a second officer."""
+    waiting = select(DebtWriteOff.buying_unit_id).where(DebtWriteOff.state == ChangeState.PROPOSED)
+    return set(db.session.scalars(waiting))
+
+
 def list_write_offs(unit_id: uuid.UUID) -> dict[uuid.UUID, DebtWriteOff]:
     """Return what of a unit's debts is, or is to be, written off, by debt."""
     live = select(DebtWriteOff).where(

@@ -23,7 +23,10 @@ class TestPayoutPages:
         self, client: FlaskClient, market: Market, released: list[Statement]
     ) -> None:
         token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        waits = '<strong class="desk-count">2</strong> 已放款，待列入付款批次'
+        assert waits in client.get("/desk").text
         path = client.post("/desk/payouts", data={"csrf_token": token}).headers["Location"]
+        assert "待列入付款批次" not in client.get("/desk").text
         head, *rows = read_rows(client.get(f"{path}/file.xlsx").data)
         assert [row[head.index("收款账号")] for row in rows] == [ACCOUNT_NO, "6222020200445566"]
         assert ACCOUNT_NO not in client.get(path).text

@@ -141,7 +141,11 @@ class TestWriteOffPages:
         client.post(off, data={"csrf_token": token, "reason": "单位已撤销，催收无果"})
         page = client.get(path).text
         assert "您是提出人" in page
+        waits = '<strong class="desk-count">1</strong> 核销待复核'
+        assert waits not in client.get("/desk").text, "another officer's"
         token = sign_in_page(client, two)
+        assert waits in client.get("/desk").text
+        assert "核销待复核" in client.get("/desk/receivables").text
         address = client.get(path).text.split('action="/desk/write-offs/')[1].split("/")[0]
         client.post(f"/desk/write-offs/{address}/confirm", data={"csrf_token": token})
         page = client.get(path).text
