@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from flask import redirect, request
@@ -14,7 +13,6 @@ from werkzeug.wrappers import Response
 from marketplace import clock, forms, layout
 from marketplace.cursors import paginate
 from marketplace.database import transaction
-from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden, Problem, Unprocessable
 from marketplace.http import attached, requires
 from marketplace.identity.actor import Actor, current_actor
@@ -27,7 +25,17 @@ from orders.household_shares.queries import find_live
 from orders.settlement_schedules.calendar import in_force, next_closing
 from orders.settlement_schedules.queries import list_schedules
 from orders.settlement_schedules.wording import RHYTHMS
-from orders.settlements import correcting, documents, jobs, queries, running, service, showing
+from orders.settlements import (
+    backlog,
+    correcting,
+    documents,
+    jobs,
+    offers,
+    queries,
+    running,
+    service,
+    showing,
+)
 from orders.settlements.models import LINE_TITLES, CorrectionPart, CorrectionState, Statement
 from orders.settlements.queries import StatementFilter
 from orders.settlements.schemas import (
@@ -69,13 +77,7 @@ CORRECTION_TITLES = {
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
 _RUNS = Text("结算", "Settlement")
 layout.add_workplace(31, _RUNS, FINANCE, "bank", Permission.SETTLEMENT_RUN_READ)
-for _place, _what, _state, _may in (
-    (HOME, Text("待核对", "to check"), StatementState.ISSUED, Permission.STATEMENT_CONFIRM),
-    (FINANCE, Text("待放款", "to release"), StatementState.CONFIRMED, Permission.STATEMENT_RELEASE),
-    (FINANCE, Text("有异议", "disputed"), StatementState.DISPUTED, Permission.SETTLEMENT_RUN),
-):
-    _select = partial(queries.select_statements, wanted=StatementFilter(state=_state))
-    add_queue(_place, _what, _select, permission=_may, href=f"{HOME}?state={_state}")
+backlog.add_queues(HOME, FINANCE)
 
 
 def _view(statement: Statement) -> dict[str, Any]:
@@ -104,20 +106,21 @@ def _state_wanted() -> StatementState | None:
 @requires(Permission.SETTLEMENT_READ)
 def show_statements() -> Response:
     """List the statements that the reader may see, newest first."""
-    state = _state_wanted()
-    found = queries.select_statements(current_actor(), StatementFilter(state=state))
+    state, is_correcting = _state_wanted(), request.args.get("state") == backlog.CORRECTING
+    wanted = StatementFilter(state=state, is_correcting=is_correcting)
+    found = queries.select_statements(current_actor(), wanted)
     page = paginate(found, queries.STATEMENT_ORDER, PAGE, request.args.get("after"))
-    query = f"state={state}&" if state else ""
-    shown = (None, StatementState.ISSUED, StatementState.CONFIRMED, StatementState.PAID)
+    chosen = backlog.CORRECTING if is_correcting else state
+    query = f"state={chosen}&" if chosen else ""
     return render(
         "settlements/statements.html",
         tabs=[
             {
                 "href": f"{HOME}?state={each}" if each else HOME,
-                "label": STATEMENT_TITLES[each] if each else Text("全部", "All"),
-                "is_chosen": each is state,
+                "label": label,
+                "is_chosen": each == chosen,
             }
-            for each in shown
+            for each, label in backlog.list_tabs(current_actor())
         ],
         statements=[_view(statement) for statement in page.items],
         accounts=queries.list_paid_cooperatives(current_actor()),
@@ -146,24 +149,9 @@ def show_statement(statement_id: uuid.UUID) -> Response:
         directions=list(DIRECTIONS.items()),
         parts=list(PARTS.items()),
         kinds=LINE_TITLES,
-        **_offers(actor, statement),
+        releases=offers.list_releases(actor, statement),
+        **offers.list_offers(actor, statement),
     )
-
-
-def _offers(actor: Actor, statement: Statement) -> dict[str, bool]:
-    state = statement.state
-    is_mine = queries.is_managed_by(actor, statement)
-    is_finance = actor.can(Permission.SETTLEMENT_RUN)
-    may_release = state in (StatementState.CONFIRMED, StatementState.FAILED)
-    return {
-        "can_confirm": is_mine and state is StatementState.ISSUED,
-        "can_dispute": is_mine and state in (StatementState.ISSUED, StatementState.DISPUTED),
-        "can_answer": is_finance and state is StatementState.DISPUTED,
-        "can_correct": is_finance and state is not StatementState.DRAFT,
-        "can_release": is_finance and may_release and statement.payable_fen > 0
-        and statement.first_released_by != actor.id,
-        "can_reissue": is_finance and (may_release or state is StatementState.ISSUED),
-    }  # fmt: skip
 
 
 def _correction_views(actor: Actor, statement: Statement) -> list[dict[str, Any]]:
@@ -206,7 +194,7 @@ def confirm_statement(statement_id: uuid.UUID) -> Response:
     """Confirm a statement as its cooperative."""
     return _act(
         lambda: service.confirm_statement(current_actor(), statement_id),
-        Text("已核对，等平台放款", "Confirmed; the platform will release it"),
+        offers.say_confirmed,
         f"{HOME}/{statement_id}",
     )
 
@@ -303,7 +291,7 @@ def release_statement(statement_id: uuid.UUID) -> Response:
     """Release a confirmed statement's payout, as the first or the second officer."""
     return _act(
         lambda: service.release_statement(current_actor(), statement_id),
-        Text("已确认放款；两位财务都确认后才付款", "Noted; it is paid once two officers agree"),
+        offers.say_released,
         f"{HOME}/{statement_id}",
     )
 
@@ -381,15 +369,15 @@ def issue_run(run_id: uuid.UUID) -> Response:
     )
 
 
-def _act(work: Callable[[], object], done: Text, back: str) -> Response:
+def _act(work: Callable[[], Any], done: Text | Callable[[Any], Text], back: str) -> Response:
     """Do something and say so on the page it leads to, or say why it could not be done."""
     try:
         with transaction():
-            work()
+            made = work()
     except (Conflict, Unprocessable, Forbidden) as problem:
         layout.tell(_why(problem), "bad")
     else:
-        layout.tell(done)
+        layout.tell(done if isinstance(done, Text) else done(made))
     return redirect(back, 303)
 
 

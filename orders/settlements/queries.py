@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, exists, func, select, true
 
 from marketplace import clock, cursors
+from marketplace.audit import AuditEntry
+from marketplace.audit_trail.queries import select_entries
 from marketplace.database import db
 from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
@@ -46,6 +48,8 @@ class StatementFilter:
     state: StatementState | None = None
     cooperative_id: uuid.UUID | None = None
     run_id: uuid.UUID | None = None
+    # Only those of which a proposed correction waits for its second officer.
+    is_correcting: bool = False
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -83,7 +87,34 @@ def select_statements(actor: Actor, wanted: StatementFilter) -> Select[Statement
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if wanted.is_correcting:
+        waiting = exists().where(
+            StatementCorrection.cooperative_id == Statement.cooperative_id,
+            StatementCorrection.statement_id == Statement.id,
+            StatementCorrection.state == CorrectionState.PROPOSED,
+        )
+        statement = statement.where(waiting)
     return statement
+
+
+def select_corrections_to_decide(actor: Actor) -> Select[StatementCorrection]:
+    """Select the corrections that another officer than the actor proposed, and nobody decided."""
+    return select(StatementCorrection).where(
+        StatementCorrection.state == CorrectionState.PROPOSED,
+        StatementCorrection.proposed_by != actor.account_id,
+    )
+
+
+def find_release_begun(statement_id: uuid.UUID, officer_id: uuid.UUID) -> datetime | None:
+    """Return when an officer agreed to a statement's payout as the first; the audit trail has it."""
+    begun = select_entries(
+        account_id=officer_id,
+        action="statement.release_begun",
+        subject_kind="statement",
+        subject_id=str(statement_id),
+    )
+    newest = begun.with_only_columns(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1)
+    return db.session.scalar(newest)
 
 
 def get_statement(statement_id: uuid.UUID, seen: ColumnElement[bool]) -> Statement:

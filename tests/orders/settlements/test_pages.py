@@ -1,23 +1,28 @@
 """Settlement in pages: run and issued by finance, confirmed by the cooperative, released by two."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from marketplace.identity.models import Account
 from marketplace.permissions import Role
-from orders.settlements.models import Statement
+from orders.settlements.correcting import confirm_correction, propose_correction
+from orders.settlements.models import CorrectionPart, Statement
 from orders.settlements.queries import list_disputes
+from orders.settlements.service import confirm_statement, record_failed
 from orders.settlements.states import StatementState
-from tests.factories.identity import make_account, sign_in_page
+from tests.factories.identity import actor_of, make_account, sign_in_page
 from tests.factories.orders import Market
 from tests.factories.settlements import (
     START,
     complete_later,
     payable_lines_of,
+    release,
     sell,
+    settle,
     statements_of,
 )
 
@@ -49,6 +54,84 @@ def statement(
     return statements_of(market.nanjiang.id)[0]
 
 
+def waiting_for(client: FlaskClient) -> list[str]:
+    """What waits at the reader's desk, by its words."""
+    page = client.get("/desk").text
+    return re.findall(r'<strong class="desk-count">[^<]+</strong> ([^<]+)</a>', page)
+
+
+class TestReleases:
+    def test_are_told_by_name_to_officers_and_wait_for_the_other_one(
+        self, client: FlaskClient, market: Market, statement: Statement
+    ) -> None:
+        path = f"/desk/statements/{statement.id}"
+        confirm_statement(market.nanjiang.actor, statement.id)
+        one, two = (
+            make_account(role=Role.FINANCE_OFFICER, login_name=name)
+            for name in ("finance-1", "finance-2")
+        )
+        token = sign_in_page(client, one)
+        assert "待放款" in waiting_for(client)
+        client.post(f"{path}/release", data={"csrf_token": token})
+        assert "待放款" not in waiting_for(client), "the other officer's"
+        page = client.get(path).text
+        assert "finance-1 已同意放款 2026-06-16 12:00，等另一位财务" in page
+        token = sign_in_page(client, two)
+        assert "待放款" in waiting_for(client)
+        client.post(f"{path}/release", data={"csrf_token": token})
+        page = client.get(path).text
+        assert "现已放款" in page
+        assert "finance-1 已同意放款 2026-06-16 12:00</p>" in page
+        assert "finance-2 已同意放款 2026-06-16 12:00</p>" in page
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        assert "finance-2" in client.get(path).text
+        sign_in_page(client, market.nanjiang.manager)
+        page = client.get(path).text
+        assert page.count("平台财务 已同意放款") == 2
+        assert "finance-" not in page
+
+    def test_are_not_waited_for_where_nothing_is_owed(
+        self,
+        client: FlaskClient,
+        market: Market,
+        officers: list[Account],
+        statement: Statement,
+        travel: Callable[[datetime], None],
+    ) -> None:
+        [line] = payable_lines_of(market.nanjiang.id)
+        one, two = (actor_of(officer) for officer in officers)
+        correction = propose_correction(
+            one, statement.id, line_id=line.id, part=CorrectionPart.AMOUNT, amount_fen=-500,
+            reason="多算",
+        )  # fmt: skip
+        confirm_correction(two, correction.id)
+        travel(START + timedelta(days=22))
+        settle(one, date(2026, 6, 22))
+        following = statements_of(market.nanjiang.id)[1]
+        path = f"/desk/statements/{following.id}"
+        token = sign_in_page(client, market.nanjiang.manager)
+        client.post(f"{path}/confirm", data={"csrf_token": token})
+        page = client.get(path).text
+        assert "本期没有应付款，不付款" in page
+        assert "-5.00 元结转下期" in page
+        assert "等平台放款" not in page
+        sign_in_page(client, officers[0])
+        assert "待放款" not in waiting_for(client)
+
+    def test_are_asked_for_again_when_the_bank_could_not_pay(
+        self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
+    ) -> None:
+        confirm_statement(market.nanjiang.actor, statement.id)
+        release(statement, *(actor_of(officer) for officer in officers))
+        record_failed(statement.id, failure="账户已销户")
+        sign_in_page(client, officers[0])
+        assert "付款失败" in waiting_for(client)
+        page = client.get("/desk/statements?state=failed").text
+        assert statement.statement_no in page
+        for state in ("disputed", "released"):
+            assert f'href="/desk/statements?state={state}"' in page
+
+
 class TestStatementPages:
     def test_lead_from_issue_to_release(
         self, client: FlaskClient, market: Market, officers: list[Account], statement: Statement
@@ -76,7 +159,7 @@ class TestStatementPages:
         client.post(f"{path}/confirm", data={"csrf_token": token})
         token = sign_in_page(client, officers[0])
         client.post(f"{path}/release", data={"csrf_token": token})
-        assert "同意放款" not in client.get(path).text
+        assert ">同意放款<" not in client.get(path).text
         client.post(f"{path}/release", data={"csrf_token": token})
         assert "两位不同的财务人员" in client.get(path).text
         assert statements_of(market.nanjiang.id)[0].state is StatementState.CONFIRMED
@@ -114,10 +197,14 @@ class TestStatementPages:
         page = client.get(path).text
         assert "-3.50" in page
         assert "您是提出人" in page
+        assert "更正待复核" not in waiting_for(client), "another officer's"
         address = page.split('action="/desk/statement-corrections/')[1].split("/")[0]
         token = sign_in_page(client, market.nanjiang.manager)
         assert "包装费多算" not in client.get(path).text
         token = sign_in_page(client, officers[1])
+        assert "更正待复核" in waiting_for(client)
+        listed = client.get("/desk/statements?state=correcting").text
+        assert statement.statement_no in listed
         client.post(f"/desk/statement-corrections/{address}/confirm", data={"csrf_token": token})
         sign_in_page(client, market.nanjiang.manager)
         page = client.get(path).text

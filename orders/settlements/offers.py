@@ -1,0 +1,79 @@
+"""What a reader may do about a statement now, and what its page says of who did what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.identity.actor import Actor
+from marketplace.identity.queries import list_accounts
+from marketplace.language import Text
+from marketplace.permissions import Permission
+from orders.settlements import queries
+from orders.settlements.models import Statement
+from orders.settlements.states import StatementState
+
+FINANCE = Text("平台财务", "The platform's finance")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """That an officer agreed to a payout; cooperatives are not told who it was."""
+
+    who: str
+    at: datetime | None
+    is_alone: bool
+
+
+def list_offers(actor: Actor, statement: Statement) -> dict[str, bool]:
+    """Return what the reader may do about a statement now."""
+    state = statement.state
+    is_mine = queries.is_managed_by(actor, statement)
+    is_finance = actor.can(Permission.SETTLEMENT_RUN)
+    may_release = state in (StatementState.CONFIRMED, StatementState.FAILED)
+    return {
+        "can_confirm": is_mine and state is StatementState.ISSUED,
+        "can_dispute": is_mine and state in (StatementState.ISSUED, StatementState.DISPUTED),
+        "can_answer": is_finance and state is StatementState.DISPUTED,
+        "can_correct": is_finance and state is not StatementState.DRAFT,
+        "can_release": is_finance and may_release and statement.payable_fen > 0
+        and statement.first_released_by != actor.id,
+        "can_reissue": is_finance and (may_release or state is StatementState.ISSUED),
+    }  # fmt: skip
+
+
+def list_releases(actor: Actor, statement: Statement) -> list[Release]:
+    """Return which officers agreed to the payout, first one first; names for the platform's people."""
+    first, second = statement.first_released_by, statement.second_released_by
+    if first is None:
+        return []
+    names = {}
+    if actor.is_platform(Permission.SETTLEMENT_READ):
+        officers = list_accounts([each for each in (first, second) if each])
+        names = {each: account.login_name for each, account in officers.items()}
+    begun_at = queries.find_release_begun(statement.id, first)
+    releases = [Release(names.get(first) or str(FINANCE), begun_at, second is None)]
+    if second is not None:
+        who = names.get(second) or str(FINANCE)
+        releases.append(Release(who, statement.released_at, is_alone=False))
+    return releases
+
+
+def say_confirmed(statement: Statement) -> Text:
+    """Return what a cooperative reads that has confirmed."""
+    if statement.payable_fen == 0:
+        return Text("已核对，本期没有应付款", "Confirmed; nothing is payable for this window")
+    return Text("已核对，等平台放款", "Confirmed; the platform will release it")
+
+
+def say_released(statement: Statement) -> Text:
+    """Return what an officer reads who has agreed to a payout."""
+    if statement.state is StatementState.RELEASED:
+        return Text(
+            "两位财务都已同意，现已放款，待银行付款",
+            "Both officers agree: it is released now, and waits for the bank",
+        )
+    return Text(
+        "已记下您的同意；另一位财务也同意后才放款",
+        "Noted; it is released once another officer agrees",
+    )
