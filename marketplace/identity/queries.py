@@ -128,6 +128,13 @@ def list_accounts(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Account
     return {account.id: account for account in found}
 
 
+def name_accounts(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Name accounts by login name, else by the end of the id; never by a phone number."""
+    known = list_accounts(account_ids) if account_ids else {}
+    names = {account_id: account.login_name for account_id, account in known.items()}
+    return {each: names.get(each) or f"…{str(each)[-8:]}" for each in account_ids}
+
+
 def find_question(token_digest: bytes, now: datetime) -> SignInQuestion | None:
     """Return the second question of a token while it may be answered."""
     return db.session.scalar(

@@ -1,11 +1,12 @@
 """Runs and differences as pages, answers and spreadsheets show them."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from marketplace import clock
+from marketplace.identity.queries import name_accounts
 from marketplace.language import Text
 from marketplace.money import yuan
 from marketplace.spreadsheets import Cell as TableCell
@@ -73,6 +74,8 @@ class ShownDifference:
     subject: Subject
     state: Text
     tone: str
+    # Who closed it, by name.
+    closed_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class WholeDifference(ShownDifference):
     """A difference with its words and its history."""
 
     steps: Sequence[DifferenceStep]
+    # Those who took its steps, by name.
+    people: Mapping[uuid.UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ def show_run(run: ReconciliationRun) -> ShownRun:
 def show(differences: Sequence[Difference]) -> list[ShownDifference]:
     """Return differences with their words, in their order."""
     subjects = list_subjects(differences)
-    return [_shown(one, subjects.get(one.subject_id)) for one in differences]
+    people = name_accounts({one.closed_by for one in differences if one.closed_by is not None})
+    return [_shown(one, subjects.get(one.subject_id), people) for one in differences]
 
 
 def show_whole(difference_id: uuid.UUID) -> WholeDifference:
@@ -111,10 +117,14 @@ def show_whole(difference_id: uuid.UUID) -> WholeDifference:
     difference = queries.get_difference(difference_id)
     [shown] = show([difference])
     said = {field.name: getattr(shown, field.name) for field in fields(shown)}
-    return WholeDifference(**said, steps=queries.list_steps(difference))
+    steps = queries.list_steps(difference)
+    people = name_accounts({step.taken_by for step in steps if step.taken_by is not None})
+    return WholeDifference(**said, steps=steps, people=people)
 
 
-def _shown(one: Difference, subject: Subject | None) -> ShownDifference:
+def _shown(
+    one: Difference, subject: Subject | None, people: Mapping[uuid.UUID, str]
+) -> ShownDifference:
     words = WORDINGS[one.kind]
     state, tone = STATES[one.state]
     return ShownDifference(
@@ -125,6 +135,7 @@ def _shown(one: Difference, subject: Subject | None) -> ShownDifference:
         subject=subject or Subject("—"),
         state=state,
         tone=tone,
+        closed_by=people[one.closed_by] if one.closed_by is not None else None,
     )
 
 
@@ -139,7 +150,7 @@ def write_xlsx(run: ReconciliationRun) -> bytes:
     """Write a day as a spreadsheet: both sides' sums, and every difference with its likely cause."""
     file = XlsxFile()
     file.add_sheet("合计", _sums(run), (28, 22))
-    file.add_sheet("差异", _rows(run), (12, 24, 34, 16, 16, 16, 16, 12, 60, 20, 40))
+    file.add_sheet("差异", _rows(run), (12, 24, 34, 16, 16, 16, 16, 12, 60, 20, 20, 40))
     return file.close()
 
 
@@ -160,7 +171,7 @@ def _sums(run: ReconciliationRun) -> Iterator[list[TableCell]]:
 
 def _rows(run: ReconciliationRun) -> Iterator[list[TableCell]]:
     yield ["类别", "编号", "差异", "渠道一方（元）", "本站记录（元）", "账上（元）",
-           "计入当日差额（元）", "状态", "可能原因", "结案时间", "结案理由"]  # fmt: skip
+           "计入当日差额（元）", "状态", "可能原因", "结案时间", "结案人", "结案理由"]  # fmt: skip
     found: Any = queries.list_differences(run)
     for one in show(found):
         it = one.it
@@ -168,7 +179,8 @@ def _rows(run: ReconciliationRun) -> Iterator[list[TableCell]]:
         yield [
             one.item.zh, one.subject.number, one.title.zh, _cell(it.provider_amount),
             _cell(it.recorded_amount), _cell(it.booked_amount), yuan_of(it.gap_fen), one.state.zh,
-            one.cause.zh, closed_at.strftime("%Y-%m-%d %H:%M") if closed_at else None, it.reason,
+            one.cause.zh, closed_at.strftime("%Y-%m-%d %H:%M") if closed_at else None,
+            one.closed_by, it.reason,
         ]  # fmt: skip
 
 

@@ -190,12 +190,35 @@ class TestPages:
         assert "ch_x" in page(client, path)
         done = client.post(f"{path}/close", data=form | {"reason": WHY})
         assert (done.status_code, done.location) == (303, path)
-        assert WHY in page(client, path)
-
+        # Without a login name an account is told by its id.
+        nameless = f"…{str(finance.id)[-8:]}"
+        shown = page(client, path)
+        assert WHY in shown
+        assert f"结案人 {nameless}" in shown
+        assert (finance.phone_masked or "no phone") not in shown
         taken = client.get(f"{HOME}/{difference.run_id}/differences.xlsx")
         book = CalamineWorkbook.from_filelike(io.BytesIO(taken.data))
         [_, row] = book.get_sheet_by_name("差异").to_python()
-        assert (row[1], row[3], row[6], row[7], row[10]) == ("ch_x", 9.0, 9.0, "已结案", WHY)
+        assert (row[1], row[3], row[6], row[7]) == ("ch_x", 9.0, 9.0, "已结案")
+        assert row[10:] == [nameless, WHY]
+
+    def test_names_who_closed_a_difference(
+        self, client: FlaskClient, difference: Difference
+    ) -> None:
+        officer = make_account(role=Role.FINANCE_OFFICER, login_name="caiwu.li")
+        token = sign_in_page(client, officer)
+        path = f"{DIFFERENCES}/{difference.id}"
+        form = {"csrf_token": token, "version": "1", "reason": WHY}
+        assert client.post(f"{path}/close", data=form).status_code == 303
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        shown = page(client, path)
+        assert "结案人 caiwu.li" in shown
+        assert str(officer.id)[-8:] not in shown
+        assert "caiwu.li" in page(client, f"{HOME}/{difference.run_id}")
+        taken = client.get(f"{HOME}/{difference.run_id}/differences.xlsx")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(taken.data))
+        [_, row] = book.get_sheet_by_name("差异").to_python()
+        assert row[10:] == ["caiwu.li", WHY]
 
     def test_begins_a_day_by_hand(
         self, client: FlaskClient, finance: Account, stripe: FakeStripe, run_jobs: Any
