@@ -64,6 +64,8 @@ class TestReconciliation:
         page.reload()
         expect(page.locator("h1")).to_contain_text("有差异")
         officer.check()
+        officer.go("/desk/differences")
+        officer.check()
         page = officer.follow("article h3 a")
         expect(page.locator("h1")).to_contain_text("渠道有收款，本站没有对应的付款")
         officer.check()
