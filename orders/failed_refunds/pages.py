@@ -20,6 +20,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.storage import read
+from orders.books.owners import PROVIDERS
 from orders.failed_refunds import queries, service
 from orders.failed_refunds.errors import SettlementConfirmedBySameOfficer
 from orders.failed_refunds.models import SettlementState
@@ -68,6 +69,12 @@ SETTLEMENTS = {
     SettlementState.REJECTED: Text("已作废", "Rejected"),
 }
 CAME_BACK = Text("退出后又退回，待处理", "Came back, needs a person")
+# What the list shows: which refunds, and in which order.
+TABS = {
+    "": (Text("待处理", "Waiting"), queries.select_failed, queries.ORDER),
+    "again": (Text("重新退款中", "Being tried again"), queries.select_tried_again, queries.ORDER),
+    "ended": (Text("已办完", "Done"), queries.select_ended, queries.ENDED_ORDER),
+}
 UNKNOWN = Text("支付渠道没有说明原因", "The provider gave no reason")
 
 layout.add_workplace(
@@ -79,12 +86,25 @@ add_queue(HOME, Text("待处理", "to deal with"), lambda _: queries.select_fail
 @blueprint.get(HOME)
 @requires(Permission.JOURNAL_READ)
 def show_failed_refunds() -> Response:
-    """List the refunds that need a person, the longest waiting first."""
-    page = paginate(queries.select_failed(), queries.ORDER, PAGE, request.args.get("after"))
+    """List the refunds that need a person, the longest waiting first, or those that needed one."""
+    given = request.args.get("show", "")
+    chosen = given if given in TABS else ""
+    _, find, keys = TABS[chosen]
+    page = paginate(find(), keys, PAGE, request.args.get("after"))
+    query = f"show={chosen}&" if chosen else ""
     return render(
         "failed_refunds/list.html",
+        tabs=[
+            {
+                "href": f"{HOME}?show={name}" if name else HOME,
+                "label": TABS[name][0],
+                "is_chosen": name == chosen,
+            }
+            for name in TABS
+        ],
+        chosen=chosen,
         refunds=[_card(one) for one in page.items],
-        next_url=f"{HOME}?after={page.next}" if page.next else None,
+        next_url=f"{HOME}?{query}after={page.next}" if page.next else None,
     )
 
 
@@ -104,7 +124,7 @@ def _card(refund: Refund) -> dict[str, Any]:
         ),
         "came_back_at": None if returned is None else returned.came_back_at,
         "requested_at": refund.requested_at,
-        "order_id": refund.order_id,
+        "ended_at": refund.ended_at,
         "rounds": refund.rounds,
         "state_label": label,
         "tone": tone,
@@ -122,17 +142,20 @@ def show_failed_refund(refund_id: uuid.UUID) -> Response:
 def _page(refund_id: uuid.UUID, raw: dict[str, str], errors: dict[str, str]) -> Response:
     actor = current_actor()
     refund = queries.get_refund(refund_id)
+    attempt = get_attempt(refund.attempt_id)
     settlements = queries.list_settlements(refund)
     waiting = next((one for one in settlements if one.state is SettlementState.RECORDED), None)
     return render(
         "failed_refunds/one.html",
         422 if errors else 200,
         refund=_card(refund),
-        provider=get_attempt(refund.attempt_id).provider,
+        provider=PROVIDERS.get(attempt.provider, attempt.provider),
+        orders=queries.list_orders(actor, refund, attempt),
         settlements=[(one, SETTLEMENTS[one.state]) for one in settlements],
         waiting=waiting,
         is_mine=waiting is not None and waiting.recorded_by == actor.id,
         may_act=actor.can(Permission.REFUND_SETTLE),
+        may_see_evidence=actor.can(Permission.RECEIPT_READ),
         form=raw,
         errors=errors,
     )
@@ -216,7 +239,7 @@ def _take(refund_id: uuid.UUID, deed: Callable[[Actor], object], done: Text) -> 
 
 
 @blueprint.get(f"{HOME}/<uuid:refund_id>/evidence")
-@requires(Permission.REFUND_SETTLE)
+@requires(Permission.RECEIPT_READ)
 def take_evidence(refund_id: uuid.UUID) -> Response:
     """Take the evidence of the newest payment by other means; never shown inside a page of ours."""
     settlements = queries.list_settlements(queries.get_refund(refund_id))

@@ -1,16 +1,21 @@
 """What is read of refused refunds; who may read the journal reads all of them."""
 
 import uuid
+from collections.abc import Sequence
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from marketplace import cursors
 from marketplace.database import db
+from marketplace.identity.actor import Actor
 from orders.failed_refunds.errors import FailedRefundNotFound
 from orders.failed_refunds.models import RefundSettlement, SettlementState
-from orders.payments.models import Refund, RefundState
+from orders.payments.models import PaymentAttempt, Refund, RefundState
+from orders.trades.models import Order
+from orders.trades.queries import visible_to
 
 ORDER: cursors.Keys = [(Refund.requested_at, "asc"), (Refund.id, "asc")]
+ENDED_ORDER: cursors.Keys = [(Refund.ended_at, "desc"), (Refund.id, "desc")]
 
 
 def select_failed() -> Select[Refund]:
@@ -18,12 +23,35 @@ def select_failed() -> Select[Refund]:
     return select(Refund).where(Refund.state == RefundState.FAILED)
 
 
-def get_refund(refund_id: uuid.UUID) -> Refund:
-    """Return a refund that needs or needed a person; raises FailedRefundNotFound."""
+def select_tried_again() -> Select[Refund]:
+    """Select the refunds that a person had tried again and whose answer is awaited."""
+    tried = Refund.state.in_((RefundState.REQUESTED, RefundState.SENT))
+    return select(Refund).where(tried, _had_a_person())
+
+
+def select_ended() -> Select[Refund]:
+    """Select the refunds that needed a person and reached the buyer in the end."""
+    return select(Refund).where(Refund.state == RefundState.SUCCEEDED, _had_a_person())
+
+
+def _had_a_person() -> ColumnElement[bool]:
     settled = exists().where(
         RefundSettlement.account_id == Refund.account_id, RefundSettlement.refund_id == Refund.id
     )
-    wanted = or_(Refund.state == RefundState.FAILED, Refund.rounds > 0, settled)
+    return or_(Refund.rounds > 0, settled)
+
+
+def list_orders(actor: Actor, refund: Refund, attempt: PaymentAttempt) -> Sequence[Order]:
+    """Return the order that a refund is for, or those its payment paid, if the actor may read them."""
+    is_its = Order.trade_id == attempt.trade_id
+    if refund.order_id is not None:
+        is_its = Order.id == refund.order_id
+    return db.session.scalars(visible_to(actor).where(is_its).order_by(Order.order_no)).all()
+
+
+def get_refund(refund_id: uuid.UUID) -> Refund:
+    """Return a refund that needs or needed a person; raises FailedRefundNotFound."""
+    wanted = or_(Refund.state == RefundState.FAILED, _had_a_person())
     found = db.session.scalar(select(Refund).where(Refund.id == refund_id, wanted))
     if found is None:
         raise FailedRefundNotFound

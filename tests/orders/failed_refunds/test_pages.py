@@ -65,6 +65,30 @@ class TestFailedRefunds:
         assert "收款账户已注销" in page
         assert "重新退款" not in client.get(f"{HOME}/{refused.id}").text
 
+    def test_name_the_provider_and_lead_to_the_order(
+        self, client: FlaskClient, refused: Refund
+    ) -> None:
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        page = client.get(f"{HOME}/{refused.id}").text
+        assert "沙盒支付" in page
+        assert "sandbox" not in page
+        assert f'href="/orders/{refused.order_id}"' in page
+        assert client.get(f"/orders/{refused.order_id}").status_code == 200
+
+    def test_are_found_again_when_they_are_done(self, client: FlaskClient, refused: Refund) -> None:
+        token = officer(client)
+        record(client, token, refused)
+        assert refused.refund_no not in client.get(f"{HOME}?show=ended").text
+        token = officer(client)
+        client.post(f"{HOME}/{refused.id}/confirm", data={"csrf_token": token})
+        assert refused.refund_no not in client.get(HOME).text
+        assert refused.refund_no in client.get(f"{HOME}?show=ended").text
+        token = sign_in_page(client, make_account(role=Role.AUDITOR))
+        assert "下载最近一次的凭证" in client.get(f"{HOME}/{refused.id}").text
+        assert client.get(f"{HOME}/{refused.id}/evidence").data[8:12] == b"WEBP"
+        refusal = client.post(f"{HOME}/{refused.id}/reject", data={"csrf_token": token})
+        assert refusal.status_code == 403
+
 
 class TestTryingAgain:
     def test_sends_it_under_a_new_name(self, client: FlaskClient, refused: Refund) -> None:
@@ -74,6 +98,8 @@ class TestTryingAgain:
         client.post(path, data={"csrf_token": token, "note": "账户已恢复"})
         assert (state_of(refused), refused.rounds, refused.failure) == ("requested", 1, None)
         assert "重新退款中" in client.get(f"{HOME}/{refused.id}").text
+        assert refused.refund_no in client.get(f"{HOME}?show=again").text
+        assert refused.refund_no not in client.get(HOME).text
         client.post(path, data={"csrf_token": token, "note": "再点一次"})
         assert refused.rounds == 1
 
