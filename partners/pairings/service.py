@@ -127,7 +127,9 @@ def end_pairing(actor: Actor, pairing: Pairing, *, valid_to: date, document: str
 
 @contextmanager
 def _overlap_refused() -> Iterator[None]:
-    # A savepoint around the change, so that the caller's transaction outlives a refusal.
+    # One after another: of changes that overlap each other at one moment, the constraint alone would
+    # have each wait for the other. A savepoint, so that the caller's transaction outlives a refusal.
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('pairings'))"))
     try:
         with db.session.begin_nested():
             yield
