@@ -32,7 +32,8 @@ class Offers:
             for one in self.buyer_limits
         ]
         digest = hashlib.sha256("\n".join([str(self.product_id), *told]).encode()).digest()
-        return int.from_bytes(digest[:5])
+        # Four bytes: at most ten digits, which every form reads back.
+        return int.from_bytes(digest[:4])
 
     def steps_of(self, sku_id: uuid.UUID) -> list[PriceStep]:
         """Return the bulk prices of one spec."""
