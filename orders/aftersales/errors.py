@@ -45,11 +45,10 @@ class RefundExceedsQuantity(Unprocessable):
     """More pieces than the line has left."""
 
     title = Text("退款数量超过可退数量", "More pieces than can still be refunded")
+    DETAIL = Text("最多还可退 {left} 件", "At most {left} pieces can still be refunded")
 
     def __init__(self, *, left: int) -> None:
-        detail = Text("最多还可退 {left} 件", "At most {left} pieces can still be refunded").format(
-            left=left
-        )
+        detail = self.DETAIL.format(left=left)
         super().__init__(detail, fields={"quantity": detail}, refundable_quantity=left)
 
 
@@ -63,6 +62,42 @@ class RefundExceedsLine(Unprocessable):
             left=yuan(left)
         )
         super().__init__(detail, fields={"amount_fen": detail}, refundable_fen=left)
+
+
+class RefundExceedsPieces(Unprocessable):
+    """More money than the pieces named cost."""
+
+    title = Text("退款金额超过这几件的货款", "More money than these pieces cost")
+
+    def __init__(self, *, pieces: int, left: int) -> None:
+        detail = Text(
+            "退 {pieces} 件最多退 {left} 元；金额不填就按数量退",
+            "{pieces} pieces bring at most {left} yuan; without an amount they bring just that",
+        ).format(pieces=pieces, left=yuan(left))
+        super().__init__(detail, fields={"amount_fen": detail}, refundable_fen=left)
+
+
+class NothingLeftToClaim(Conflict):
+    """All of the line was refunded or is in a case already."""
+
+    title = Text("这项商品没有可以再申请的了", "Nothing of this line is left to ask for")
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "它已经退款，或者都在售后处理中；进度见订单页",
+                "It was refunded, or all of it is in a case already; follow it on the order's page",
+            )
+        )
+
+
+class PiecesNotNamed(Unprocessable):
+    """Goods that are not wanted any more, without saying how many."""
+
+    title = Text("不想要了的，请填写退几件", "Say how many pieces you do not want")
+
+    def __init__(self) -> None:
+        super().__init__(fields={"quantity": self.title})
 
 
 class RefundExceedsShipped(Unprocessable):

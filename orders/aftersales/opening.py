@@ -16,6 +16,7 @@ from orders.aftersales import queries
 from orders.aftersales.amounts import LineSums, refund_amount
 from orders.aftersales.errors import (
     AftersalesWindowClosed,
+    NothingLeftToClaim,
     NothingToIntercept,
     OrderLineNotFound,
     RefundEmpty,
@@ -61,8 +62,10 @@ def apply_for_refund(
 ) -> AftersalesCase:
     """Apply as the buyer for money, for a return or an exchange of pieces of a line.
 
-    Raises AftersalesWindowClosed, OrderLineNotFound, RefundEmpty, RefundExceedsQuantity,
-    RefundExceedsLine, RefundExceedsShipped, ReturnClassForbids, GoodsMustComeBack.
+    Without an amount the pieces bring their share of the line. Raises AftersalesWindowClosed,
+    OrderLineNotFound, NothingLeftToClaim, RefundEmpty, PiecesNotNamed, RefundExceedsQuantity,
+    RefundExceedsPieces, RefundExceedsLine, RefundExceedsShipped, ReturnClassForbids,
+    GoodsMustComeBack.
     """
     order = trade_queries.lock_order(
         order_id, trade_queries.bought_by(actor, Permission.AFTER_SALES_APPLY)
@@ -70,6 +73,8 @@ def apply_for_refund(
     if not is_open_to_buyer(order):
         raise AftersalesWindowClosed
     line = line_of(order, order_line_id)
+    if not LineSums.of(line).is_claimable:
+        raise NothingLeftToClaim
     check_return_class(line, kind, cause, quantity)
     if kind is not CaseKind.REFUND_ONLY:
         if quantity == 0:
@@ -153,14 +158,7 @@ def open_case(
 ) -> AftersalesCase:
     """Claim a part of a line of a locked order for a new case."""
     goods_fen = refund_amount(
-        LineSums(
-            net_fen=line.net_fen,
-            quantity=line.quantity,
-            claimed_fen=line.claimed_fen,
-            claimed_quantity=line.claimed_quantity,
-        ),
-        quantity,
-        amount,
+        LineSums.of(line), quantity, amount, is_given=opened_by is By.COOPERATIVE
     )
     claim(order, line.id, quantity, goods_fen)
     case = AftersalesCase(

@@ -19,6 +19,11 @@ from marketplace.money import yuan
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.aftersales import queries, service
+from orders.aftersales.errors import (
+    AftersalesWindowClosed,
+    NothingLeftToClaim,
+    RefundExceedsQuantity,
+)
 from orders.aftersales.evidence.pages import take_uploads
 from orders.aftersales.models import CaseCause, CaseKind
 from orders.aftersales.rules import CAUSE_TITLES, KIND_TITLES, RETURNABLE, is_unsettled
@@ -51,11 +56,17 @@ _KIND_HINTS = {
 @blueprint.get("/orders/<uuid:order_id>/lines/<uuid:line_id>/refund")
 @requires(Permission.AFTER_SALES_APPLY)
 def show_refund_form(order_id: uuid.UUID, line_id: uuid.UUID) -> Response:
-    """Show the form in which a buyer asks for a refund, a return or an exchange of a line."""
+    """Show the form in which a buyer asks for a refund, a return or an exchange of a line.
+
+    The amount is left open: it follows the quantity, ``?quantity=`` if one is given.
+    """
     shown, line = _bought_line(order_id, line_id)
+    problem = _why_not(shown, line)
+    if problem is not None:
+        layout.tell(problem.title, "bad")
+        return redirect(f"/orders/{order_id}", 303)
     raw = {
-        "quantity": str(line.refundable_quantity),
-        "amount_yuan": yuan(line.refundable_fen),
+        "quantity": request.args.get("quantity", str(line.refundable_quantity)),
         "kind": CaseKind.RETURN if line.line.shipped_quantity else CaseKind.REFUND_ONLY,
     }
     return _form(shown, line, raw, {})
@@ -68,8 +79,11 @@ def ask_for_refund(order_id: uuid.UUID, line_id: uuid.UUID) -> Response:
     shown, line = _bought_line(order_id, line_id)
     raw = request.form.to_dict()
     entered = forms.load(RefundApplicationSchema(), _application(line_id, raw))
-    if raw.get("kind") != CaseKind.EXCHANGE and not forms.fen_of(raw.get("amount_yuan", "")):
+    amount = raw.get("amount_yuan", "").strip()
+    if raw.get("kind") != CaseKind.EXCHANGE and amount and not forms.fen_of(amount):
         entered.errors["amount_fen"] = str(forms.AMOUNT_UNREADABLE)
+    if forms.whole_of(raw.get("quantity", "")) is None:
+        entered.errors["quantity"] = str(forms.NUMBER_UNREADABLE)
     if entered.errors:
         return _form(shown, line, raw, entered.errors)
     try:
@@ -232,6 +246,28 @@ def _bought_line(order_id: uuid.UUID, line_id: uuid.UUID) -> tuple[ShownOrder, S
     raise NotFound
 
 
+def _why_not(shown: ShownOrder, line: ShownLine) -> Problem | None:
+    if not service.is_open_to_buyer(shown.order):
+        return AftersalesWindowClosed()
+    return None if line.sums.is_claimable else NothingLeftToClaim()
+
+
+def _worth(line: ShownLine, quantity: str) -> Text:
+    """Say what the pieces in the form bring, which is what an amount left open comes to."""
+    pieces = forms.whole_of(quantity)
+    if pieces is None or pieces > line.refundable_quantity:
+        return RefundExceedsQuantity.DETAIL.format(left=line.refundable_quantity)
+    if pieces == 0:
+        return Text(
+            "只退差价，请填写金额，最多 {yuan} 元",
+            "Money only: enter an amount, at most {yuan} yuan",
+        ).format(yuan=yuan(line.refundable_fen))
+    return Text(
+        "不填就按数量退：{pieces} 件 {yuan} 元，不含运费；换货不用填",
+        "Empty: {pieces} pieces bring {yuan} yuan, without freight; leave it for an exchange",
+    ).format(pieces=pieces, yuan=yuan(line.sums.share_of(pieces)))
+
+
 def _form(
     shown: ShownOrder,
     line: ShownLine,
@@ -247,6 +283,8 @@ def _form(
         order_no=shown.order.order_no,
         order_href=f"/orders/{shown.order.id}",
         line=wording.line_view(line, shown),
+        here=f"/orders/{shown.order.id}/lines/{line.line.id}/refund",
+        worth=_worth(line, raw.get("quantity", "")),
         kinds=[(kind, KIND_TITLES[kind], _KIND_HINTS[kind]) for kind in kinds],
         causes=[(cause, CAUSE_TITLES[cause]) for cause in CaseCause],
         return_note=None

@@ -7,6 +7,7 @@ from marketplace.language import Text
 from orders.aftersales.errors import (
     AftersalesStateForbids,
     GoodsMustComeBack,
+    PiecesNotNamed,
     ReturnClassForbids,
 )
 from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind, ReturnWay
@@ -109,15 +110,18 @@ def check_return_class(line: OrderLine, kind: CaseKind, cause: CaseCause, quanti
     """Refuse what the return class of the goods excludes, as was said before buying.
 
     Faults are always heard. Without one, goods go back only within the seven-day class; and money
-    for pieces that were shipped goes back only with the pieces. Raises ReturnClassForbids,
-    GoodsMustComeBack.
+    for pieces that were shipped goes back only with the pieces, so goods that are not wanted are
+    named by pieces and never by an amount alone. Raises ReturnClassForbids, GoodsMustComeBack,
+    PiecesNotNamed.
     """
     if cause in FAULTS:
         return
     if kind is CaseKind.REFUND_ONLY:
         waiting = line.quantity - line.shipped_quantity - line.released_quantity
-        if cause is CaseCause.NO_REASON and quantity > waiting:
+        if cause is CaseCause.NO_REASON and (quantity > waiting or waiting == 0):
             raise GoodsMustComeBack
+        if cause is CaseCause.NO_REASON and quantity == 0:
+            raise PiecesNotNamed
         return
     if line.return_class != RETURNABLE:
         raise ReturnClassForbids

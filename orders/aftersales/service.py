@@ -15,8 +15,13 @@ from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.permissions import Permission
 from orders.aftersales import queries, replacing
 from orders.aftersales.addresses import Consignee, find_return_address, set_return_address
+from orders.aftersales.amounts import LineSums
 from orders.aftersales.booking import book_refund
-from orders.aftersales.errors import AftersalesWindowClosed, ReturnAddressMissing
+from orders.aftersales.errors import (
+    AftersalesWindowClosed,
+    NothingLeftToClaim,
+    ReturnAddressMissing,
+)
 from orders.aftersales.models import AftersalesCase, CaseKind, ReturnWay
 from orders.aftersales.moving import claim, give_claim_back, move_case, record_event
 from orders.aftersales.opening import (
@@ -78,6 +83,9 @@ def give_refund(
     if not is_open_to_seller(order):
         raise AftersalesWindowClosed
     line = line_of(order, order_line_id)
+    sums = LineSums.of(line)
+    if not sums.is_claimable and sums.left_fen == 0:
+        raise NothingLeftToClaim
     case = open_case(
         actor, order, line, By.COOPERATIVE, reason=reason, quantity=quantity, amount=amount_fen
     )

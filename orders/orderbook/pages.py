@@ -162,9 +162,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         wording.line_view(
             line,
             shown,
-            f"{href}/lines/{line.line.id}/refund"
-            if may_ask and (line.refundable_fen or line.refundable_quantity)
-            else None,
+            f"{href}/lines/{line.line.id}/refund" if may_ask and line.sums.is_claimable else None,
         )
         for line in shown.lines
     ]

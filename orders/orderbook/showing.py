@@ -9,6 +9,7 @@ from datetime import datetime
 from marketplace.identity.actor import Actor
 from orders.aftersales import queries as aftersales_queries
 from orders.aftersales.addresses import Consignee
+from orders.aftersales.amounts import LineSums
 from orders.aftersales.models import AftersalesCase, CaseEvent
 from orders.aftersales.rules import is_unsettled, open_moves, return_freight_by
 from orders.cancellations import queries as cancellation_queries
@@ -182,12 +183,16 @@ class ShownLine:
     helps: Sequence[Told]
 
     @property
+    def sums(self) -> LineSums:
+        return LineSums.of(self.line)
+
+    @property
     def refundable_fen(self) -> int:
-        return self.line.net_fen - self.line.claimed_fen
+        return self.sums.claimable_fen
 
     @property
     def refundable_quantity(self) -> int:
-        return self.line.quantity - self.line.claimed_quantity
+        return self.sums.left_quantity
 
     @property
     def to_ship_quantity(self) -> int:
@@ -255,11 +260,13 @@ class ShownOrder:
     @property
     def actions(self) -> list[str]:
         """What the reader may do with the order now, in the order in which it is offered."""
+        is_sellers = self.standing is Standing.SELLER
         return list_actions(
             self.order,
             self.standing,
             is_refundable=any(
-                line.refundable_fen > 0 or line.refundable_quantity > 0 for line in self.lines
+                line.sums.is_claimable or (is_sellers and line.sums.left_fen > 0)
+                for line in self.lines
             ),
             cancellation=self.cancellation.cancellation if self.cancellation else None,
         )

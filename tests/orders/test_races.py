@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from marketplace.database import db, transaction
 from marketplace.errors import Problem
 from marketplace.identity.actor import Actor
-from orders.aftersales.errors import AftersalesStateForbids, RefundExceedsQuantity
+from orders.aftersales.errors import AftersalesStateForbids, NothingLeftToClaim
 from orders.aftersales.service import agree_to_refund, apply_for_refund
 from orders.checkout.errors import QuoteChanged
 from orders.checkout.quoting import make_quote
@@ -225,7 +225,7 @@ class TestRefundAgainstTheRest:
         with committed.context():
             sale = sold()
         results = committed.in_parallel(*(lambda: apply(sale, 2) for _ in range(6)))
-        assert failures(list(results)) == [RefundExceedsQuantity] * 5
+        assert failures(list(results)) == [NothingLeftToClaim] * 5
         with committed.context():
             assert broken() == []
 

@@ -55,13 +55,33 @@ class TestAskForRefund:
     def address(self, order: Order) -> str:
         return f"/orders/{order.id}/lines/{lines_of(order)[0].id}/refund"
 
-    def test_the_form_offers_all_that_is_left(
+    def test_the_form_offers_all_that_is_left_and_the_amount_follows_the_quantity(
         self, client: FlaskClient, market: Market, order: Order
     ) -> None:
         identity.sign_in_page(client, market.shopper)
         page = client.get(self.address(order)).text
         assert 'value="2"' in page
-        assert 'value="116.00"' in page
+        assert "2 件 116.00 元" in page
+        assert "1 件 58.00 元" in client.get(f"{self.address(order)}?quantity=1").text
+        assert "最多还可退 2 件" in client.get(f"{self.address(order)}?quantity=3").text
+        assert "最多 116.00 元" in client.get(f"{self.address(order)}?quantity=0").text
+
+    def test_an_amount_left_open_is_that_of_the_pieces(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        token = identity.sign_in_page(client, market.shopper)
+        values = {"csrf_token": token, "quantity": "1", "amount_yuan": "", "reason": "坏了一袋"}
+        refused = client.post(self.address(order), data={**values, "amount_yuan": "58.01"})
+        assert (refused.status_code, "1 件最多退 58.00 元" in refused.text) == (422, True)
+        for _ in range(2):
+            assert client.post(self.address(order), data=values).status_code == 303
+        cases = db.session.scalars(select(AftersalesCase.goods_fen)).all()
+        assert list(cases) == [5800, 5800]
+        # Nothing is left: the order offers nothing more, and says so to whom an old page led here.
+        assert self.address(order) not in client.get(f"/orders/{order.id}").text
+        assert client.get(self.address(order)).status_code == 303
+        assert "没有可以再申请" in client.get(f"/orders/{order.id}").text
+        assert "没有可以再申请" in client.post(self.address(order), data=values).text
 
     def test_is_sent_to_the_cooperative(
         self, client: FlaskClient, market: Market, order: Order
@@ -80,7 +100,7 @@ class TestAskForRefund:
 
     @pytest.mark.parametrize(
         ("field", "typed"),
-        [("quantity", "3"), ("amount_yuan", "116.01"), ("amount_yuan", "x"), ("amount_yuan", "0"),
+        [("quantity", "3"), ("quantity", ""), ("amount_yuan", "116.01"), ("amount_yuan", "x"), ("amount_yuan", "0"),
          ("reason", "")],
     )  # fmt: skip
     def test_says_what_is_wrong(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from marketplace import clock
 from marketplace.audit import AuditEntry
 from marketplace.database import db
-from orders.aftersales.errors import RefundExceedsQuantity
+from orders.aftersales.errors import NothingLeftToClaim
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.service import apply_for_refund, give_refund
 from orders.cancellations import jobs
@@ -183,7 +183,7 @@ class TestCancelSale:
         cancel_sale(market.nanjiang.actor, order.id, reason=OUT_OF_STOCK, note="今年没收成")
         assert again(order).state is OrderState.SHIPPED
         assert refunded(order) == 2 * 5800 + 3333
-        with pytest.raises(RefundExceedsQuantity):
+        with pytest.raises(NothingLeftToClaim):
             apply_for_refund(
                 market.buyer,
                 order.id,

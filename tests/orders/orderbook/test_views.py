@@ -206,6 +206,30 @@ class TestSteps:
         assert answer.json["fields"] == {"amount_fen": ["最多还可退 58.00 元"]}
         assert answer.json["refundable_fen"] == 5800
 
+    def test_one_of_three_pieces_brings_its_own_money_only(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.tea, 3)])
+        deliver(market.buyer, market.nanjiang, order)
+        sign_in(client, market.shopper)
+        path = f"/api/v1/orders/{order.id}/aftersales"
+        wish = {"order_line_id": str(lines_of(order)[0].id), "reason": "不想要了",
+                "kind": "return", "cause": "no_reason", "quantity": 1}  # fmt: skip
+        greedy = client.post(path, json={**wish, "amount_fen": 9999})
+        assert (greedy.status_code, greedy.json["code"]) == (422, "refund_exceeds_pieces")
+        assert greedy.json["fields"] == {
+            "amount_fen": ["退 1 件最多退 33.33 元；金额不填就按数量退"]
+        }
+        assert greedy.json["refundable_fen"] == 3333
+        alone = client.post(path, json={**wish, "kind": "refund_only", "quantity": 0,
+                                        "amount_fen": 9999})  # fmt: skip
+        assert (alone.status_code, alone.json["code"]) == (422, "goods_must_come_back")
+        amounts = [client.post(path, json=wish).json["goods_fen"] for _ in range(3)]
+        assert amounts == [3333, 3333, 3333]
+        nothing = client.post(path, json=wish)
+        assert (nothing.status_code, nothing.json["code"]) == (409, "nothing_left_to_claim")
+        assert "apply_for_refund" not in client.get(f"/api/v1/orders/{order.id}").json["actions"]
+
     def test_an_overseer_reads_no_free_text_of_a_case(
         self, client: FlaskClient, market: Market
     ) -> None:
