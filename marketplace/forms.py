@@ -16,6 +16,8 @@ from marketplace.money import MAX_FEN
 AMOUNT_UNREADABLE = Text(
     "请填写金额，单位元，最多两位小数", "Enter an amount in yuan with at most two decimals"
 )
+# What stands in and around a printed amount: separators, the sign of the currency, typeset minuses.
+_AS_PRINTED = {ord(mark): None for mark in ",，¥￥元"} | {ord(mark): "-" for mark in "−－–"}
 NUMBER_UNREADABLE = Text("请填写整数", "Enter a whole number")
 
 
@@ -56,11 +58,17 @@ def sentences(error: ValidationError) -> dict[str, str]:
 
 def fen_of(yuan: str) -> int | None:
     """Read an amount in yuan as people type it (12, 12.5, 1,200.00); None if it is not one."""
+    amount = signed_fen_of(yuan)
+    return amount if amount is None or amount >= 0 else None
+
+
+def signed_fen_of(yuan: str) -> int | None:
+    """Read an amount as it is printed, below zero too (-6.00, ¥−6.00); None if it is not one."""
     try:
-        amount = Decimal(yuan.strip().replace(",", "").replace("，", "")) * 100
+        amount = Decimal(yuan.translate(_AS_PRINTED).strip()) * 100
     except InvalidOperation:
         return None
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= MAX_FEN:
+    if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) > MAX_FEN:
         return None
     return int(amount)
 

@@ -1,51 +1,39 @@
-"""Validation messages of the libraries, in Chinese: what marshmallow says, said to a clerk."""
+"""What the libraries say of input, said to a clerk in both languages: what is expected, not what failed.
+
+What a rule of ours expects is a ``Text`` beside the rule (``marketplace.fields.Matches``).
+"""
 
 import re
 from typing import Any
 
 from marketplace.language import Text
 
-_EXACT: dict[str, str] = {
-    "Missing data for required field.": "此项必填",
-    "Field may not be null.": "此项不能为空值",
-    "Unknown field.": "不接受此字段",
-    "Invalid input type.": "内容类型不对",
-    "Not a valid string.": "应为文字",
-    "Not a valid integer.": "应为整数",
-    "Not a valid number.": "应为数字",
-    "Number too large.": "数字太大",
-    "Not a valid boolean.": "应为 true 或 false",
-    "Not a valid UUID.": "编号格式不对",
-    "Not a valid datetime.": "时间格式不对",
-    "Not a valid date.": "日期格式不对，应如 2026-03-01",
-    "Not a valid list.": "应为列表",
-    "Not a valid mapping type.": "应为对象",
-    "Not a valid URL.": "网址格式不对",
-    "Not a valid email address.": "邮箱格式不对",
-    "Not a valid utf-8 string.": "文字编码不对",
-    "Not a six-digit division code.": "应为六位行政区划代码",
-    "Contains characters that are not allowed.": "含有不允许的字符",
-    "Special numeric values (nan or infinity) are not permitted.": "数字无效",
-    "Not a valid file.": "请选择文件",
-    "Not a valid mobile number.": "应为 11 位手机号码",
-    "Not a valid telephone number.": "应为手机号码，或带区号的固定电话",
-    "Not a valid courier code.": "快递公司代码应为小写字母和数字",
-    "A waybill number has 6 to 40 letters and digits.": "运单号应为 6 至 40 位字母和数字",
-    "Not a valid code.": "应为 6 位数字",
-    "A collection code has eight digits.": "取货码是 8 位数字",
-    "Not a valid cart token.": "购物车令牌格式不对",
-    "Not a valid bank account number.": "银行账号应为 8 至 32 位数字",
-    "Must end after it begins.": "结束日期须晚于开始日期",
-    "Not a valid login name.": "登录名只能用字母、数字、点、横线和下划线",
-    "Give either account_id or phone.": "账号编号和手机号码须填且只填一项",
-    "Give either ship_to_code, address_id or pickup_point_id.": "收货地区、地址簿中的地址和自提点须填且只填一项",
-    "Give collected_by together with pickup_point_id.": "选自提点时须填写取货人，其他方式不填",
-    "Give ship_to, or address_id instead of it.": "收货人信息和地址簿中的地址须填且只填一项",
-    "Invalid value.": "内容无效",
-    "Invalid type.": "内容类型不对",
-    "Field may not be blank.": "此项不能为空",
-    "Not a valid time.": "时间格式不对",
-}
+_EXACT: dict[str, Text] = {
+    "Missing data for required field.": Text("此项必填", "This is required"),
+    "Field may not be null.": Text("此项不能为空值", "This may not be null"),
+    "Field may not be blank.": Text("此项不能为空", "This may not be blank"),
+    "Unknown field.": Text("不接受此字段", "There is no such field"),
+    "Invalid input type.": Text("内容类型不对，应为一组字段", "Not the right kind of value: fields are expected"),
+    "Invalid type.": Text("内容类型不对，应为一组字段", "Not the right kind of value: fields are expected"),
+    "Invalid value.": Text("应为列出的选项之一", "One of the listed values is expected"),
+    "Not a valid string.": Text("应为文字", "A text is expected"),
+    "Not a valid utf-8 string.": Text("文字编码应为 UTF-8", "The text must be encoded in UTF-8"),
+    "Not a valid integer.": Text("应为整数，如 12", "Enter a whole number such as 12"),
+    "Not a valid number.": Text("应为数字，如 12.5", "Enter a number such as 12.5"),
+    "Number too large.": Text("数字太大，最多 15 位", "The number is too large: 15 digits at most"),
+    "Special numeric values (nan or infinity) are not permitted.": Text("应为数字，如 12.5", "Enter a number such as 12.5"),
+    "Not a valid boolean.": Text("应为 true 或 false", "true or false is expected"),
+    "Not a valid UUID.": Text("应为系统给出的 36 位编号", "An id of 36 characters, as the system gives it, is expected"),
+    "Not a valid datetime.": Text("应为日期和时间，如 2026-03-01T08:00:00+08:00", "Enter a date and time such as 2026-03-01T08:00:00+08:00"),
+    "Not a valid naive datetime.": Text("应为不带时区的日期和时间，如 2026-03-01T08:00:00", "Enter a date and time without a time zone such as 2026-03-01T08:00:00"),
+    "Not a valid aware datetime.": Text("应为带时区的日期和时间，如 2026-03-01T08:00:00+08:00", "Enter a date and time with its time zone such as 2026-03-01T08:00:00+08:00"),
+    "Not a valid date.": Text("应为日期，如 2026-03-01", "Enter a date such as 2026-03-01"),
+    "Not a valid time.": Text("应为时间，如 08:30", "Enter a time such as 08:30"),
+    "Not a valid list.": Text("应为列表", "A list is expected"),
+    "Not a valid mapping type.": Text("应为一组字段", "An object is expected"),
+    "Not a valid URL.": Text("应为网址，以 https:// 开头", "Enter an address that begins with https://"),
+    "Not a valid file.": Text("请选择文件", "Choose a file"),
+}  # fmt: skip
 _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Must be greater than or equal to (.+) and less than or equal to (.+)\."), "应在 {0} 到 {1} 之间"),
     (re.compile(r"Must be greater than or equal to (.+)\."), "不能小于 {0}"),
@@ -59,8 +47,6 @@ _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"Length must be (.+)\."), "长度应为 {0}"),
     (re.compile(r"Must be one of: (.+)\."), "应为以下之一：{0}"),
     (re.compile(r"Must be equal to (.+)\."), "应等于 {0}"),
-    (re.compile(r"String does not match expected pattern\."), "格式不对"),
-    (re.compile(r"Not a valid (.+)\."), "格式不对"),
     (re.compile(r'"(.+)" cannot be formatted as a (.+)\.'), "格式不对"),
 ]  # fmt: skip
 
@@ -70,12 +56,10 @@ def translate(sentence: str | Text) -> Text:
     if isinstance(sentence, Text):
         return sentence
     if sentence in _EXACT:
-        return Text(_EXACT[sentence], sentence)
+        return _EXACT[sentence]
     for pattern, chinese in _PATTERNS:
         if match := pattern.fullmatch(sentence):
             return Text(chinese.format(*match.groups()), sentence)
-    if any("\u4e00" <= character <= "\u9fff" for character in sentence):
-        return Text(sentence, sentence)
     return Text("内容无效", sentence)
 
 

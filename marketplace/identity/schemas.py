@@ -6,21 +6,29 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from marketplace.fields import IdField, TextField
+from marketplace.fields import IdField, Matches, TextField
 from marketplace.http import ListQuerySchema, Schema
 from marketplace.identity.passwords import LONGEST
+from marketplace.language import Text
 from marketplace.permissions import SCOPE_OF_ROLE, Role, ScopeKind
 
 _SEPARATORS = re.compile(r"[\s-]")
 _SIX_DIGITS = r"\A[0-9]{6}\Z"
+_MOBILE = Text(
+    "应为 11 位手机号码，如 13800000000", "Enter a mobile number of 11 digits such as 13800000000"
+)
+_CODE = Text("应为 6 位数字", "Enter the six digits")
+_LOGIN_NAME = Text(
+    "登录名只能用字母、数字、点、横线和下划线",
+    "A login name has letters, digits, dots, dashes and underscores only",
+)
+_ONE_ACCOUNT = Text(
+    "账号编号和手机号码须填且只填一项", "Give either account_id or phone, and only one of them"
+)
 
 
 class PhoneField(fields.String):
     """A mobile number of mainland China: eleven digits; ``+86``, blanks and dashes are dropped."""
-
-    default_error_messages = {  # noqa: RUF012 - marshmallow reads it as a plain class attribute
-        "phone": "Not a valid mobile number."
-    }
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -28,7 +36,7 @@ class PhoneField(fields.String):
         phone = _SEPARATORS.sub("", super()._deserialize(value, attr, data, **kwargs)[:40])
         phone = phone.removeprefix("+86")
         if not re.fullmatch(r"1[3-9][0-9]{9}", phone, re.ASCII):
-            raise self.make_error("phone")
+            raise ValidationError([_MOBILE])
         return phone
 
 
@@ -36,7 +44,7 @@ class CodeField(fields.String):
     """Six digits that somebody reads from a message or an authenticator."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Regexp(_SIX_DIGITS, error="Not a valid code."), **kwargs)
+        super().__init__(validate=Matches(_SIX_DIGITS, _CODE), **kwargs)
 
 
 class PasswordField(fields.String):
@@ -50,7 +58,7 @@ class LoginNameField(TextField):
     """A staff login name: letters, digits, dot, dash and underscore; case does not matter."""
 
     def __init__(self, **kwargs: Any) -> None:
-        pattern = validate.Regexp(r"\A[A-Za-z0-9._-]+\Z", error="Not a valid login name.")
+        pattern = Matches(r"\A[A-Za-z0-9._-]+\Z", _LOGIN_NAME)
         super().__init__(minimum=2, maximum=60, validate=pattern, **kwargs)
 
 
@@ -153,7 +161,7 @@ class GrantMembershipSchema(Schema):
     @validates_schema
     def _name_one_account(self, data: dict[str, Any], **kwargs: Any) -> None:
         if (data["account_id"] is None) == (data["phone"] is None):
-            raise ValidationError("Give either account_id or phone.", "account_id")
+            raise ValidationError([_ONE_ACCOUNT], "account_id")
 
 
 class ListMembershipsSchema(ListQuerySchema):

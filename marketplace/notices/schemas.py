@@ -1,14 +1,16 @@
 """Shapes of notices."""
 
-import re
-
 from marshmallow import fields, validate
 
-from marketplace.fields import IdField, TextField
+from marketplace.fields import IdField, Matches, TextField
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
 from marketplace.notices.groups import ALWAYS, Channel, NoticeGroup
 
-_MAIL = re.compile(r"\A[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
+_MAIL = r"\A[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z"
+_MAIL_EXPECTED = Text(
+    "应为邮箱地址，中间有 @，后面是域名", "Enter an e-mail address such as name@example.org"
+)
 
 
 class ListNoticesSchema(ListQuerySchema):
@@ -57,5 +59,5 @@ class MailAddressSchema(Schema):
     address = TextField(
         required=True,
         maximum=200,
-        validate=validate.Regexp(_MAIL, error="Not a valid email address."),
+        validate=Matches(_MAIL, _MAIL_EXPECTED),
     )

@@ -6,10 +6,14 @@ from marshmallow import ValidationError, fields, validate, validates
 
 from marketplace.fields import TextField
 from marketplace.http import Schema
+from marketplace.language import Text
 from marketplace.working_days.models import DayKind
 
 # Years that notices, and dates, may sensibly name.
 EARLIEST, LATEST = 2000, 2199
+_YEARS = Text("日期应在 {first} 年到 {last} 年之间", "A date from {first} to {last}").format(
+    first=EARLIEST, last=LATEST
+)
 
 
 class DaysQuerySchema(Schema):
@@ -31,7 +35,7 @@ class SetDaysSchema(Schema):
     @validates("last_on")
     def _check_year(self, value: date, **_: object) -> None:
         if not EARLIEST <= value.year <= LATEST:
-            raise ValidationError("Not a valid date.")
+            raise ValidationError([_YEARS])
 
 
 class SpecialDaySchema(Schema):

@@ -2,22 +2,17 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from marketplace.fields import TELEPHONE, IdField, RegionCodeField, TextField
+from marketplace.fields import IdField, RegionCodeField, TelephoneField, TextField
 from marketplace.http import Schema
-
-# A mobile number, or a landline with its area code.
-PHONE = TELEPHONE
 
 
 class DetailsSchema(Schema):
     """Who receives the goods, the street, and a short name such as 学校食堂."""
 
     name = TextField(minimum=1, maximum=40, required=True)
-    phone = fields.String(
-        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
-    )
+    phone = TelephoneField(required=True)
     address = TextField(minimum=1, maximum=200, required=True)
     label = TextField(minimum=0, maximum=12, load_default="")
 

@@ -1,11 +1,9 @@
 """Bank refund lists in and out."""
 
-from typing import Any
-
 from flask_smorest.fields import Upload
-from marshmallow import fields, post_load, validate
+from marshmallow import fields
 
-from marketplace.fields import TextField
+from marketplace.fields import AccountNumberField, TextField
 from marketplace.http import Schema
 from orders.bank_refunds.models import ListState
 from orders.payouts.models import PayoutState
@@ -62,19 +60,9 @@ class CorrectPayeeSchema(Schema):
     """Another account for a payer whose own the bank could not pay to."""
 
     name = TextField(required=True, minimum=2, maximum=100)
-    account_no = TextField(
-        required=True,
-        maximum=40,
-        validate=validate.Regexp(
-            r"\A[0-9](?: ?[0-9]){7,31}\Z", error="Not a valid bank account number."
-        ),
-    )
+    account_no = AccountNumberField(required=True)
     bank_name = TextField(required=True, minimum=2, maximum=100)
     reason = TextField(required=True, minimum=2, maximum=200)
-
-    @post_load
-    def _close_up(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return data | {"account_no": data["account_no"].replace(" ", "")}
 
 
 class CorrectedPayeeSchema(Schema):

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from marketplace.fields import IdField, QuantityField, RegionCodeField, TextField
+from marketplace.fields import IdField, QuantityField, RegionCodeField, TelephoneField, TextField
 from marketplace.http import Schema
-from orders.addresses.schemas import PHONE
+from marketplace.language import Text
 from orders.checkout.changes import ChangeKind
 from orders.checkout.offering import MAX_TOKEN
 from orders.checkout.quoting import MAX_LINES
@@ -15,6 +15,19 @@ from orders.trades.schemas import AttributionSchema, ToldSchema
 
 MAX_COUPONS = 20
 MAX_REMARK = 200
+
+_ONE_PLACE = Text(
+    "收货地区、地址簿中的地址和自提点须填且只填一项",
+    "Give either ship_to_code, address_id or pickup_point_id, and only one of them",
+)
+_COLLECTOR = Text(
+    "选自提点时须填写取货人，其他方式不填",
+    "Give collected_by with pickup_point_id, and only with it",
+)
+_ONE_RECIPIENT = Text(
+    "收货人信息和地址簿中的地址须填且只填一项",
+    "Give either ship_to or address_id, and only one of them",
+)
 
 
 class WantedSchema(Schema):
@@ -56,18 +69,14 @@ class QuoteRequestSchema(Schema):
     def _name_one_place(self, data: dict[str, Any], **_: Any) -> None:
         places = ("ship_to_code", "address_id", "pickup_point_id")
         if sum(data[name] is not None for name in places) != 1:
-            raise ValidationError(
-                "Give either ship_to_code, address_id or pickup_point_id.", "ship_to_code"
-            )
+            raise ValidationError([_ONE_PLACE], "ship_to_code")
 
 
 class RecipientCommandSchema(Schema):
     """Who receives the goods, and where."""
 
     name = TextField(minimum=1, maximum=40, required=True)
-    phone = fields.String(
-        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
-    )
+    phone = TelephoneField(required=True)
     address = TextField(minimum=1, maximum=200, required=True)
 
 
@@ -75,9 +84,7 @@ class CollectorSchema(Schema):
     """Who collects the goods at the pick-up point."""
 
     name = TextField(minimum=1, maximum=40, required=True)
-    phone = fields.String(
-        required=True, validate=validate.Regexp(PHONE, error="Not a valid telephone number.")
-    )
+    phone = TelephoneField(required=True)
 
 
 class RemarkToSchema(Schema):
@@ -110,12 +117,10 @@ class PlaceTradeSchema(QuoteRequestSchema):
     @validates_schema
     def _name_one_recipient(self, data: dict[str, Any], **_: Any) -> None:
         if (data["collected_by"] is None) != (data["pickup_point_id"] is None):
-            raise ValidationError(
-                "Give collected_by together with pickup_point_id.", "collected_by"
-            )
+            raise ValidationError([_COLLECTOR], "collected_by")
         known = data["address_id"] is not None or data["pickup_point_id"] is not None
         if (data["ship_to"] is None) != known:
-            raise ValidationError("Give ship_to, or address_id instead of it.", "ship_to")
+            raise ValidationError([_ONE_RECIPIENT], "ship_to")
 
 
 class ChangeSchema(Schema):

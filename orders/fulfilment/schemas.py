@@ -4,10 +4,20 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from marketplace.fields import IdField, QuantityField
+from marketplace.fields import IdField, Matches, QuantityField
 from marketplace.http import Schema
+from marketplace.language import Text
 from orders.fulfilment.label_sizes import LabelSize
 from orders.orderbook.couriers import tidy_waybill
+
+_COURIER = Text(
+    "应为快递公司代码，由小写字母、数字和下划线组成",
+    "A courier's code of small letters, digits and underscores, such as sf",
+)
+_WAYBILL = Text(
+    "运单号应为 6 至 40 位字母和数字，如 1234567890123",
+    "A waybill number has 6 to 40 letters and digits, such as 1234567890123",
+)
 
 
 class ShipItemSchema(Schema):
@@ -29,13 +39,11 @@ class WaybillSchema(Schema):
 
     courier_code = fields.String(
         required=True,
-        validate=validate.Regexp(r"\A[a-z0-9_]{2,30}\Z", error="Not a valid courier code."),
+        validate=Matches(r"\A[a-z0-9_]{2,30}\Z", _COURIER),
     )
     waybill_no = WaybillField(
         required=True,
-        validate=validate.Regexp(
-            r"\A[A-Za-z0-9-]{6,40}\Z", error="A waybill number has 6 to 40 letters and digits."
-        ),
+        validate=Matches(r"\A[A-Za-z0-9-]{6,40}\Z", _WAYBILL),
     )
 
 

@@ -1,10 +1,16 @@
 """The token of a guest cart, in and (once) out."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from marketplace.fields import Matches
 from marketplace.http import Schema
+from marketplace.language import Text
 
 HEADER = "X-Guest-Cart"
+_TOKEN = Matches(
+    r"\A[A-Za-z0-9_-]{20,100}\Z",
+    Text("应为打开购物车时得到的令牌", "The token that was given out when the cart was opened"),
+)
 
 
 class GuestCartHeaderSchema(Schema):
@@ -13,7 +19,7 @@ class GuestCartHeaderSchema(Schema):
     token = fields.String(
         required=True,
         data_key=HEADER,
-        validate=validate.Regexp(r"\A[A-Za-z0-9_-]{20,100}\Z", error="Not a valid cart token."),
+        validate=_TOKEN,
     )
 
 
@@ -28,5 +34,5 @@ class MergeGuestCartSchema(Schema):
 
     guest_cart_token = fields.String(
         required=True,
-        validate=validate.Regexp(r"\A[A-Za-z0-9_-]{20,100}\Z", error="Not a valid cart token."),
+        validate=_TOKEN,
     )

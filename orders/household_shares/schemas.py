@@ -4,12 +4,17 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from marketplace.fields import FenField, QuantityField
+from marketplace.fields import FenField, Matches, QuantityField
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
 from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
 from orders.household_shares.service import Returned
 
 MAX_LINES = 200
+_PLACE_CODE = Text(
+    "应为区划代码：县 6 位、乡镇 9 位、村 12 位，如 511922103",
+    "Enter a division code of 6, 9 or 12 digits, such as 511922103",
+)
 
 
 class ReturnedLineSchema(Schema):
@@ -18,9 +23,7 @@ class ReturnedLineSchema(Schema):
     # Six digits: a county; nine: a township; twelve: a village.
     place_code = fields.String(
         required=True,
-        validate=validate.Regexp(
-            r"\A[1-9][0-9]{5}([0-9]{3}){0,2}\Z", error="Not a division code of 6, 9 or 12 digits."
-        ),
+        validate=Matches(r"\A[1-9][0-9]{5}([0-9]{3}){0,2}\Z", _PLACE_CODE),
     )
     kind = fields.Enum(HouseholdKind, by_value=True, required=True)
     households = QuantityField(required=True)

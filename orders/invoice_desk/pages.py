@@ -157,7 +157,7 @@ def _issued_values(shown: ShownInvoice, raw: Mapping[str, str]) -> dict[str, Any
     values: dict[str, Any] = {
         "number": "".join(raw.get("number", "").split()),
         "issued_on": raw.get("issued_on", ""),
-        "amount_fen": forms.fen_of(raw.get("amount_yuan", "")) or 0,
+        "amount_fen": forms.signed_fen_of(raw.get("amount_yuan", "")) or 0,
     }
     if shown.invoice.kind is InvoiceKind.BLUE:
         values["taxes"] = [_tax(line.line, raw) for line in shown.printed_lines]
@@ -191,7 +191,7 @@ def _rate_errors(shown: ShownInvoice, raw: Mapping[str, str]) -> dict[str, str]:
             is_taxed = raw.get(f"treatment{suffix}") == TaxTreatment.TAXED
             if is_taxed and _rate(raw.get(f"rate{suffix}", "")) is None:
                 errors[f"rate{suffix}"] = str(RATE_UNREADABLE)
-    if not forms.fen_of(raw.get("amount_yuan", "")):
+    if not forms.signed_fen_of(raw.get("amount_yuan", "")):
         errors["amount_fen"] = str(forms.AMOUNT_UNREADABLE)
     return errors
 

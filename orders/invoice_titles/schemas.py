@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from marketplace.fields import IdField, TextField
+from marketplace.fields import AccountNumberField, IdField, TelephoneField, TextField
 from marketplace.http import Schema
 from marketplace.language import Text
-from orders.addresses.schemas import PHONE
 from orders.invoice_titles.details import TitleDetails
 from orders.invoice_titles.models import TitleKind
 from partners.credit_codes import CREDIT_CODE_MISSING, CreditCodeField
@@ -31,21 +30,9 @@ class TitleDetailsSchema(Schema):
     name = TextField(minimum=1, maximum=100, required=True)
     tax_no = CreditCodeField(load_default="")
     address = TextField(minimum=0, maximum=200, load_default="")
-    phone = TextField(
-        minimum=0,
-        maximum=20,
-        load_default="",
-        validate=validate.Regexp(f"(?:{PHONE})|\\A\\Z", error="Not a valid telephone number."),
-    )
+    phone = TelephoneField(minimum=0, load_default="")
     bank_name = TextField(minimum=0, maximum=100, load_default="")
-    account_no = TextField(
-        minimum=0,
-        maximum=40,
-        load_default="",
-        validate=validate.Regexp(
-            r"\A(?:[0-9](?: ?[0-9]){7,31})?\Z", error="Not a valid bank account number."
-        ),
-    )
+    account_no = AccountNumberField(minimum=0, load_default="")
 
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
@@ -59,12 +46,6 @@ class TitleDetailsSchema(Schema):
         missing = [name for name in _FOR_SPECIAL if not data.get(name)]
         if 0 < len(missing) < len(_FOR_SPECIAL):
             raise ValidationError({name: [SPECIAL_NEEDS_ALL] for name in missing})
-
-    @post_load
-    def _close_up(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if "account_no" in data:
-            data["account_no"] = data["account_no"].replace(" ", "")
-        return data
 
 
 class AddTitleSchema(TitleDetailsSchema):

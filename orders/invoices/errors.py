@@ -52,19 +52,25 @@ class InvoiceStateForbids(Conflict):
     title = Text("发票当前状态不能进行此操作", "The invoice's state does not allow this")
 
 
+_BLUE_DUE = Text(
+    "现在应开 {amount} 元。期间可能有退款，请按现在的金额重新开具。",
+    "It is {amount} yuan now; a refund may have come in between.",
+)
+_RED_DUE = Text(
+    "应红冲 {amount} 元，红字发票上印为 -{amount}，两种写法都可以。请核对文件上的价税合计。",
+    "{amount} yuan is to be taken back, printed as -{amount}; write it either way. Check the file.",
+)
+
+
 class InvoiceAmountChanged(Conflict):
     """The issued file states another amount than is to be invoiced: a refund came in between."""
 
     title = Text("开票金额与应开金额不一致", "The amount is not the one to be invoiced")
 
-    def __init__(self, amount_fen: int) -> None:
-        super().__init__(
-            Text(
-                f"现在应开 {yuan(amount_fen)} 元。期间可能有退款，请按现在的金额重新开具。",
-                f"It is {yuan(amount_fen)} yuan now; a refund may have come in between.",
-            ),
-            amount_fen=amount_fen,
-        )
+    def __init__(self, amount_fen: int, *, is_red: bool) -> None:
+        due = _RED_DUE if is_red else _BLUE_DUE
+        said = due.format(amount=yuan(amount_fen))
+        super().__init__(said, fields={"amount_fen": said}, amount_fen=amount_fen)
 
 
 class InvoiceNumberTaken(Conflict):

@@ -52,7 +52,10 @@ class LineTax:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An invoice as it was issued. ``amount_fen``, tax included, is what the file states."""
+    """An invoice as it was issued. ``amount_fen``, tax included, is what the file states.
+
+    The file of a red one prints a minus, which people copy or leave out: its size counts.
+    """
 
     issuer: str
     number: str
@@ -92,8 +95,9 @@ def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
     invoice = queries.lock_invoice(invoice_id, queries.sold_by(actor))
     if invoice.state is not InvoiceState.REQUESTED:
         raise InvoiceStateForbids
-    if issued.amount_fen != invoice.amount_fen:
-        raise InvoiceAmountChanged(invoice.amount_fen)
+    is_red = invoice.kind is InvoiceKind.RED
+    if (abs(issued.amount_fen) if is_red else issued.amount_fen) != invoice.amount_fen:
+        raise InvoiceAmountChanged(invoice.amount_fen, is_red=is_red)
     if invoice.file_digest is None:
         raise InvoiceFileMissing
     first = queries.find_first_day(invoice)
@@ -109,7 +113,7 @@ def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
     invoice.issued_at = clock.now()
     invoice.issued_by = actor.account_id
     _flush("uq_invoices_number", InvoiceNumberTaken)
-    if invoice.kind is InvoiceKind.RED:
+    if is_red:
         _close_reversed(invoice)
     audit.record(
         "invoice.issued", "invoice", invoice.id, actor=actor,

@@ -3,8 +3,10 @@
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
-from marketplace.fields import FenField, IdField, TextField
+from marketplace.fields import FenField, IdField, Matches, RateField, TextField
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
+from marketplace.money import MAX_FEN
 from orders.invoice_titles.schemas import DetailsOutSchema
 from orders.invoices.issuing import NUMBER
 from orders.invoices.states import (
@@ -16,6 +18,11 @@ from orders.invoices.states import (
 )
 
 MONTH = r"\A20[0-9]{2}-(0[1-9]|1[0-2])\Z"
+_A_MONTH = Matches(MONTH, Text("应为月份，如 2026-03", "Enter a month such as 2026-03"))
+NUMBER_EXPECTED = Text(
+    "发票号码应为 20 位数字（数电票）；旧版发票为代码加号码，18 或 20 位",
+    "An invoice number has 20 digits; an older invoice's is code and number together, 18 or 20",
+)
 # No rate of this tax comes near; what is above is a slip of the pen.
 MAX_RATE_BP = 3000
 MAX_ORDERS = 100
@@ -42,18 +49,14 @@ class RequestMonthSchema(WishSchema):
 
     buying_unit_id = IdField(required=True)
     cooperative_id = IdField(required=True)
-    month = fields.String(
-        required=True, validate=validate.Regexp(MONTH, error="Not a month such as 2026-03.")
-    )
+    month = fields.String(required=True, validate=_A_MONTH)
 
 
 class MonthQuerySchema(Schema):
     """Whose purchases of which month."""
 
     buying_unit_id = IdField(required=True)
-    month = fields.String(
-        required=True, validate=validate.Regexp(MONTH, error="Not a month such as 2026-03.")
-    )
+    month = fields.String(required=True, validate=_A_MONTH)
 
 
 class ReasonSchema(Schema):
@@ -67,7 +70,7 @@ class LineTaxSchema(Schema):
 
     line_id = IdField(required=True)
     treatment = fields.Enum(TaxTreatment, by_value=True, required=True)
-    rate_bp = FenField(maximum=MAX_RATE_BP, load_default=0)
+    rate_bp = RateField(maximum=MAX_RATE_BP, load_default=0)
     basis = TextField(minimum=0, maximum=100, load_default=None, allow_none=True)
 
 
@@ -75,13 +78,14 @@ class IssueInvoiceSchema(Schema):
     """What was issued, as the file states it; a red invoice's taxes are those of the blue one."""
 
     number = fields.String(
-        required=True,
-        validate=validate.Regexp(
-            rf"\A(?:{NUMBER.pattern})\Z", error="An invoice number has 20 digits, an older one 18."
-        ),
+        required=True, validate=Matches(rf"\A(?:{NUMBER.pattern})\Z", NUMBER_EXPECTED)
     )
     issued_on = fields.Date(required=True)
-    amount_fen = FenField(required=True, minimum=1)
+    amount_fen = FenField(
+        required=True,
+        minimum=-MAX_FEN,
+        metadata={"description": "Tax included; a red invoice's with its minus or without it"},
+    )
     taxes = fields.List(fields.Nested(LineTaxSchema), load_default=list)
 
 

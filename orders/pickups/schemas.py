@@ -1,11 +1,17 @@
 """Commands in; pick-ups, and cooperatives' words on points, out."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from marketplace.fields import Matches
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
 from orders.pickups.models import PickupRule
 from orders.pickups.service import CODE_DIGITS
 from orders.trades.states import PickupState
+
+_COLLECTION_CODE = Text(
+    "取货码是 {n} 位数字，如 12345678", "A collection code has {n} digits, such as 12345678"
+).format(n=CODE_DIGITS)
 
 
 class PickupQuerySchema(ListQuerySchema):
@@ -27,9 +33,7 @@ class HandOutSchema(Schema):
 
     code = CodeField(
         required=True,
-        validate=validate.Regexp(
-            rf"\A[0-9]{{{CODE_DIGITS}}}\Z", error="A collection code has eight digits."
-        ),
+        validate=Matches(rf"\A[0-9]{{{CODE_DIGITS}}}\Z", _COLLECTION_CODE),
     )
 
 

@@ -6,9 +6,15 @@ from marshmallow import ValidationError, fields, validates
 
 from marketplace.fields import FenField, IdField, TextField
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
 from marketplace.money import MAX_FEN
 from orders.settlements.models import CorrectionPart, CorrectionState, LineKind, RunState
 from orders.settlements.states import StatementState
+
+_NOT_ZERO = Text(
+    "更正金额不能为 0：补给合作社填正数，扣回填负数",
+    "A correction is not zero: above zero is more for the cooperative, below is less",
+)
 
 
 class HexField(fields.String):
@@ -209,4 +215,4 @@ class ProposeCorrectionSchema(Schema):
     @validates("amount_fen")
     def _check_amount(self, value: int, **_: Any) -> None:
         if value == 0:
-            raise ValidationError("Must not be zero.")
+            raise ValidationError([_NOT_ZERO])

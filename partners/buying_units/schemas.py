@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from marketplace.fields import FenField, RegionCodeField, TextField
+from marketplace.fields import FenField, RateField, RegionCodeField, TextField
 from marketplace.http import ListQuerySchema, Schema
 from partners.buying_units.models import (
     BASIS_POINTS,
@@ -58,10 +58,9 @@ class FilePurchasingSchema(Schema):
 
     year = fields.Integer(required=True, strict=True, validate=validate.Range(2020, 2100))
     canteen_purchasing_fen = FenField(required=True)
-    share_basis_points = fields.Integer(
+    share_basis_points = RateField(
         required=True,
-        strict=True,
-        validate=validate.Range(0, BASIS_POINTS),
+        maximum=BASIS_POINTS,
         metadata={"description": "1000 is 10 %"},
     )
     union_purchasing_fen = FenField(load_default=0)

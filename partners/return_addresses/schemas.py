@@ -1,8 +1,6 @@
 """Return addresses in and out."""
 
-from marshmallow import fields, validate
-
-from marketplace.fields import TELEPHONE, TextField
+from marketplace.fields import TelephoneField, TextField
 from marketplace.http import Schema
 
 
@@ -10,7 +8,5 @@ class ConsigneeSchema(Schema):
     """Who takes returned goods in, and where."""
 
     name = TextField(minimum=1, maximum=40, required=True)
-    phone = fields.String(
-        required=True, validate=validate.Regexp(TELEPHONE, error="Not a valid telephone number.")
-    )
+    phone = TelephoneField(required=True)
     address = TextField(minimum=4, maximum=200, required=True)

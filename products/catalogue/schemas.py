@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from marketplace.fields import FenField, IdField, QuantityField, RegionCodeField, TextField
+from marketplace.fields import (
+    FenField,
+    IdField,
+    Matches,
+    QuantityField,
+    RegionCodeField,
+    TextField,
+)
 from marketplace.http import ListQuerySchema, Schema
+from marketplace.language import Text
 from partners.credits.facts import ProductKind
 from partners.regions.queries import tree
 from products.catalogue.models import ListingState, ReturnClass
@@ -14,6 +22,14 @@ from products.media.schemas import PhotoSchema
 
 MAX_PRICE_FEN = 100_000_000
 TEN_YEARS_IN_DAYS = 3660
+
+_SC_LICENCE = Text(
+    "应为 SC 加 14 位数字，如 SC10151192200015",
+    "Enter SC and 14 digits such as SC10151192200015",
+)
+_NOTHING_TO_CHANGE = Text(
+    "请至少填写一项要修改的内容", "Give at least one of the facts that are to change"
+)
 
 
 class StrictBoolean(fields.Boolean):
@@ -34,7 +50,7 @@ class _ProductFactsSchema(Schema):
     is_prepackaged = StrictBoolean()
     sc_licence_no = fields.String(
         allow_none=True,
-        validate=validate.Regexp(r"\ASC[0-9]{14}\Z", error="Not SC and 14 digits."),
+        validate=Matches(r"\ASC[0-9]{14}\Z", _SC_LICENCE),
     )
     quarantine_certificate_no = TextField(maximum=60, allow_none=True)
     shelf_life_days = QuantityField(maximum=TEN_YEARS_IN_DAYS, allow_none=True)
@@ -100,7 +116,7 @@ class UpdateSkuSchema(Schema):
     @validates_schema
     def has_changes(self, data: dict[str, Any], **kwargs: Any) -> None:
         if not data:
-            raise ValidationError("Nothing to change.")
+            raise ValidationError([_NOTHING_TO_CHANGE])
 
 
 class SkuSchema(Schema):

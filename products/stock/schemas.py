@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from marketplace.fields import MAX_QUANTITY, FenField, TextField
+from marketplace.fields import MAX_QUANTITY, TextField, WholeField
 from marketplace.http import Schema
 from products.stock.models import StockMoveKind
 
@@ -11,7 +11,7 @@ class AdjustStockSchema(Schema):
     """Pieces received or written off (a count), or a correction (signed)."""
 
     kind = fields.Enum(StockMoveKind, by_value=True, required=True)
-    quantity = FenField(required=True, minimum=-MAX_QUANTITY, maximum=MAX_QUANTITY)
+    quantity = WholeField(required=True, minimum=-MAX_QUANTITY, maximum=MAX_QUANTITY)
     note = TextField(load_default=None, maximum=200, allow_none=True)
 
 

@@ -1,14 +1,13 @@
 """Rules of the JSON API: its description is OpenAPI 3.1, complete, and every answer is hardened."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from marshmallow import ValidationError, fields, validate
 
-from marketplace import jobs, messages
+from marketplace import jobs
 from marketplace.app import PUBLIC_ENDPOINTS
 from marketplace.errors import Problem
 
@@ -115,37 +114,3 @@ class TestEveryJob:
                      if not name.startswith(("builtin:", "procrastinate."))}  # fmt: skip
         assert [name for name, doc in described.items() if not doc] == []
         assert all("." in name for name in described)
-
-
-class TestEveryMessage:
-    def test_of_marshmallow_fields_is_said_in_chinese(self) -> None:
-        kinds = [fields.String, fields.Integer, fields.Boolean, fields.UUID, fields.DateTime,
-                 fields.Date, fields.List, fields.Dict, fields.Nested, fields.Enum]  # fmt: skip
-        missing = []
-        for kind in kinds:
-            for mapping in (getattr(base, "default_error_messages", {}) for base in kind.__mro__):
-                for sentence in mapping.values():
-                    filled = sentence.format_map(defaultdict(lambda: "date"))
-                    if not messages.is_translated(filled) and filled not in missing:
-                        missing.append(filled)
-        assert missing == []
-
-    def test_of_marshmallow_validators_is_said_in_chinese(self) -> None:
-        refusals: list[tuple[validate.Validator, object]] = [
-            (validate.Range(1, 5), 9),
-            (validate.Range(min=1), 0),
-            (validate.Range(max=1), 2),
-            (validate.Range(min=1, min_inclusive=False), 1),
-            (validate.Length(1, 5), ""),
-            (validate.Length(max=1), "ab"),
-            (validate.Length(min=1), ""),
-            (validate.Length(equal=2), "a"),
-            (validate.OneOf(["a", "b"]), "c"),
-            (validate.Regexp("a"), "b"),
-        ]
-        unsaid = []
-        for validator, value in refusals:
-            with pytest.raises(ValidationError) as refused:
-                validator(value)
-            unsaid += [m for m in refused.value.messages if not messages.is_translated(m)]
-        assert unsaid == []

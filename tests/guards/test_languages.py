@@ -21,7 +21,7 @@ COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 NAMES = (
     "JPEG", "PNG", "WebP", "MB", "If-Match", "Idempotency-Key", "application/json", "JSON", "UTF-8",
     "SC", "GB/T", "XLSX", "CSV", "API", "NUL", "ASCII", "GB18030", "PDF", "OFD", "XML",
-    "https", "webhook-id", "webhook-timestamp", "webhook-signature", "Standard Webhooks",
+    "https", "true", "false", "acct", "webhook-id", "webhook-timestamp", "webhook-signature", "Standard Webhooks",
 )  # fmt: skip
 
 # Columns of the bank's answer file, named in English sentences as they stand in the file.

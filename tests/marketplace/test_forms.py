@@ -3,14 +3,21 @@
 import pytest
 
 from marketplace.fields import FenField, TextField
-from marketplace.forms import fen_of, load, whole_of
+from marketplace.forms import fen_of, load, signed_fen_of, whole_of
 from marketplace.http import Schema
 
 
 class TestFenOf:
     @pytest.mark.parametrize(
         ("typed", "fen"),
-        [("12", 1200), ("12.5", 1250), (" 1,200.00 ", 120000), ("0.01", 1), ("0", 0)],
+        [
+            ("12", 1200),
+            ("12.5", 1250),
+            (" 1,200.00 ", 120000),
+            ("0.01", 1),
+            ("0", 0),
+            ("¥12.50", 1250),
+        ],
     )
     def test_reads_amounts_as_people_type_them(self, typed: str, fen: int) -> None:
         assert fen_of(typed) == fen
@@ -20,6 +27,10 @@ class TestFenOf:
     )
     def test_refuses_what_is_no_amount(self, typed: str) -> None:
         assert fen_of(typed) is None
+
+    @pytest.mark.parametrize("printed", ["-6.00", "¥-6.00", "−6", "－6.00 元", "-¥6.00"])
+    def test_reads_amounts_below_zero_where_they_are_asked_for(self, printed: str) -> None:
+        assert signed_fen_of(printed) == -600
 
 
 class TestWholeOf:

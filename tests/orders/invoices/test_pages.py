@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from marketplace import clock
 from marketplace.pages import CSRF_FIELD
 from orders.invoices.models import Invoice
+from orders.invoices.reversing import reverse_invoice
 from orders.invoices.states import InvoiceState
 from orders.trades.models import Order
 from tests.factories import invoices as make
@@ -156,6 +157,33 @@ class TestTheDesk:
             f"/desk/invoices/{again.id}/reverse", data={CSRF_FIELD: token, "reason": "抬头有误"}
         )
         assert "待红冲" in client.get(f"/desk/invoices/{again.id}").text
+
+    @pytest.mark.parametrize("printed", ["-149.33", "¥−149.33", "149.33"])
+    def test_takes_a_red_invoice_as_it_is_printed(
+        self, client: FlaskClient, market: Market, order: Order, printed: str
+    ) -> None:
+        blue = make.issue(market.nanjiang.actor, make.ask(market.buyer, [order]))
+        red = reverse_invoice(market.nanjiang.actor, blue.id, reason="抬头有误")
+        token = sign_in_page(client, market.nanjiang.manager)
+        address = f"/desk/invoices/{red.id}"
+        assert "如 -149.33" in client.get(address).text
+        data = {CSRF_FIELD: token, "number": make.new_invoice_no(), "amount_yuan": printed,
+                "issued_on": clock.today().isoformat()}  # fmt: skip
+        for wrong, said in (
+            ("-6.00", "应红冲 149.33 元"),
+            ("0", "请填写金额，单位元"),
+            ("负六元", "请填写金额，单位元"),
+        ):
+            refused = client.post(
+                f"{address}/issue",
+                data=data | {"amount_yuan": wrong, "file": file(make.make_pdf())},
+            )
+            assert refused.status_code == 422, wrong
+            assert said in refused.text
+        done = client.post(f"{address}/issue", data=data | {"file": file(make.make_pdf())})
+        assert done.status_code == 303
+        assert (red.state, red.amount_fen) == (InvoiceState.ISSUED, 149_33)
+        assert blue.state is InvoiceState.REVERSED
 
     def test_counts_what_is_to_be_issued_and_reversed_and_late(
         self, client: FlaskClient, market: Market, order: Order
