@@ -27,6 +27,11 @@ def shanghai_date(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+def wall_time(instant: datetime) -> str:
+    """Write an aware instant as people in Shanghai read it: ``2026-06-01 09:30``."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def travelled_to() -> datetime | None:
     """Return the pretended instant while a test travels, else None.
 

@@ -206,9 +206,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         yuan=money.yuan,
         day=lambda value: value.isoformat() if value else "",
-        moment=lambda value: (
-            value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
-        ),
+        moment=lambda value: clock.wall_time(value) if value else "",
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -33,6 +33,7 @@ from orders.bank_entries.schemas import ProposeMatchSchema
 from orders.bank_entries.statement_files import HEAD
 from orders.bank_entries.wording import ENTRY_TITLES, ENTRY_TONES, KIND_TITLES, MATCH_TITLES
 from orders.payments.bank_transfer import queries as transfers
+from orders.payments.bank_transfer.foreseeing import Surplus, foresee_surplus
 from orders.payments.bank_transfer.references import spell
 from orders.trades.models import Trade
 
@@ -122,8 +123,15 @@ def _part(
         "trade": trade,
         "unit": units.get(trade.id) if trade else None,
         "is_waiting": match.state is MatchState.PROPOSED,
+        "surplus": _surplus_of(match, trade),
         "is_mine": match.proposed_by == current_actor().id,
     }
+
+
+def _surplus_of(match: BankMatch, trade: Trade | None) -> Surplus | None:
+    if trade is None or match.state is not MatchState.PROPOSED:
+        return None
+    return foresee_surplus(trade, match.amount_fen)
 
 
 @blueprint.get(f"{HOME}/<uuid:entry_id>")

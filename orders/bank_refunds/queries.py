@@ -171,6 +171,21 @@ def has_failed(entry_id: uuid.UUID) -> bool:
     return db.session.scalar(failed.limit(1)) is not None
 
 
+def list_payees(refund: Refund) -> list[str]:
+    """Return the last digits of the accounts that a refund is or was paid to; none before a list."""
+    statement = (
+        select(BankRefund)
+        .where(
+            BankRefund.account_id == refund.account_id,
+            BankRefund.refund_id == refund.id,
+            BankRefund.state != PayoutState.FAILED,
+        )
+        .order_by(BankRefund.id)
+    )
+    accounts = [each.paid_to.account_no for each in db.session.scalars(statement)]
+    return list(dict.fromkeys(account[-4:] for account in accounts))
+
+
 def paid_fen(refund: Refund) -> int:
     """Return how much of a refund the bank has paid."""
     statement = select(func.coalesce(func.sum(BankRefund.amount_fen), 0)).where(

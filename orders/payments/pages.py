@@ -18,8 +18,9 @@ from marketplace.permissions import Permission
 from orders.checkout.closing import cancel_trade
 from orders.payments import calls
 from orders.payments.changing import change_means
+from orders.payments.means import describe_means
 from orders.payments.providers import list_choices, list_online_choices
-from orders.payments.showing import describe_providers, show_paying, trade_of
+from orders.payments.showing import show_paying, trade_of
 from orders.payments.telling import get_overview
 from orders.trades.models import Trade
 from orders.trades.queries import get_trade, list_orders_with_lines
@@ -143,7 +144,7 @@ def _context(trade: Trade) -> dict[str, Any]:
         "orders": orders,
         "lines": lines,
         "view": view,
-        "providers": describe_providers(
+        "providers": describe_means(
             list_online_choices() if view.can_repay else list_choices(trade)
         ),
         "page_url": _page_url(trade.id),

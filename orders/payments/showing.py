@@ -16,15 +16,23 @@ from marketplace.language import Text
 from orders.payments import queries
 from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
 from orders.payments.bank_transfer.showing import ShownTransfer, show_transfer
-from orders.payments.models import KEPT, PaymentState, RefundState
+from orders.payments.means import means_of
+from orders.payments.models import PaymentOutcome, PaymentState
+from orders.payments.returning import Returned, is_unkept
 from orders.payments.telling import PaymentOverview, get_overview
 from orders.receivables.models import Receivable
 from orders.receivables.queries import list_of_trade
 from orders.trades.models import Trade
 from orders.trades.states import TradeState
 
-_MOVING_REFUNDS = frozenset({RefundState.REQUESTED, RefundState.SENT})
-_UNKEPT = Text("有一笔款项须退回", "Some money has to go back")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPayment:
+    """The payment that paid the trade: its number, its means and its moment."""
+
+    payment_no: str
+    means: Text
+    paid_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,27 +54,47 @@ class PayView:
     expires_at: datetime | None = None
     # Where to transfer to and what has arrived, for a trade that waits for a transfer.
     transfer: ShownTransfer | None = None
-    notes: tuple[Text, ...] = ()
+    paid_by: KeptPayment | None = None
+    # What came in and goes back by itself, newest first.
+    returned: tuple[Returned, ...] = ()
 
 
 def show_paying(actor: Actor, trade: Trade) -> PayView:
     """Tell how paying a trade stands now."""
     attempts = [get_overview(actor, one.id) for one in queries.list_payments(actor, trade.id)]
-    unkept = [one for one in attempts if _is_unkept(one)]
-    moving = any(r.state in _MOVING_REFUNDS for one in unkept for r in one.refunds)
+    returned = tuple(each for one in attempts for each in one.returned)
     debts = list_of_trade(trade.id) if trade.state is TradeState.PAID else []
     if trade.state is TradeState.OPEN:
         view = _open(trade, attempts)
     elif debts:
         view = _goods_first(trade, attempts, debts)
     else:
-        view = replace(_CLOSED[trade.state], changes_soon=moving)
-    return replace(view, notes=tuple(one.message for one in unkept))
+        view = _CLOSED[trade.state]
+    return replace(
+        view,
+        text=_SOME_CAME if _is_late(trade, attempts) else view.text,
+        changes_soon=view.changes_soon or any(each.is_moving for each in returned),
+        paid_by=next(filter(None, map(_kept, attempts)), None),
+        returned=returned,
+    )
 
 
-def _is_unkept(one: PaymentOverview) -> bool:
-    """Money came that does not pay the trade: twice, too late, or the wrong amount."""
-    return one.attempt.outcome is not None and one.attempt.outcome not in KEPT
+def _is_late(trade: Trade, attempts: Sequence[PaymentOverview]) -> bool:
+    """Money came for a trade that is over unpaid."""
+    is_over = trade.state in (TradeState.EXPIRED, TradeState.CANCELLED)
+    return is_over and any(is_unkept(one.attempt) for one in attempts)
+
+
+def _kept(one: PaymentOverview) -> KeptPayment | None:
+    attempt = one.attempt
+    # Goods that came first were accepted without any money.
+    if attempt.outcome is not PaymentOutcome.ACCEPTED or attempt.captured == 0:
+        return None
+    return KeptPayment(
+        payment_no=attempt.payment_no,
+        means=means_of(attempt.provider, attempt.method).title,
+        paid_at=attempt.succeeded_at or attempt.created_at,
+    )
 
 
 def _open(trade: Trade, attempts: Sequence[PaymentOverview]) -> PayView:
@@ -167,6 +195,10 @@ def _transfer(trade: Trade) -> PayView:
     )
 
 
+_SOME_CAME = Text(
+    "库存已释放。到账的款项没有付成这个订单，退款情况见下。",
+    "Its stock is free again. What came in did not pay it; below stands how it goes back.",
+)
 _HELD = Text("订单已提交，库存已为您保留。", "Your order is placed and its stock is held for you.")
 _CLOSED = {
     TradeState.PAID: PayView(
@@ -186,57 +218,6 @@ _CLOSED = {
         text=Text("库存已释放。", "Its stock is free again."),
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderChoice:
-    """A way of paying, in words."""
-
-    value: str
-    title: Text
-    hint: Text
-
-
-_PROVIDERS = {
-    "sandbox": (
-        Text("演示支付", "Demonstration payment"),
-        Text("不会真的扣款，用于体验全流程", "No money moves; for trying everything out"),
-    ),
-    "pay_later": (
-        Text("先货后款", "Goods first, pay later"),
-        Text(
-            "单位额度内先发货，验收后按期付款",
-            "Within the unit's limit: shipped first, paid within its days after acceptance",
-        ),
-    ),
-    BANK_TRANSFER: (
-        Text("对公转账", "Bank transfer"),
-        Text(
-            "转账到平台账户，几个工作日内付清即可，期间保留库存",
-            "Transfer to our account within some working days; the stock is held meanwhile",
-        ),
-    ),
-    "stripe:alipay": (
-        Text("支付宝", "Alipay"),
-        Text("前往支付宝付款，付完自动返回", "Pay at Alipay and come back"),
-    ),
-    "stripe:card": (
-        Text("银行卡", "Card"),
-        Text(
-            "在下一页填写卡号，由支付机构直接收取",
-            "Fill it in on the next page; the payment institution takes it",
-        ),
-    ),
-    "stripe:wechat_pay": (
-        Text("微信支付", "WeChat Pay"),
-        Text("用微信扫描二维码付款", "Scan a code with WeChat"),
-    ),
-}
-
-
-def describe_providers(names: Sequence[str]) -> list[ProviderChoice]:
-    """Put the providers on offer into words."""
-    return [ProviderChoice(name, *_PROVIDERS[name]) for name in names if name in _PROVIDERS]
 
 
 def trade_of(actor: Actor, payment_id: uuid.UUID) -> uuid.UUID:

@@ -13,10 +13,9 @@ from orders.payments.models import (
     PaymentOutcome,
     PaymentState,
     Refund,
-    RefundReason,
-    RefundState,
 )
 from orders.payments.provider import CARD
+from orders.payments.returning import Returned, list_returned
 
 _STATES: dict[PaymentState, Text] = {
     PaymentState.CREATED: Text(
@@ -38,49 +37,25 @@ _KEPT = {
     PaymentOutcome.ACCEPTED: Text("付款成功", "Paid"),
     PaymentOutcome.REPAID: Text("已归还应付款", "What was owed is repaid"),
 }
-_OUTCOMES: dict[PaymentOutcome, Text] = {
-    PaymentOutcome.SECOND_SUCCESS: Text(
-        "这笔交易此前已付款，这次是重复付款", "This trade had been paid before; this came twice"
-    ),
-    PaymentOutcome.TRADE_CANCELLED: Text(
-        "付款到账时交易已取消", "The trade was already cancelled when the money came"
-    ),
-    PaymentOutcome.TRADE_EXPIRED: Text(
-        "付款到账时交易已超时关闭", "The trade had already expired when the money came"
-    ),
-    PaymentOutcome.WRONG_AMOUNT: Text(
-        "到账金额与应付金额不符", "The amount that came is not the amount due"
-    ),
-    PaymentOutcome.OTHER_CURRENCY: Text("到账的不是人民币", "The money that came is not in yuan"),
-}
-_REFUNDS: dict[RefundState, Text] = {
-    RefundState.REQUESTED: Text("{why}，款项将原路退回", "{why}; the money will be sent back"),
-    RefundState.SENT: Text("{why}，款项正在原路退回", "{why}; the money is on its way back"),
-    RefundState.FAILED: Text(
-        "{why}，退款遇到问题，我们会联系您处理",
-        "{why}; sending it back failed, we will contact you",
-    ),
-    RefundState.SUCCEEDED: Text("{why}，款项已原路退回", "{why}; the money has been sent back"),
-}
 
 
-def describe_payment(attempt: PaymentAttempt, refunds: Sequence[Refund]) -> Text:
+def describe_payment(attempt: PaymentAttempt, returned: Sequence[Returned]) -> Text:
     """Say how a payment stands, and where money that could not be kept is now."""
     if attempt.state is not PaymentState.SUCCEEDED or attempt.outcome is None:
         return _STATES[attempt.state]
     if attempt.outcome in _KEPT:
         return _KEPT[attempt.outcome]
-    back = next((each for each in refunds if each.reason is not RefundReason.AFTERSALES), None)
-    state = back.state if back is not None else RefundState.REQUESTED
-    return _REFUNDS[state].format(why=_OUTCOMES[attempt.outcome])
+    # What cannot be kept is refunded in the transaction that took it in.
+    return returned[0].message
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentOverview:
-    """A payment with its refunds and the sentence about it."""
+    """A payment with its refunds, what of them happened by itself, and the sentence about it."""
 
     attempt: PaymentAttempt
     refunds: Sequence[Refund]
+    returned: Sequence[Returned]
     message: Text
 
     @property
@@ -120,4 +95,5 @@ def overview_of(attempt: PaymentAttempt) -> PaymentOverview:
     """Return an attempt with its refunds and the sentence about it."""
     # Where nothing came in, nothing can go back.
     refunds = queries.list_refunds(attempt) if attempt.captured else []
-    return PaymentOverview(attempt, refunds, describe_payment(attempt, refunds))
+    returned = list_returned(attempt, refunds)
+    return PaymentOverview(attempt, refunds, returned, describe_payment(attempt, returned))

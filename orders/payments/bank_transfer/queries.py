@@ -102,17 +102,35 @@ def is_being_identified(trade_id: uuid.UUID) -> bool:
     return db.session.scalar(proposed.limit(1)) is not None
 
 
-def list_receipts(attempt: PaymentAttempt) -> Sequence[tuple[datetime, int]]:
-    """Return what came in for an attempt: the bank's moment and the amount, in their order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A transfer of which an attempt took a part."""
+
+    received_at: datetime
+    # What the attempt took, and what two officers said was for its trade.
+    amount_fen: int
+    identified_fen: int
+    account_tail: str
+
+
+def list_receipts(attempt: PaymentAttempt) -> list[Receipt]:
+    """Return what came in for an attempt, in the order in which the bank got it."""
+    said = (BankMatch.bank_entry_id == BankEntry.id) & (BankMatch.state == MatchState.CONFIRMED)
     statement = (
-        select(BankEntry.occurred_at, TransferShare.amount_fen)
+        select(
+            BankEntry.occurred_at.label("received_at"),
+            TransferShare.amount_fen,
+            func.coalesce(BankMatch.amount_fen, TransferShare.amount_fen).label("identified_fen"),
+            BankEntry.account_tail,
+        )
         .join(TransferShare, TransferShare.bank_entry_id == BankEntry.id)
+        .outerjoin(BankMatch, said & (BankMatch.trade_id == attempt.trade_id))
         .where(
             TransferShare.account_id == attempt.account_id, TransferShare.attempt_id == attempt.id
         )
         .order_by(BankEntry.occurred_at, BankEntry.id)
     )
-    return [(at, amount) for at, amount in db.session.execute(statement)]
+    return [Receipt(**row._mapping) for row in db.session.execute(statement)]
 
 
 def list_proofs(trade: Trade) -> Sequence[TransferProof]:

@@ -14,19 +14,12 @@ from marketplace.identity.actor import Actor
 from orders.payments.bank_transfer import queries
 from orders.payments.bank_transfer.errors import TransferNotChosen
 from orders.payments.bank_transfer.models import TransferProof
+from orders.payments.bank_transfer.queries import Receipt
 from orders.payments.bank_transfer.references import spell
 from orders.receivables.models import Receivable
 from orders.receivables.queries import list_of_trade
 from orders.trades.models import Trade
 from orders.trades.queries import get_trade
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """A transfer that arrived for the trade."""
-
-    received_at: datetime
-    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +54,7 @@ def show_transfer(trade: Trade, debts: Sequence[Receivable] = ()) -> ShownTransf
     settings: Settings = current_app.config["SETTINGS"]
     attempt = queries.find_collecting_attempt(trade)
     receipts = [] if attempt is None else queries.list_receipts(attempt)
-    paid = sum(amount for _, amount in receipts)
+    paid = sum(each.amount_fen for each in receipts)
     total = trade.total_fen
     if debts:
         total = sum(each.amount_fen - each.reduced_fen for each in debts)
@@ -76,7 +69,7 @@ def show_transfer(trade: Trade, debts: Sequence[Receivable] = ()) -> ShownTransf
         total_fen=total,
         received_fen=paid,
         payable_until=trade.expires_at,
-        receipts=[Receipt(received_at=at, amount_fen=amount) for at, amount in receipts],
+        receipts=receipts,
         proofs=queries.list_proofs(trade),
     )
 

@@ -82,8 +82,11 @@ class TestATransferInPages:
         assert "换一种付款方式" not in page
 
         token = sign_in_page(desk, one)
-        bring(desk, token, receipt(6_600, code))
+        bring(desk, token, receipt(7_000, code))
         proof_page = desk.get(f"{HOME}/{bank_entries()[-1].id}").text
+        for page in (proof_page, desk.get(f"{HOME}?state=proposed").text):
+            assert "其中 4.00 元会退回付款方" in page
+            assert "超出应付的部分" in page
         assert "下载买家上传的转账凭证" in proof_page
         link = proof_page.split('href="/desk/transfer-proofs/')[1].split('"')[0]
         taken = desk.get(f"/desk/transfer-proofs/{link}")

@@ -119,7 +119,8 @@ class TestGetPayment:
         answer = self.get(client, headers | {"Accept-Language": "en"}, attempt)
         assert answer["outcome"] == "other_currency"
         assert answer["message"] == (
-            "The money that came is not in yuan; the money will be sent back"
+            "¥70.00 was due and 70.00 USD came, which is not yuan: it does not pay the order;"
+            " 70.00 USD is being sent back to the account that paid."
         )
         (refund,) = answer["refunds"]  # type: ignore[misc]
         assert (refund["amount"], refund["currency"]) == (7000, "USD")

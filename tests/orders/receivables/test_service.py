@@ -19,10 +19,12 @@ from orders.fulfilment.jobs import complete_due_orders
 from orders.journal.models import AccountKind
 from orders.journal.queries import get_balance
 from orders.payments import calls
+from orders.payments.bank_transfer.foreseeing import foresee_surplus
 from orders.payments.errors import TradeNotPayable
-from orders.payments.models import PaymentOutcome, RefundReason
+from orders.payments.models import PaymentAttempt, PaymentOutcome, RefundReason
 from orders.payments.pay_later.service import is_offered, release_trade
 from orders.payments.repayments import write_attempt
+from orders.payments.returning import list_returned
 from orders.receivables import queries, service
 from orders.receivables.errors import (
     ChangeConfirmedBySameOfficer,
@@ -256,6 +258,9 @@ class TestRepaying:
         two = buy_on_terms(clerk.actor, [(market.rawap, 1)])
         receive(officers, one, 5_000)
         assert queries.owed_for(one.id) == 6_600
+        foreseen = foresee_surplus(one, 6_600 + 88_000 + 300)
+        assert foreseen is not None
+        assert foreseen.amount_fen == 300
         receive(officers, one, 6_600 + 88_000 + 300)
         assert queries.owed_by(clerk.unit.id) == 0
         outcomes = [attempt.outcome for attempt in attempts_of(two.id)]
@@ -282,6 +287,9 @@ class TestRepaying:
         assert debt.settled_at is not None
         [owed] = list_owed()
         assert (owed.left_fen, owed.refund.reason) == (4_200, RefundReason.DEBT_REDUCED)
+        repaid = db.session.get_one(PaymentAttempt, owed.refund.attempt_id)
+        [told] = list_returned(repaid, [owed.refund])
+        assert str(told.message).startswith("已归还的应付款因退货退款减少了；¥42.00 正在")
         assert get_balance(AccountKind.UNIT_RECEIVABLES, clerk.unit.id) == 0
         assert broken() == []
 
