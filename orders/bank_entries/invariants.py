@@ -7,7 +7,7 @@ from orders.payments.bank_transfer.queries import PROVIDER
 INVARIANTS = [
     Invariant(
         code="I3",
-        title="银行存款等于导入的收款减去已付货款、银行退款和另行付清的退款",
+        title="银行存款等于导入的收款减去已付货款、银行退款、另行付清的退款和直接入账的支出",
         sql="""
             SELECT booked.amount AS booked_fen, moved.amount AS moved_fen
             FROM (
@@ -27,6 +27,9 @@ INVARIANTS = [
                     SELECT -sum(r.amount) FROM refund_settlements s
                     JOIN refunds r ON r.account_id = s.account_id AND r.id = s.refund_id
                     WHERE s.state = 'confirmed' AND r.currency = 'CNY'
+                    UNION ALL
+                    SELECT sum(amount_fen) FROM direct_bookings
+                    WHERE state = 'confirmed' AND bank_entry_id IS NOT NULL
                 ) all_moved
             ) moved
             WHERE booked.amount <> moved.amount
@@ -46,7 +49,7 @@ INVARIANTS = [
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL
                     SELECT -sum(amount_fen) FROM bank_matches
-                    WHERE state = 'confirmed' AND kind IN ('trade', 'payout')
+                    WHERE state = 'confirmed' AND kind <> 'return'
                     UNION ALL
                     SELECT -sum(amount_fen) FROM bank_refunds
                     WHERE state = 'paid' AND refund_id IS NULL

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import secrets
 from marketplace.database import Fen, Id, Instant, Model, Ref, str_enum
+from orders.journal.direct_entries import Purpose
 
 
 class EntryState(StrEnum):
@@ -39,11 +40,21 @@ class EntryState(StrEnum):
 
 
 class MatchKind(StrEnum):
-    """What a receipt is said to be: a trade's payment, a provider's payout, or nothing of ours."""
+    """What a receipt is said to be: a trade's payment, a provider's payout, or nothing of ours.
+
+    Or money of no sale, by the words of ``journal.direct_entries.Purpose``.
+    """
 
     TRADE = "trade"
     PAYOUT = "payout"
     RETURN = "return"
+    INTEREST = "interest"
+    BANK_CHARGE = "bank_charge"
+    OWN_FUNDS = "own_funds"
+    OTHER = "other"
+
+
+DIRECT = frozenset(set(MatchKind) & set(Purpose))
 
 
 class MatchState(StrEnum):

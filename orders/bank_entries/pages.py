@@ -23,6 +23,7 @@ from marketplace.spreadsheets import MAX_BYTES, read_rows
 from orders.bank_entries import queries, service
 from orders.bank_entries.errors import StatementFileMissing, StatementFileWrong
 from orders.bank_entries.models import (
+    DIRECT,
     BankEntry,
     BankMatch,
     EntryState,
@@ -230,6 +231,11 @@ def propose_bank_match(entry_id: uuid.UUID) -> Response:
             with transaction():
                 if values.get("kind") is MatchKind.RETURN:
                     service.propose_return(current_actor(), entry_id, reason=values["reason"])
+                elif values["kind"] in DIRECT:
+                    service.propose_direct(
+                        current_actor(), entry_id, values["kind"],
+                        reason=values["reason"], amount_fen=values["amount_fen"],
+                    )  # fmt: skip
                 elif values.get("kind") is MatchKind.PAYOUT:
                     service.propose_payout(
                         current_actor(), entry_id, target=values["target"], reason=values["reason"]

@@ -48,6 +48,12 @@ def get_entry(entry_id: uuid.UUID) -> BankEntry:
     return entry
 
 
+def list_entries(entry_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, BankEntry]:
+    """Return entries by id."""
+    found = select(BankEntry).where(BankEntry.id.in_(entry_ids))
+    return {entry.id: entry for entry in db.session.scalars(found)}
+
+
 def lock_entry(entry_id: uuid.UUID) -> BankEntry:
     """Return an entry, locked until the transaction ends; raises BankEntryNotFound."""
     entry = db.session.get(BankEntry, entry_id, with_for_update=True, populate_existing=True)

@@ -26,6 +26,7 @@ from orders.bank_entries.errors import (
 )
 from orders.bank_entries.matching import Guess, guess
 from orders.bank_entries.models import (
+    DIRECT,
     BankEntry,
     BankImport,
     BankMatch,
@@ -36,6 +37,9 @@ from orders.bank_entries.models import (
 from orders.bank_entries.statement_files import Line, read_lines, wrong_rows
 from orders.journal import entries
 from orders.journal import service as journal
+from orders.journal.direct_entries import Purpose, directly_booked
+from orders.journal.entries import Side
+from orders.journal.models import AccountKind
 from orders.payments.bank_transfer import queries as transfer_queries
 from orders.payments.bank_transfer import service as transfers
 from orders.payments.bank_transfer.references import find_codes
@@ -218,6 +222,18 @@ def propose_return(actor: Actor, entry_id: uuid.UUID, *, reason: str) -> BankMat
     return _propose(actor, entry_id, MatchKind.RETURN, reason=reason)
 
 
+def propose_direct(
+    actor: Actor,
+    entry_id: uuid.UUID,
+    kind: MatchKind,
+    *,
+    reason: str,
+    amount_fen: int | None = None,
+) -> BankMatch:
+    """Say that a receipt, or so much of it, is money of no sale: interest, own funds, another gain."""
+    return _propose(actor, entry_id, kind, reason=reason, amount_fen=amount_fen)
+
+
 def _find_target(target: str) -> uuid.UUID:
     codes = find_codes(target)
     by_code = transfer_queries.list_trades_by_code(codes)
@@ -275,6 +291,9 @@ def confirm_match(actor: Actor, match_id: uuid.UUID) -> BankMatch:
     _restate(entry)
     if match.movement_id is not None:
         journal.post([entries.provider_payout_arrived(match.id, match.amount_fen)])
+    if match.kind in DIRECT:
+        received = Side(AccountKind.UNIDENTIFIED_RECEIPTS, match.amount_fen)
+        journal.post([directly_booked(match.id, Purpose(match.kind), received)])
     if match.trade_id is not None:
         journal.post(
             [entries.receipt_identified(match.id, transfer_queries.PROVIDER, match.amount_fen)]

@@ -11,7 +11,7 @@ from marketplace.permissions import Permission
 from marketplace.spreadsheets import MAX_BYTES, read_rows
 from orders.bank_entries import queries, service
 from orders.bank_entries.errors import StatementFileMissing
-from orders.bank_entries.models import BankEntry, BankMatch, MatchKind
+from orders.bank_entries.models import DIRECT, BankEntry, BankMatch, MatchKind
 from orders.bank_entries.schemas import (
     BankEntryPageSchema,
     BankMatchSchema,
@@ -75,6 +75,9 @@ def propose_bank_match(command: dict[str, Any], entry_id: uuid.UUID) -> BankMatc
         if kind is MatchKind.PAYOUT:
             target, reason = command["target"], command["reason"]
             return service.propose_payout(actor, entry_id, target=target, reason=reason)
+        if kind in DIRECT:
+            del command["target"]
+            return service.propose_direct(actor, entry_id, kind, **command)
         return service.propose_match(actor, entry_id, **command)
 
 

@@ -26,4 +26,8 @@ KIND_TITLES: dict[MatchKind, Text] = {
     MatchKind.TRADE: Text("支付交易", "Pays a trade"),
     MatchKind.PAYOUT: Text("支付渠道打款到账", "A provider's payout arrived"),
     MatchKind.RETURN: Text("退回付款方", "Goes back to the payer"),
+    MatchKind.INTEREST: Text("利息收入", "Interest"),
+    MatchKind.BANK_CHARGE: Text("银行退回的手续费", "A bank charge given back"),
+    MatchKind.OWN_FUNDS: Text("平台自有资金转入", "The platform's own money"),
+    MatchKind.OTHER: Text("其他收入（请写明依据）", "Other money; say what it is"),
 }

@@ -12,7 +12,9 @@ from marketplace.language import Text
 from orders.bank_entries.models import BankEntry, BankMatch
 from orders.bank_refunds.models import BankRefund
 from orders.card_disputes.models import CardDispute, CardDisputeLine, CardDisputeMovement
+from orders.direct_bookings.models import DirectBooking
 from orders.failed_refunds.models import RefundSettlement
+from orders.journal.direct_entries import KINDS
 from orders.journal.models import EntryKind
 from orders.payments.models import PaymentAttempt, Refund, RefundReturn
 from orders.payouts.models import Payout
@@ -113,6 +115,16 @@ def _bank_matches(ids: set[uuid.UUID]) -> Papers:
     return _bank_entries(ids) | found
 
 
+def _direct(ids: set[uuid.UUID]) -> Papers:
+    """Read money of no sale by its evidence: a receipt's match, an entry or a provider's movement."""
+    number = func.coalesce(BankEntry.serial, ProviderMovement.reference)
+    rows = select(DirectBooking.id, number, DirectBooking.id).where(DirectBooking.id.in_(ids))
+    rows = rows.outerjoin(BankEntry, BankEntry.id == DirectBooking.bank_entry_id)
+    rows = rows.outerjoin(ProviderMovement, ProviderMovement.id == DirectBooking.movement_id)
+    what = Text("直接入账", "Booked directly")
+    return _bank_matches(ids) | _papers(rows, what, "/desk/direct-bookings/{}")
+
+
 def _bank_refunds(ids: set[uuid.UUID]) -> Papers:
     rows = select(BankRefund.id, BankRefund.payment_no, BankRefund.list_id)
     rows = rows.where(BankRefund.id.in_(ids))
@@ -176,6 +188,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.RECEIPT_RETURNED: _bank_refunds,
     EntryKind.BANK_REFUND_PAID: _bank_refunds,
     EntryKind.REFUND_PAID_OTHERWISE: _refund_settlements,
+    **dict.fromkeys(KINDS.values(), _direct),
 }
 
 

@@ -118,6 +118,10 @@ CHART: tuple[ChartedAccount, ...] = (
         Text("其他应付款—待查款项", "Receipts not identified yet"), _A.LIABILITY,
     ),
     ChartedAccount(
+        AccountKind.OWN_FUNDS, "2241.03",
+        Text("其他应付款—平台自有资金", "The platform's own funds"), _A.LIABILITY,
+    ),
+    ChartedAccount(
         AccountKind.PLATFORM_FEE, "6001.01",
         Text("主营业务收入—平台服务费", "Platform fee income"), _A.INCOME,
     ),
@@ -129,12 +133,21 @@ CHART: tuple[ChartedAccount, ...] = (
         Text("营业外收入—坏账收回", "Bad debts recovered"), _A.INCOME,
     ),
     ChartedAccount(
+        AccountKind.OTHER_GAINS, "6301.03", Text("营业外收入—其他", "Other gains"), _A.INCOME
+    ),
+    ChartedAccount(
         AccountKind.COUPON_COST, "6601.01", Text("销售费用—优惠券", "Coupon cost"), _A.EXPENSE
     ),
     ChartedAccount(
         AccountKind.PROVIDER_FEE, "6603.01",
         Text("财务费用—支付手续费", "Provider fees"), _A.EXPENSE, _O.PROVIDER,
     ),
+    ChartedAccount(
+        AccountKind.BANK_CHARGES, "6603.02",
+        Text("财务费用—银行手续费", "Bank charges"), _A.EXPENSE,
+    ),
+    # Interest received lowers what money costs: it stands here with a minus, as the ministry has it.
+    ChartedAccount(AccountKind.INTEREST, "6603.03", Text("财务费用—利息", "Interest"), _A.EXPENSE),
     ChartedAccount(
         AccountKind.BAD_DEBTS, "6702.01", Text("信用减值损失—坏账", "Bad debts"), _A.EXPENSE
     ),
@@ -147,6 +160,9 @@ CHART: tuple[ChartedAccount, ...] = (
     ChartedAccount(
         AccountKind.DISPUTE_LOSSES, "6711.02",
         Text("营业外支出—拒付损失", "Losses by disputes"), _A.EXPENSE,
+    ),
+    ChartedAccount(
+        AccountKind.OTHER_LOSSES, "6711.03", Text("营业外支出—其他", "Other losses"), _A.EXPENSE
     ),
 )  # fmt: skip
 
@@ -184,4 +200,9 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.DISPUTE_LOST: Text("拒付成立，冲减货款", "Dispute lost"),
     EntryKind.DISPUTE_BORNE: Text("拒付损失由平台承担", "Dispute borne by the platform"),
     EntryKind.REFUND_CHARGED_BACK: Text("退款由拒付付清", "Refund paid by a lost dispute"),
+    EntryKind.BANK_CHARGED: Text("银行手续费", "Bank charge"),
+    EntryKind.INTEREST_BOOKED: Text("利息", "Interest"),
+    EntryKind.PROVIDER_FEE_CORRECTED: Text("支付渠道更正手续费", "Fee corrected by the provider"),
+    EntryKind.OWN_FUNDS_MOVED: Text("平台自有资金收付", "The platform's own money"),
+    EntryKind.OTHERWISE_MOVED: Text("其他收支", "Other money in or out"),
 }

@@ -35,6 +35,11 @@ class AccountKind(StrEnum):
     DISPUTED_FUNDS = "disputed_funds"
     HELD_FOR_DISPUTES = "held_for_disputes"
     DISPUTE_LOSSES = "dispute_losses"
+    OWN_FUNDS = "own_funds"
+    BANK_CHARGES = "bank_charges"
+    INTEREST = "interest"
+    OTHER_GAINS = "other_gains"
+    OTHER_LOSSES = "other_losses"
 
 
 # Kinds with an account per cooperative, provider or buying unit; the others have one for the platform.
@@ -81,6 +86,11 @@ class EntryKind(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_BORNE = "dispute_borne"
     REFUND_CHARGED_BACK = "refund_charged_back"
+    BANK_CHARGED = "bank_charged"
+    INTEREST_BOOKED = "interest_booked"
+    PROVIDER_FEE_CORRECTED = "provider_fee_corrected"
+    OWN_FUNDS_MOVED = "own_funds_moved"
+    OTHERWISE_MOVED = "otherwise_moved"
 
 
 class JournalEntry(Model):

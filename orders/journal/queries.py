@@ -75,6 +75,12 @@ def list_pending(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {order_id: -int(total) for order_id, total in db.session.execute(rows) if order_id}
 
 
+def find_entry(kind: EntryKind, cause_id: uuid.UUID) -> JournalEntry | None:
+    """Return the entry of an event, if it is booked."""
+    found = select(JournalEntry).where(JournalEntry.kind == kind, JournalEntry.cause_id == cause_id)
+    return db.session.scalar(found)
+
+
 def is_booked(kind: EntryKind, cause_id: uuid.UUID) -> bool:
     """Tell whether this event is in the journal."""
     found = exists().where(JournalEntry.kind == kind, JournalEntry.cause_id == cause_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplace.statements import fetch_all
 from orders.bank_entries.models import EntryState
+from orders.journal.direct_entries import SQL_KINDS
 from orders.reconciliation.found import (
     NOTHING,
     Comparison,
@@ -36,12 +37,15 @@ WHERE e.occurred_at >= %(start)s AND e.occurred_at < %(end)s
 ORDER BY e.id
 """
 
-# A receipt is booked when its statement is imported, but belongs to the bank's day.
-_BOOKED = """
-SELECT CASE e.kind WHEN 'bank_received' THEN 'bank_entry' WHEN 'statement_paid' THEN 'payout'
+# A receipt is booked when its statement is imported, but belongs to the bank's day; so does what
+# officers booked of an entry.
+_BOOKED = f"""
+SELECT CASE WHEN d.id IS NOT NULL THEN 'bank_entry' ELSE CASE e.kind
+        WHEN 'bank_received' THEN 'bank_entry' WHEN 'statement_paid' THEN 'payout'
         WHEN 'bank_refund_paid' THEN 'bank_refund' WHEN 'receipt_returned' THEN 'bank_refund'
-        WHEN 'refund_paid_otherwise' THEN 'refund_settlement' ELSE 'entry' END AS item,
-    CASE WHEN e.kind = 'statement_paid' THEN coalesce(t.id, e.cause_id)
+        WHEN 'refund_paid_otherwise' THEN 'refund_settlement' ELSE 'entry' END END AS item,
+    CASE WHEN d.id IS NOT NULL THEN d.bank_entry_id
+        WHEN e.kind = 'statement_paid' THEN coalesce(t.id, e.cause_id)
         WHEN e.kind IN ('bank_received', 'bank_refund_paid', 'receipt_returned',
             'refund_paid_otherwise') THEN e.cause_id
         ELSE e.id END AS subject_id,
@@ -51,10 +55,12 @@ FROM journal_postings p
 JOIN journal_entries e ON e.id = p.entry_id
 LEFT JOIN payouts t ON e.kind = 'statement_paid' AND t.statement_id = e.cause_id
     AND t.state = 'paid'
-LEFT JOIN bank_entries b ON e.kind = 'bank_received' AND b.id = e.cause_id
+LEFT JOIN direct_bookings d ON e.kind IN {SQL_KINDS} AND d.id = e.cause_id
+LEFT JOIN bank_entries b
+    ON b.id = CASE e.kind WHEN 'bank_received' THEN e.cause_id ELSE d.bank_entry_id END
 WHERE p.account_kind = 'bank' AND p.booked_on BETWEEN %(first)s AND %(booked_until)s
 ORDER BY p.id
-"""
+"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)

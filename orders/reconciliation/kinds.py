@@ -77,6 +77,17 @@ WAITING = frozenset(
     }
 )
 
+# What officers may book as money of no sale: nothing of ours stands behind it.
+BOOKABLE = frozenset(
+    {
+        DifferenceKind.OUTGOING_UNMATCHED,
+        DifferenceKind.PAID_TWICE,
+        DifferenceKind.MOVEMENT_UNKNOWN,
+        DifferenceKind.PAYMENT_UNKNOWN,
+        DifferenceKind.REFUND_UNKNOWN,
+    }
+)
+
 WORDINGS: dict[DifferenceKind, Wording] = {
     DifferenceKind.OTHER_DAY: Wording(
         Text("跨日", "Another day"),
@@ -200,8 +211,8 @@ WORDINGS: dict[DifferenceKind, Wording] = {
     DifferenceKind.MOVEMENT_UNKNOWN: Wording(
         Text("渠道余额有其他变动", "The provider's balance moved for another reason"),
         Text(
-            "渠道调账、冻结、划转等；请到渠道后台查明用途",
-            "An adjustment, reserve or transfer; find out from the provider what it is",
+            "渠道调账、冻结、划转等；请到渠道后台查明用途，查明后可直接入账",
+            "An adjustment, reserve or transfer; find out from the provider what it is, and book it",
         ),
     ),
     DifferenceKind.OTHER_CURRENCY: Wording(
@@ -242,22 +253,23 @@ WORDINGS: dict[DifferenceKind, Wording] = {
     DifferenceKind.RECEIPT_UNIDENTIFIED: Wording(
         Text("银行收款还没有认领", "A receipt that nobody has identified"),
         Text(
-            "付款人没有写编号，或认领还没有复核；到“银行流水”认领或退回",
-            "The payer left no code, or a second officer is awaited; see to it at the bank's entries",
+            "付款人没有写编号，或认领还没有复核；到“银行流水”认领（利息等也在那里入账）或退回",
+            "The payer left no code, or a second officer is awaited; say at the bank's entries what it"
+            " is, interest as well, or send it back",
         ),
     ),
     DifferenceKind.RETURN_WAITING: Wording(
         Text("应退回的收款还没有退", "A receipt that is to go back has not"),
         Text(
-            "还没有列入退款清单，或银行还没有回盘",
-            "It is in no refund list yet, or the bank has not answered",
+            "还没有列入退款清单、银行还没有回盘，或银行回盘说失败，要重新列入清单",
+            "It is in no refund list yet, the bank has not answered, or it could not pay it back",
         ),
     ),
     DifferenceKind.OUTGOING_UNMATCHED: Wording(
         Text("银行有支出，本站没有对应的付款", "The bank paid something that we do not know"),
         Text(
-            "可能是银行手续费或在网银手工付款；能对应的请在此匹配，不能的查明后结案",
-            "Perhaps a bank charge or a payment made by hand; match it, or find out and close it",
+            "可能是银行手续费或在网银手工付款；能对应付款的请匹配，是手续费、利息等的请直接入账",
+            "Perhaps a bank charge or a payment made by hand; match it, or book what it was",
         ),
     ),
     DifferenceKind.PAID_TWICE: Wording(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Select, insert, select, text, update
 
 from marketplace import audit, clock
 from marketplace.database import db
@@ -15,6 +15,7 @@ from marketplace.ids import new_id
 from marketplace.statements import fetch_all
 from orders.bank_entries.models import BankEntry, EntryState
 from orders.bank_entries.queries import lock_entry
+from orders.direct_bookings.models import BookingState, DirectBooking
 from orders.reconciliation.errors import AlreadyMatched, NotMatchable, PaymentOutUnknown
 from orders.reconciliation.models import Item, OutgoingMatch
 
@@ -72,12 +73,17 @@ def _payment(row: Any) -> PaymentOut:
     return PaymentOut(**(row._asdict() | {"item": Item(row.item)}))
 
 
+def lock_matching() -> None:
+    """Let one at a time say what outgoing entries were, until the transaction ends."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('outgoing_matches'))"))
+
+
 def match_by_rule() -> int:
     """Match outgoing entries by the bank's serial, else by a number of ours in their remark.
 
     A number counts only with the same amount. Returns how many were matched.
     """
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('outgoing_matches'))"))
+    lock_matching()
     entries = _list_unmatched()
     serials = [entry.serial for entry in entries]
     by_serial = {
@@ -131,11 +137,22 @@ def _list_unmatched() -> Sequence[BankEntry]:
     )
     statement = (
         select(BankEntry)
-        .where(BankEntry.state == EntryState.OUTGOING, ~live.exists())
+        .where(BankEntry.state == EntryState.OUTGOING, ~live.exists(), ~_booking().exists())
         .order_by(BankEntry.occurred_at.desc(), BankEntry.id)
         .limit(MAX_UNMATCHED)
     )
     return db.session.scalars(statement).all()
+
+
+def _booking() -> Select[uuid.UUID]:
+    """Select the booking by which an entry is money of no sale, or is said to be."""
+    return select(DirectBooking.id).where(
+        DirectBooking.bank_entry_id == BankEntry.id, DirectBooking.state != BookingState.REJECTED
+    )
+
+
+def _is_booked(entry_id: uuid.UUID) -> bool:
+    return db.session.scalar(_booking().where(BankEntry.id == entry_id)) is not None
 
 
 def list_suggestions(entry: BankEntry) -> list[PaymentOut]:
@@ -150,11 +167,11 @@ def match_by_officer(
 
     Raises BankEntryNotFound, NotMatchable, AlreadyMatched, PaymentOutUnknown.
     """
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('outgoing_matches'))"))
+    lock_matching()
     entry = lock_entry(entry_id)
     if entry.state is not EntryState.OUTGOING:
         raise NotMatchable
-    if find_match(entry.id) is not None:
+    if find_match(entry.id) is not None or _is_booked(entry.id):
         raise AlreadyMatched
     if not any((one.item, one.subject_id) == (item, subject_id) for one in list_suggestions(entry)):
         raise PaymentOutUnknown

@@ -22,6 +22,10 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
 from orders.bank_entries.queries import get_entry
+from orders.direct_bookings import queries as bookings
+from orders.direct_bookings.models import BookingState
+from orders.direct_bookings.wording import PURPOSES
+from orders.direct_bookings.wording import STATES as BOOKING_STATES
 from orders.reconciliation import channels, jobs, matching, queries, running, service, showing
 from orders.reconciliation import standing as standings
 from orders.reconciliation.models import DifferenceState, Item, RunState
@@ -217,15 +221,17 @@ def list_differences() -> Response:
 @requires(Permission.RECONCILIATION_READ)
 def show_difference(difference_id: uuid.UUID) -> Response:
     """Show a difference: its sides, its likely cause, its history, and what may be done."""
-    return _difference_page(difference_id)
+    return difference_page(difference_id)
 
 
-def _difference_page(difference_id: uuid.UUID, entered: forms.Entered | None = None) -> Response:
+def difference_page(difference_id: uuid.UUID, entered: forms.Entered | None = None) -> Response:
+    """Show a difference; with what was entered wrongly, if anything was."""
     whole = showing.show_whole(difference_id)
     it, actor = whole.it, current_actor()
     run = queries.get_run(it.run_id)
     is_open = it.state is DifferenceState.OPEN
     may_act = actor.can(Permission.DIFFERENCE_CLOSE)
+    said = bookings.list_bookings_of(it.item, it.subject_id)
     suggestions: list[matching.PaymentOut] = []
     if is_open and may_act and it.item is Item.BANK_ENTRY and (it.provider_amount or 0) < 0:
         suggestions = matching.list_suggestions(get_entry(it.subject_id))
@@ -242,6 +248,10 @@ def _difference_page(difference_id: uuid.UUID, entered: forms.Entered | None = N
         steps=[(step, showing.STEPS[step.step]) for step in whole.steps],
         suggestions=[(one, showing.ITEMS[one.item]) for one in suggestions],
         key_of=showing.key_of,
+        purposes=[(str(each), PURPOSES[each]) for each in bookings.list_purposes(it)],
+        bookings=[(one, PURPOSES[one.purpose], BOOKING_STATES[one.state]) for one in said],
+        waits=any(one.state is not BookingState.REJECTED for one in said),
+        may_act=may_act,
         can_close=is_open and may_act,
         can_unmatch=is_open and may_act and matching.is_by_officer(it.item, it.subject_id),
         raw=entered.raw if entered else {},
@@ -260,7 +270,7 @@ def close_difference(difference_id: uuid.UUID) -> Response:
         given["version"] = version
     entered = forms.load_values(CloseDifferenceSchema(), given, request.form)
     if entered.errors:
-        return _difference_page(difference_id, entered)
+        return difference_page(difference_id, entered)
     return _act(
         lambda: service.close_difference(current_actor(), difference_id, **entered.values),
         Text("已结案；事实再有变化会重新打开", "Closed; it opens again if its facts change"),

@@ -111,16 +111,12 @@ def list_unsettled(run_ids: Collection[uuid.UUID]) -> Sequence[Difference]:
     return db.session.scalars(found.order_by(Difference.id)).all()
 
 
-def list_runs_about(
-    difference: Difference, item: Item, subject_id: uuid.UUID
-) -> Sequence[ReconciliationRun]:
-    """Return a difference's run, and every other that has a difference about a thing."""
+def list_runs_about(item: Item, subject_id: uuid.UUID) -> Sequence[ReconciliationRun]:
+    """Return the runs that have a difference about a thing."""
     about = select(Difference.run_id).where(
         Difference.item == item, Difference.subject_id == subject_id
     )
-    found = select(ReconciliationRun).where(
-        (ReconciliationRun.id == difference.run_id) | ReconciliationRun.id.in_(about)
-    )
+    found = select(ReconciliationRun).where(ReconciliationRun.id.in_(about))
     return db.session.scalars(found.order_by(ReconciliationRun.id)).all()
 
 

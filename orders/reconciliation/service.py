@@ -78,16 +78,18 @@ def match_difference(
     if difference.item is not Item.BANK_ENTRY:
         raise NotMatchable
     matching.match_by_officer(actor, difference.subject_id, item=item, subject_id=subject_id)
-    _compare_again(actor, difference, item, subject_id)
+    compare_again(actor, difference.item, difference.subject_id)
+    compare_again(actor, item, subject_id)
 
 
 def unmatch_difference(actor: Actor, difference_id: uuid.UUID) -> None:
     """Take back what an officer matched with an entry. Raises DifferenceNotFound, NotMatchable."""
     difference = queries.get_difference(difference_id)
     matching.undo_match(actor, difference.item, difference.subject_id)
-    _compare_again(actor, difference, difference.item, difference.subject_id)
+    compare_again(actor, difference.item, difference.subject_id)
 
 
-def _compare_again(actor: Actor, difference: Difference, item: Item, subject_id: uuid.UUID) -> None:
-    for run in queries.list_runs_about(difference, item, subject_id):
+def compare_again(actor: Actor, item: Item, subject_id: uuid.UUID) -> None:
+    """Have every day compared again that has a difference about a thing."""
+    for run in queries.list_runs_about(item, subject_id):
         jobs.enqueue_run(running.start_run(actor, channel=run.channel, day=run.day).id)

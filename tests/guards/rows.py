@@ -418,6 +418,7 @@ SHARED: dict[str, str] = {
     "run_id": "a settlement run closes every cooperative's window; finance officers see it whole",
     "reconciliation_id": "a channel's day is the platform's own; finance officers and auditors see all",
     "difference_id": "differences are found for the platform; finance officers and auditors see all",
+    "booking_id": "what the bank moved by itself is said by one finance officer, agreed by another",
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
     "account_code": "the chart of accounts is the platform's; who reads the books reads all of them",
     "journal_entry_id": "the books are the platform's; finance officers and auditors read all of them",
@@ -507,6 +508,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "address": "示例路 2 号",
     },
     "reconciliation.close_difference": {"reason": "已查明", "version": 1},
+    "direct_bookings.propose_direct_booking": {"purpose": "bank_charge", "reason": "手续费"},
     "reconciliation.match_outgoing": {
         "item": "payout",
         "subject_id": "019b0000-0000-7000-8000-000000000000",
