@@ -37,6 +37,9 @@ from tests import browser, databases
 
 T = TypeVar("T")
 
+# All that is loaded until the tests begin stays: ``pytest_collection_finish`` turns it on again.
+gc.disable()
+
 # A check gives the same answer each time, however slow the machine is. To look for new trouble:
 # EXPLORE=10 runs ten times as many made-up examples, other ones each time.
 EXPLORE = int(os.environ.get("EXPLORE", "0"))
@@ -96,6 +99,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
