@@ -9,7 +9,8 @@ from orders.checkout.service import Recipient
 from orders.fulfilment.label_sizes import LabelSize
 from orders.fulfilment.pick_lists import region_name
 from orders.fulfilment.service import to_ship
-from orders.trades.models import Order
+from orders.fulfilment.wording import say_to_send
+from orders.trades.models import Order, OrderLine
 
 if TYPE_CHECKING:
     from marketplace.typesetting import Labels
@@ -41,8 +42,14 @@ def _write(labels: "Labels", order: Order, *, is_large: bool) -> None:
     labels.add_line(f"寄  {order.cooperative_name}", size=9 * factor, lines=2)
     labels.add_rule()
     for line in order.lines:
-        left = to_ship(line)
-        if left and labels.get_y() < labels.h - 16 * factor:
-            labels.add_line(f"{line.product_name} {line.spec} × {left}", size=8 * factor)
+        if to_ship(line) and labels.get_y() < labels.h - 16 * factor:
+            labels.add_line(_goods(line), size=8 * factor, lines=2)
     if order.remark:
         labels.add_line(f"留言：{order.remark}", size=8 * factor, lines=2)
+
+
+def _goods(line: OrderLine) -> str:
+    """Return what is to be sent of a line, the figure first: a long name is cut off at its end."""
+    words = say_to_send(line)
+    how_many = f"{words.zh}：" if words else f"{line.quantity} {line.unit}  "
+    return f"{how_many}{line.product_name} {line.spec}"

@@ -25,7 +25,7 @@ from orders.invoices.showing import show_invoicing
 from orders.invoices.wording import invoicing_view
 from orders.orderbook import wording
 from orders.orderbook.counting import TO_SHIP, count_open_orders
-from orders.orderbook.couriers import COURIERS, courier_name, looks_usual
+from orders.orderbook.couriers import COURIERS, looks_usual
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
@@ -190,12 +190,7 @@ def _page(
         problem_here=problem,
         couriers=list(COURIERS.items()),
         reasons=[(reason, REASON_TITLES[reason]) for reason in SELLERS_REASONS],
-        parcels=[
-            {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
-             "shipped_at": one.parcel.shipped_at, "tracking": one.tracking,
-             "is_replacement": one.parcel.case_id is not None}
-            for one in shown.parcels
-        ],
+        parcels=[wording.parcel_view(one) for one in shown.parcels],
         papers=list_offers(shown.order),
         papers_href=f"/orders/{shown.order.id}/papers",
         invoicing=invoicing_view(show_invoicing(shown.order), "/desk/invoices", None),

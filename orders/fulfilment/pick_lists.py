@@ -10,6 +10,7 @@ from marketplace.papers import Side, begin_paper
 from orders.checkout.service import Recipient
 from orders.fulfilment import queries
 from orders.fulfilment.service import to_ship
+from orders.fulfilment.wording import say_quantity
 from orders.pickups.queries import list_of_orders
 from orders.trades.models import Order
 from partners.regions.queries import tree
@@ -123,9 +124,9 @@ def write_pick_list(listed: PickList) -> bytes:
 def _order_row(order: Order) -> tuple[str, str, str]:
     recipient = Recipient.unseal(order.ship_to)
     goods = "；".join(
-        f"{line.product_name} {line.spec} × {left}"
+        f"{line.product_name} {line.spec} {say_quantity(line).zh}"
         for line in order.lines
-        if (left := to_ship(line))
+        if to_ship(line)
     )
     remark = f"（买家留言：{order.remark}）" if order.remark else ""
     return order.order_no, f"{recipient.name} {region_name(order)}", goods + remark

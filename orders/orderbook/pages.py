@@ -23,7 +23,6 @@ from orders.invoices.showing import show_invoicing
 from orders.invoices.states import OrderInvoicing
 from orders.invoices.wording import invoicing_view
 from orders.orderbook import knowledge, wording
-from orders.orderbook.couriers import courier_name
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
@@ -94,12 +93,7 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         order=_card(shown),
         course=wording.course(shown.order),
         cases=[wording.case_view(case, names) for case in shown.cases],
-        parcels=[
-            {"courier": courier_name(one.parcel.courier_code), "waybill_no": one.parcel.waybill_no,
-             "shipped_at": one.parcel.shipped_at, "tracking": one.tracking,
-             "is_replacement": one.parcel.case_id is not None}
-            for one in shown.parcels
-        ],
+        parcels=[wording.parcel_view(one) for one in shown.parcels],
         facts=_facts(shown),
         pickup=shown.pickup,
         pickup_contact=_contact(shown),

@@ -62,7 +62,10 @@ class OrderLineSchema(Schema):
 class ParcelLineSchema(Schema):
     """How much of a line a parcel holds."""
 
-    order_line_id = fields.UUID()
+    order_line_id = fields.UUID(attribute="line.id")
+    product_name = fields.String(attribute="line.product_name")
+    spec = fields.String(attribute="line.spec")
+    unit = fields.String(attribute="line.unit")
     quantity = fields.Integer()
 
 
@@ -95,7 +98,7 @@ class ParcelSchema(Schema):
     waybill_no = fields.String(attribute="parcel.waybill_no")
     shipped_at = fields.AwareDateTime(attribute="parcel.shipped_at")
     tracking = fields.Nested(TrackingSchema, allow_none=True)
-    lines = fields.List(fields.Nested(ParcelLineSchema))
+    lines = fields.List(fields.Nested(ParcelLineSchema), attribute="pieces")
 
 
 class CaseEventSchema(Schema):

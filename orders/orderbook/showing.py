@@ -15,16 +15,13 @@ from orders.aftersales.rules import is_unsettled, open_moves, return_freight_by
 from orders.cancellations import queries as cancellation_queries
 from orders.cancellations.models import REASON_TITLES, Cancellation
 from orders.checkout.service import Recipient
-from orders.fulfilment import queries as fulfilment_queries
 from orders.fulfilment import service as fulfilment
-from orders.fulfilment.models import Parcel, ParcelLine
 from orders.invoices.queries import find_standings
 from orders.invoices.states import OrderInvoicing
 from orders.orderbook.actions import PARTY_OF, list_actions
+from orders.orderbook.parcels import ShownParcel, show_parcels
 from orders.pickups.queries import list_of_orders
 from orders.pickups.told import ToldPickup
-from orders.tracking.models import TRACKING_TITLES, Tracking
-from orders.tracking.queries import list_trackings
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import OUTCOMES
 from orders.trades.models import Order, OrderLine
@@ -151,31 +148,6 @@ class ShownCancellation:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTracking:
-    """Where a parcel is; its course may name people, so it is for the two sides of the sale only."""
-
-    tracking: Tracking
-    tells_course: bool
-
-    @property
-    def state_title(self) -> str:
-        return str(TRACKING_TITLES[self.tracking.state])
-
-    @property
-    def course(self) -> list[dict[str, str]]:
-        return self.tracking.course if self.tells_course else []
-
-
-@dataclass(frozen=True, slots=True)
-class ShownParcel:
-    """A parcel with what is in it."""
-
-    parcel: Parcel
-    lines: Sequence[ParcelLine]
-    tracking: ShownTracking | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ShownLine:
     """A line, whose quota it helps, and how much of it can still be refunded."""
 
@@ -284,8 +256,8 @@ def show_orders(
     """Return orders (loaded with their lines) as the actor sees them; a fixed number of selects."""
     ids = [order.id for order in orders]
     told = told_of_lines(orders)
-    parcels = _parcels(ids)
-    trackings = list_trackings([one.parcel.id for each in parcels.values() for one in each])
+    standings = {order.id: standing or standing_of(actor, order) for order in orders}
+    parcels = show_parcels(orders, standings)
     cancellations = cancellation_queries.list_latest(ids)
     invoicing = find_standings(ids)
     pickups = list_of_orders([order.id for order in orders if order.pickup_point_id])
@@ -296,17 +268,14 @@ def show_orders(
     courses = _courses(found)
     shown = []
     for order in orders:
-        seen_as = standing or standing_of(actor, order)
+        seen_as = standings[order.id]
         called_off = cancellations.get(order.id)
         shown.append(
             ShownOrder(
                 order=order,
                 standing=seen_as,
                 lines=[ShownLine(line, told.get(line.id, [])) for line in order.lines],
-                parcels=[
-                    _tracked(one, trackings.get(one.parcel.id), seen_as)
-                    for one in parcels.get(order.id, [])
-                ],
+                parcels=parcels.get(order.id, []),
                 cases=[
                     ShownCase(case, PARTY_OF.get(seen_as), courses.get(case.id, []))
                     for case in cases.get(order.id, [])
@@ -318,24 +287,6 @@ def show_orders(
                 else None,
             )
         )
-    return shown
-
-
-def _tracked(shown: ShownParcel, tracking: Tracking | None, seen_as: Standing) -> ShownParcel:
-    if tracking is None:
-        return shown
-    tells = seen_as is not Standing.OVERSEER
-    return ShownParcel(shown.parcel, shown.lines, ShownTracking(tracking, tells))
-
-
-def _parcels(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ShownParcel]]:
-    parcels = fulfilment_queries.list_parcels(order_ids)
-    held: dict[uuid.UUID, list[ParcelLine]] = {}
-    for line in fulfilment_queries.list_parcel_lines([parcel.id for parcel in parcels]):
-        held.setdefault(line.parcel_id, []).append(line)
-    shown: dict[uuid.UUID, list[ShownParcel]] = {}
-    for parcel in parcels:
-        shown.setdefault(parcel.order_id, []).append(ShownParcel(parcel, held.get(parcel.id, [])))
     return shown
 
 

@@ -10,6 +10,9 @@ from uuid import UUID
 from marketplace.clock import SHANGHAI
 from marketplace.language import Text
 from orders.aftersales.rules import KIND_TITLES
+from orders.fulfilment.wording import say_quantity, say_to_send
+from orders.orderbook.couriers import courier_name
+from orders.orderbook.parcels import ShownParcel
 from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
@@ -155,8 +158,30 @@ def line_view(shown: ShownLine, order: ShownOrder, refund_url: str | None = None
         "href": f"/products/{line.product_id}",
         "refund_url": refund_url,
         "to_ship": shown.to_ship_quantity,
+        "to_ship_words": say_quantity(line),
+        "left_words": say_to_send(line) if order.order.state is OrderState.PART_SHIPPED else None,
         "refundable_fen": shown.refundable_fen,
         "refundable_quantity": shown.refundable_quantity,
+    }
+
+
+def parcel_view(shown: ShownParcel) -> dict[str, Any]:
+    """Return a parcel as pages show it: its courier, where it is, what is in it."""
+    return {
+        "courier": courier_name(shown.parcel.courier_code),
+        "waybill_no": shown.parcel.waybill_no,
+        "shipped_at": shown.parcel.shipped_at,
+        "tracking": shown.tracking,
+        "is_replacement": shown.parcel.case_id is not None,
+        "pieces": [
+            {
+                "name": one.line.product_name,
+                "spec": one.line.spec,
+                "unit": one.line.unit,
+                "quantity": one.quantity,
+            }
+            for one in shown.pieces
+        ],
     }
 
 

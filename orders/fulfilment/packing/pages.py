@@ -21,6 +21,7 @@ from orders.fulfilment.labels import write_labels
 from orders.fulfilment.pick_lists import MAX_ORDERS, PickList, make_pick_list, write_pick_list
 from orders.fulfilment.picking import pick_orders
 from orders.fulfilment.service import to_ship
+from orders.fulfilment.wording import say_quantity
 
 blueprint = PageBlueprint("packing_pages", __name__)
 
@@ -42,8 +43,8 @@ def show_pick_list() -> Response:
             {"id": order.id, "order_no": order.order_no, "href": f"/desk/orders/{order.id}",
              "is_picked": order.picked_at is not None, "paid_at": order.paid_at,
              "point": listed.points.get(order.id), "remark": order.remark, "note": order.seller_note,
-             "goods": [(line.product_name, line.spec, left)
-                       for line in order.lines if (left := to_ship(line))]}
+             "goods": [(line.product_name, line.spec, say_quantity(line))
+                       for line in order.lines if to_ship(line)]}
             for order in listed.orders
         ],
     )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from orders.aftersales.service import apply_for_refund
+from orders.fulfilment.service import ShipItem
 from orders.orderbook.couriers import COURIERS, courier_name
 from orders.orderbook.wording import course
 from orders.trades.states import OrderState
@@ -88,6 +89,22 @@ class TestViewMyOrder:
             "帮助销售 · ¥116.00 · 待确认", "示例收货人", "自动确认收货",
         ):  # fmt: skip
             assert said in page
+
+    def test_says_what_is_in_each_parcel_and_what_is_still_to_come(
+        self, client: FlaskClient, token: str, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 3)])
+        [line] = lines_of(order)
+        for number in ("SF1234567891", "SF1234567892"):
+            ship(market.nanjiang, order, items=[ShipItem(line.id, 1)], waybill_no=number)
+        page = client.get(f"/orders/{order.id}").text
+        [first, second] = re.findall(r"包裹 \d.*?</section>", page, re.S)
+        assert "SF1234567891" in first
+        assert "SF1234567892" in second
+        for parcel in (first, second):
+            assert "南江黄羊肉" in parcel
+            assert "1 袋" in parcel
+        assert "还需发 1 袋，共 3 袋" in page
 
     def test_is_not_found_by_others(self, client: FlaskClient, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])

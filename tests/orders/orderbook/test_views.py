@@ -109,11 +109,15 @@ class TestGetOrder:
         [order] = buy(market.buyer, [(market.rawap, 1)])
         deliver(market.buyer, market.xinhe, order)
         seen = seen_by(client, market.shopper, order)
+        line_id = seen["lines"][0]["id"]
         told = {each["scheme"]: each for each in seen["lines"][0]["helps"]}
         assert (told["pairing"]["stage"], told["pairing"]["net_fen"]) == ("pending", 88_000)
         [parcel] = seen["parcels"]
         assert parcel["courier_code"] == "sf"
-        assert parcel["lines"] == [{"order_line_id": seen["lines"][0]["id"], "quantity": 1}]
+        assert parcel["lines"] == [
+            {"order_line_id": line_id, "product_name": "热瓦普", "spec": "手工制作", "unit": "袋",
+             "quantity": 1}
+        ]  # fmt: skip
 
 
 class TestListOrders:

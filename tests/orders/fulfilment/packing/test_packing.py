@@ -90,8 +90,31 @@ class TestWriteLabels:
         write_labels(make_pick_list(market.nanjiang.actor).orders[:1], LabelSize.SMALL)
         assert said == [
             orders[0].order_no, "收  示例收货人  13800138000", "浙江省丽水市莲都区", "示例路 1 号",
-            "寄  示例合作社 · 南江", "南江黄羊肉 500 克 × 3", "南江大叶茶 100 克 × 1",
+            "寄  示例合作社 · 南江", "3 袋  南江黄羊肉 500 克", "1 袋  南江大叶茶 100 克",
         ]  # fmt: skip
+
+    def test_say_what_is_still_to_be_sent(
+        self,
+        client: FlaskClient,
+        market: Market,
+        orders: list[Order],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        mutton, tea = lines_of(orders[0])
+        ship(market.nanjiang, orders[0], items=[ShipItem(mutton.id, 1), ShipItem(tea.id, 1)])
+        said: list[str] = []
+        rows: list[tuple[str, ...]] = []
+        monkeypatch.setattr(Labels, "add_line", lambda _, text, **__: said.append(text))
+        monkeypatch.setattr(Paper, "add_table", lambda _, given, *__: rows.extend(given))
+        listed = make_pick_list(market.nanjiang.actor, [orders[0].id])
+        write_labels(listed.orders, LabelSize.SMALL)
+        write_pick_list(listed)
+        assert said[-1] == "还需发 2 袋，共 3 袋：南江黄羊肉 500 克"
+        assert rows[-1][2] == "南江黄羊肉 500 克 还需发 2 袋，共 3 袋"
+        identity.sign_in_page(client, market.nanjiang.manager)
+        for address in ("/desk/orders", "/desk/orders/pick-list"):
+            assert "还需发 2 袋，共 3 袋" in client.get(address).text
+        assert "已发 1 袋，不用再发" in client.get("/desk/orders").text
 
 
 class TestDesk:
