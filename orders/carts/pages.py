@@ -87,7 +87,7 @@ def _groups(seen: Sequence[SeenLine], place: str | None) -> list[CartGroup]:
         if line.sku is not None and line.sku.is_listed:
             quantity = line.line.quantity
             goods = Goods(line.sku, quantity, line.price_fen)
-            shown["price_fen"] = line.price_fen
+            shown |= {"price_fen": line.price_fen, "amount_fen": line.amount_fen}
             refusal = why_undeliverable(terms, goods, place)
             if refusal is not None:
                 shown["notes"] = (*shown["notes"], refusal)

@@ -229,6 +229,10 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         chosen=filled.raw.get("attribution") or _default(actor, filled.units),
         east_regions=eastern_places(clock.today()),
         quote=filled.quote,
+        quote_coupons=[
+            {"name": one.coupon.name, "discount_fen": one.discount_fen}
+            for one in (filled.quote.coupons if filled.quote else ())
+        ],
         needs_approval=filled.needs_approval,
         coupons=show_choices(filled.quote, filled.held),
         groups=_groups(filled.quote),
@@ -241,13 +245,17 @@ def _groups(quote: Quote | None) -> list[dict[str, Any]]:
         {
             "name": order.cooperative_name,
             "remark_field": f"{REMARK}{order.cooperative_id}",
+            "goods_fen": order.goods_fen,
+            "discount_fen": order.discount_fen,
             "freight_fen": order.freight_fen,
+            "total_fen": order.total_fen,
             "lines": [
                 {
                     "name": line.sku.product_name,
                     "spec": line.sku.spec,
                     "quantity": line.quantity,
-                    "net_fen": line.net_fen,
+                    "unit": line.sku.unit,
+                    "amount_fen": line.amount_fen,
                     "price_fen": line.price_fen,
                     "list_price_fen": line.sku.price_fen,
                     "photo_url": line.sku.photo_url,

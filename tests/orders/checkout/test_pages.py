@@ -14,6 +14,9 @@ from orders.checkout.service import Recipient
 from orders.trades.models import AttributionSource, Order
 from partners.buying_units.models import BuyingUnit
 from tests.factories import identity, partners
+from tests.factories.coupons import claim, make_platform_coupon, make_sellers_coupon
+from tests.factories.freight import flat, make_template
+from tests.factories.orders import Market, make_market
 from tests.factories.products import MadeProduct, make_product
 
 DONGYANG = {"region-1": "330000", "region-2": "330700", "region-3": "330783"}
@@ -46,6 +49,11 @@ def shopper(mutton: MadeProduct) -> Account:
     return account
 
 
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
 def digest(page: str) -> str:
     found = re.search(r'name="quote_digest" value="([^"]+)"', page)
     assert found is not None
@@ -76,6 +84,57 @@ class TestShowCheckout:
         account = identity.make_account(role=Role.BUYING_UNIT_CLERK, scope=unit.id)
         identity.sign_in_page(client, account)
         assert client.get("/checkout").headers["Location"] == "/cart"
+
+
+def column(page: str) -> list[int]:
+    """Return the amounts of the lines of a page, in fen, as they stand one under the other."""
+    lines = re.findall(r'× \d+.*?</span>\s*<span class="money">.*?</span>([\d,.]+)<', page, re.S)
+    return [int(amount.replace(",", "").replace(".", "")) for amount in lines]
+
+
+def sums(page: str) -> list[tuple[str, int]]:
+    """Return the rows of the last sum of a page."""
+    rows = re.findall(
+        r"<dt>([^<]+).*?</dt><dd>(−?).*?</span>([\d,.]+)<",
+        page[page.rindex('class="totals"') :].split("</dl>", maxsplit=1)[0],
+        re.S,
+    )
+    return [
+        (label.strip(), int(sign.replace("−", "-") + amount.replace(",", "").replace(".", "")))
+        for label, sign, amount in rows
+    ]
+
+
+class TestEveryColumnAddsUp:
+    """Goods − discounts + freight = what is paid, by hand, on every page of a purchase."""
+
+    def test_from_the_checkout_to_the_order(self, client: FlaskClient, market: Market) -> None:
+        for sku, quantity in ((market.mutton, 2), (market.tea, 3)):
+            add_to_cart(market.shopper.id, sku.id, quantity)
+        make_template(market.nanjiang, flat(1500))
+        claim(market.shopper, make_platform_coupon())
+        claim(market.shopper, make_sellers_coupon(market.nanjiang, name="南江券"))
+        token = identity.sign_in_page(client, market.shopper)
+        form = {"csrf_token": token, "attribution": "delivery", **LIANDU, **PERSON}
+        page = client.post("/checkout", data={**form, "step": "quote"}).text
+        coupons = re.findall(r'name="coupon" value="([^"]+)"', page)
+        goods = [2 * 5800, 3 * 3333]
+        assert column(page) == goods
+        assert sorted(sums(page)) == sorted(
+            [("货款", sum(goods)), ("优惠券：满 100 减 10", -1000), ("优惠券：南江券", -1000),
+             ("运费（不计入任务）", 1500), ("应付", sum(goods) - 2000 + 1500)]
+        )  # fmt: skip
+        data = {**form, "step": "place", "quote_digest": digest(page), "coupons_shown": "yes"}
+        placed = client.post("/checkout", data={**data, "coupon": coupons})
+        trade = placed.headers["Location"]
+        rows = [("货款", sum(goods)), ("优惠", -2000), ("运费（不计入任务）", 1500)]
+        assert sums(client.get(trade).text) == [*rows, ("合计", sum(goods) - 500)]
+        [order_id] = db.session.scalars(
+            select(Order.id).where(Order.account_id == market.shopper.id)
+        )
+        shown = client.get(f"/orders/{order_id}").text
+        assert column(shown) == goods
+        assert sums(shown) == [*rows, ("应付", sum(goods) - 500)]
 
 
 class TestSendCheckout:
