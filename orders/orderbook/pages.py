@@ -91,7 +91,7 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         "orderbook/order.html",
         shown=shown,
         order=_card(shown),
-        course=wording.course(shown.order),
+        course=wording.course(shown.order, counts=wording.counts(shown)),
         cases=[wording.case_view(case, names) for case in shown.cases],
         parcels=[wording.parcel_view(one) for one in shown.parcels],
         facts=_facts(shown),
@@ -139,9 +139,7 @@ def accept_my_order(order_id: uuid.UUID) -> Response:
         layout.tell(problem.title, "bad")
     else:
         layout.tell(
-            Text(
-                "已确认收货，售后期满后确认计入", "Received; it is confirmed when the window closes"
-            )
+            Text("已确认收货，售后期满后交易完成", "Received; it is done when the window closes")
         )
     return redirect(f"/orders/{order_id}", 303)
 
@@ -167,7 +165,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "cooperative_name": order.cooperative_name,
         "order_no": order.order_no,
         "state_label": shown.state_title,
-        "state_text": wording.NEXT[order.state],
+        "state_text": wording.next_words(shown),
         "tone": wording.TONES[order.state],
         "placed_at": order.placed_at,
         "goods_fen": order.goods_fen,
@@ -205,6 +203,6 @@ def _facts(shown: ShownOrder) -> list[tuple[str, str]]:
         ]
     else:
         facts.append((Text("收货地区", "Delivered to"), shown.ship_to_name))
-    if order.sale_on is not None:
+    if order.sale_on is not None and wording.counts(shown):
         facts.append((Text("计入日期", "Day of sale"), order.sale_on.isoformat()))
     return [(str(label), value) for label, value in facts]

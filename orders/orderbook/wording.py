@@ -16,7 +16,7 @@ from orders.orderbook.parcels import ShownParcel
 from orders.orderbook.showing import ShownCase, ShownLine, ShownOrder
 from orders.trades.models import Order
 from orders.trades.states import AftersalesState, By, CancellationState, OrderState
-from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, show_countings
+from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, is_counted, show_countings
 from products.storefront.drawings import drawing_of
 
 TONES = {
@@ -53,7 +53,7 @@ PARTIES = {
     By.BUYER: Text("买家", "The buyer"),
     By.COOPERATIVE: Text("合作社", "The cooperative"),
 }
-NEXT = {
+NEXT: dict[OrderState, Text] = {
     OrderState.UNPAID: Text("请在时限内付款。", "Please pay in time."),
     OrderState.PAID: Text("已付款，等合作社发货。", "Paid; the cooperative will ship it."),
     OrderState.PART_SHIPPED: Text(
@@ -68,6 +68,14 @@ NEXT = {
     OrderState.COMPLETED: Text("交易完成，计入已确认。", "Done; what it counts for is confirmed."),
     OrderState.CANCELLED: Text("订单已取消，不计入任何任务。", "Cancelled; it counts for nothing."),
 }
+# Where nothing in the order counts for anybody's task.
+_NEXT_UNCOUNTED = NEXT | {
+    OrderState.ACCEPTED: Text(
+        "已收货，售后期满后交易完成。", "Received; it is done when the window closes."
+    ),
+    OrderState.COMPLETED: Text("交易完成。", "Done."),
+}
+_RELEASED = Text("先货后款，等合作社发货。", "On terms; the cooperative will ship it.")
 _PARTS = {
     "waiting": Text("待完成", "still to come"),
     "auto": Text("最晚 {moment} 自动确认收货", "accepted by itself on {moment} at the latest"),
@@ -95,16 +103,28 @@ def _paid(order: Order) -> Text:
     return Text("付款", "Paid")
 
 
-def _paid_and_counted(order: Order) -> Text:
+def _paid_and_counted(order: Order, *, counts: bool) -> Text:
     # Goods that come first count from their acceptance on.
-    return (
-        _paid(order)
-        if order.goods_first
-        else Text("付款，计入待确认", "Paid, its credit is pending")
-    )
+    if order.goods_first or not counts:
+        return _paid(order)
+    return Text("付款，计入待确认", "Paid, its credit is pending")
 
 
-def course(order: Order) -> list[Step]:
+def counts(shown: ShownOrder) -> bool:
+    """Tell whether anything in an order counts, or will, for somebody's task."""
+    is_paid = shown.order.sale_on is not None
+    return any(is_counted(line.helps, is_paid=is_paid) for line in shown.lines)
+
+
+def next_words(shown: ShownOrder) -> Text:
+    """Say how an order stands and what comes next."""
+    order = shown.order
+    if order.state is OrderState.PAID and order.goods_first:
+        return _RELEASED
+    return (NEXT if counts(shown) else _NEXT_UNCOUNTED)[order.state]
+
+
+def course(order: Order, *, counts: bool) -> list[Step]:
     """Return the steps of an order, those that are over with their time."""
     steps = [Step(Text("提交订单", "Placed"), "done", order.placed_at)]
     if order.state is OrderState.CANCELLED:
@@ -113,7 +133,7 @@ def course(order: Order) -> list[Step]:
         return [*steps, Step(Text("订单取消", "Cancelled"), "now", order.closed_at)]
     due, closes = order.accept_due_at, order.window_closes_at
     planned = [
-        (_paid_and_counted(order), order.paid_at, None),
+        (_paid_and_counted(order, counts=counts), order.paid_at, None),
         (Text("合作社发货", "Shipped"), order.shipped_at, None),
         (
             Text("确认收货", "Received"),
@@ -121,7 +141,9 @@ def course(order: Order) -> list[Step]:
             _PARTS["auto"].format(moment=_moment(due)) if due else None,
         ),
         (
-            Text("售后期满，计入确认", "Window closed, its credit is confirmed"),
+            Text("售后期满，计入确认", "Window closed, its credit is confirmed")
+            if counts
+            else Text("售后期满，交易完成", "Window closed, the order is done"),
             order.completed_at,
             _PARTS["window"].format(moment=_moment(closes)) if closes else None,
         ),

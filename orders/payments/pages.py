@@ -25,7 +25,7 @@ from orders.payments.telling import get_overview
 from orders.trades.models import Trade
 from orders.trades.queries import get_trade, list_orders_with_lines
 from orders.trades.told import told_of_lines
-from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, show_countings
+from partners.credits.showing import ONCE_ACCEPTED, ONCE_PAID, is_counted, show_countings
 
 blueprint = PageBlueprint("payments_pages", __name__)
 
@@ -124,9 +124,14 @@ def _page_url(trade_id: uuid.UUID) -> str:
 
 
 def _context(trade: Trade) -> dict[str, Any]:
-    view = show_paying(current_actor(), trade)
     orders = list_orders_with_lines(trade_id=trade.id)
     told = told_of_lines(orders)
+    counts = any(
+        is_counted(told.get(line.id, []), is_paid=order.sale_on is not None)
+        for order in orders
+        for line in order.lines
+    )
+    view = show_paying(current_actor(), trade, orders, counts=counts)
     lines = [
         (
             line,

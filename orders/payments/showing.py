@@ -22,8 +22,8 @@ from orders.payments.returning import Returned, is_unkept
 from orders.payments.telling import PaymentOverview, get_overview
 from orders.receivables.models import Receivable
 from orders.receivables.queries import list_of_trade
-from orders.trades.models import Trade
-from orders.trades.states import TradeState
+from orders.trades.models import Order, Trade
+from orders.trades.states import OrderState, TradeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ class PayView:
     returned: tuple[Returned, ...] = ()
 
 
-def show_paying(actor: Actor, trade: Trade) -> PayView:
-    """Tell how paying a trade stands now."""
+def show_paying(actor: Actor, trade: Trade, orders: Sequence[Order], *, counts: bool) -> PayView:
+    """Tell how paying a trade stands now; ``counts``: whether anything in it counts for a task."""
     attempts = [get_overview(actor, one.id) for one in queries.list_payments(actor, trade.id)]
     returned = tuple(each for one in attempts for each in one.returned)
     debts = list_of_trade(trade.id) if trade.state is TradeState.PAID else []
@@ -68,6 +68,8 @@ def show_paying(actor: Actor, trade: Trade) -> PayView:
         view = _open(trade, attempts)
     elif debts:
         view = _goods_first(trade, attempts, debts)
+    elif trade.state is TradeState.PAID:
+        view = _paid(orders, counts=counts)
     else:
         view = _CLOSED[trade.state]
     return replace(
@@ -195,20 +197,47 @@ def _transfer(trade: Trade) -> PayView:
     )
 
 
+def _paid(orders: Sequence[Order], *, counts: bool) -> PayView:
+    """Tell of a paid trade where its goods are, and when what it counts for is confirmed."""
+    states = {order.state for order in orders}
+    if states <= {OrderState.CANCELLED}:
+        return PayView(
+            tone="", icon="close", title=Text("订单已取消", "The order was cancelled"),
+            text=Text(
+                "付过的款项退回原支付方式，进度见订单。",
+                "What was paid goes back the way it came; see the order.",
+            ),
+        )  # fmt: skip
+    if states & {OrderState.PAID, OrderState.PART_SHIPPED}:
+        goods = Text("合作社会尽快发货。", "The cooperatives will ship soon.")
+    elif OrderState.SHIPPED in states:
+        goods = Text("货物已经发出。", "The goods are on their way.")
+    else:
+        goods = Text("货物已经收到。", "The goods were received.")
+    if not counts:
+        credit = Text(
+            "这笔采购不计入任务，原因见下。", "It counts for no task; the reasons stand below."
+        )
+    elif states <= {OrderState.COMPLETED, OrderState.CANCELLED}:
+        credit = Text("计入情况见下。", "What it counts for stands below.")
+    else:
+        credit = Text(
+            "计入情况见下，收货并过售后期后确认。",
+            "What it counts for stands below; it is confirmed once the goods are received and the"
+            " after-sales window has closed.",
+        )
+    return PayView(
+        tone="good", icon="check", title=Text("付款成功", "Paid"),
+        text=Text("{goods}{credit}", "{goods} {credit}").format(goods=goods, credit=credit),
+    )  # fmt: skip
+
+
 _SOME_CAME = Text(
     "库存已释放。到账的款项没有付成这个订单，退款情况见下。",
     "Its stock is free again. What came in did not pay it; below stands how it goes back.",
 )
 _HELD = Text("订单已提交，库存已为您保留。", "Your order is placed and its stock is held for you.")
 _CLOSED = {
-    TradeState.PAID: PayView(
-        tone="good", icon="check", title=Text("付款成功", "Paid"),
-        text=Text(
-            "合作社会尽快发货。计入情况如下，收货并过售后期后确认。",
-            "The cooperatives will ship soon. What it counts for stands below; it is confirmed once"
-            " the goods are received and the after-sales window has closed.",
-        ),
-    ),
     TradeState.EXPIRED: PayView(
         tone="", icon="clock", title=Text("订单已超时关闭", "The order has expired"),
         text=Text("没有按时付款，库存已释放，未扣款。", "It was not paid in time; the stock is free again."),

@@ -63,16 +63,28 @@ def show_countings(
     The pairing's task always has its sentence, also when it does not count; a reserved share only
     when it counts; the western county's own ledger is no business of the buyer's.
     """
+    return [_show(one, before, is_paid=is_paid) for one in _told(judged)]
+
+
+def is_counted(judged: Iterable[Judged], *, is_paid: bool) -> bool:
+    """Tell whether a line counts, or will, for anything that its buyer is told of."""
+    return any(one.counts and not _is_taken_back(one, is_paid=is_paid) for one in _told(judged))
+
+
+def _told(judged: Iterable[Judged]) -> list[Judged]:
     judgements = list(judged)
     told = [one for one in judgements if one.scheme == "pairing"]
-    told += [one for one in judgements if one.scheme == "reserved_share" and one.counts]
-    return [_show(one, before, is_paid=is_paid) for one in told]
+    return told + [one for one in judgements if one.scheme == "reserved_share" and one.counts]
+
+
+def _is_taken_back(one: Judged, *, is_paid: bool) -> bool:
+    return is_paid and one.net_fen == 0 and one.amount_fen > 0
 
 
 def _show(one: Judged, before: Text, *, is_paid: bool) -> Counting:
     if not one.counts:
         return Counting(str(one.reason), "", "")
-    if is_paid and one.net_fen == 0 and one.amount_fen > 0:
+    if _is_taken_back(one, is_paid=is_paid):
         return Counting(str(one.reason), str(_TAKEN_BACK), "")
     amount = f"¥{yuan(one.net_fen if is_paid else one.amount_fen)}"
     parts = [str(_KINDS[one.kind])] if one.kind in _KINDS else []

@@ -130,13 +130,41 @@ class TestAcceptMyOrder:
 class TestCourse:
     def test_one_step_is_next_and_the_rest_is_to_come(self, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])
-        assert [step.tone for step in course(order)] == ["done", "done", "now", "todo", "todo"]
+        assert [step.tone for step in course(order, counts=True)] == [
+            "done",
+            "done",
+            "now",
+            "todo",
+            "todo",
+        ]
 
     def test_ends_when_the_window_has_closed(self, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])
         order = deliver(market.buyer, market.nanjiang, order)
         assert order.state is OrderState.ACCEPTED
-        assert [step.tone for step in course(order)] == ["done", "done", "done", "done", "now"]
+        assert [step.tone for step in course(order, counts=True)] == [
+            "done",
+            "done",
+            "done",
+            "done",
+            "now",
+        ]
+
+
+class TestAnOrderThatCountsForNothing:
+    def test_is_not_told_that_it_is_pending(
+        self, client: FlaskClient, token: str, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.rawap, 1)], DONGYANG)
+        pages = [client.get(f"/orders/{order.id}").text]
+        order = deliver(market.buyer, market.xinhe, order)
+        pages.append(client.get(f"/orders/{order.id}").text)
+        assert "不计入结对任务" in pages[0]
+        for page in pages:
+            assert "计入待确认" not in page
+            assert "确认计入" not in page
+            assert "计入日期" not in page
+        assert "已收货，售后期满后交易完成" in pages[1]
 
 
 class TestCourierName:

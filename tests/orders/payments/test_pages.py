@@ -9,12 +9,24 @@ from flask.testing import FlaskClient
 
 from marketplace import clock
 from marketplace.database import db
+from orders.cancellations.models import CancellationReason
+from orders.cancellations.service import cancel_order
 from orders.checkout.closing import cancel_trade
 from orders.payments.models import PaymentAttempt, PaymentState
 from orders.payments.provider import Opened
 from orders.payments.service import record_ended, record_opened
 from tests.factories import identity
-from tests.factories.orders import DONGYANG, Market, make_market, pay, place, start_attempt, succeed
+from tests.factories.orders import (
+    DONGYANG,
+    Market,
+    buy,
+    make_market,
+    pay,
+    place,
+    ship,
+    start_attempt,
+    succeed,
+)
 
 
 @pytest.fixture
@@ -70,6 +82,21 @@ class TestShowPayPage:
         assert "付款成功" in page
         assert "帮助销售 · ¥116.00 · 待确认" in page
         assert "every 2s" not in page
+
+    def test_says_when_it_counts_for_nothing(self, buyer: FlaskClient, market: Market) -> None:
+        trade_id = place(market.buyer, [(market.rawap, 1)], DONGYANG).trade.id
+        pay(market.buyer, trade_id)
+        page = buyer.get(f"/trades/{trade_id}/pay").text
+        assert "合作社会尽快发货。这笔采购不计入任务，原因见下。" in page
+
+    def test_follows_the_goods(self, buyer: FlaskClient, market: Market) -> None:
+        one, two = (buy(market.buyer, [(market.mutton, 1)])[0] for _ in range(2))
+        ship(market.nanjiang, one)
+        assert "货物已经发出" in buyer.get(f"/trades/{one.trade_id}/pay").text
+        cancel_order(market.buyer, two.id, reason=CancellationReason.NOT_WANTED)
+        page = buyer.get(f"/trades/{two.trade_id}/pay").text
+        assert "付过的款项退回原支付方式" in page
+        assert "会尽快发货" not in page
 
     def test_money_that_came_twice_is_said_to_go_back(
         self, buyer: FlaskClient, market: Market, trade_id: uuid.UUID
