@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import date
 from typing import Any
 
 from flask import redirect, request
@@ -220,23 +219,20 @@ def _month(raw: dict[str, str], errors: dict[str, str], problem: Problem | None 
     units = list_active_units(actor.scopes(Permission.INVOICE_REQUEST, ScopeKind.BUYING_UNIT))
     wanted = raw.get("buying_unit_id", "")
     unit = next((one for one in units if str(one.id) == wanted), units[0] if units else None)
+    open_months = queries.list_open_months(unit.id) if unit else []
     month = raw.get("month", "")
     if not re.match(MONTH, month):
-        month = _last_month(clock.today())
+        month = open_months[0] if open_months else f"{clock.today():%Y-%m}"
     return render(
         "invoices/monthly.html",
         422 if errors or problem else 200,
         units=[(str(one.id), one.name) for one in units],
         unit=unit,
         month=month,
+        open_months=open_months[:12],
         sellers=showing.list_open_months(unit.id, month) if unit else [],
         form=raw,
         errors=errors,
         problem_here=problem,
         **choices(actor, unit.id if unit else None, raw),
     )
-
-
-def _last_month(today: date) -> str:
-    year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-    return f"{year}-{month:02d}"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace import clock
@@ -296,6 +296,39 @@ def list_unit_orders(unit_id: uuid.UUID, first: date, end: date) -> Sequence[Ord
     """Return a unit's paid orders of a period [first, end), in the order of their sellers."""
     statement = select_unit_orders(unit_id, first, end)
     return db.session.scalars(statement.order_by(Order.cooperative_id, Order.id)).all()
+
+
+def list_open_months(unit_id: uuid.UUID) -> list[str]:
+    """Return the months (2026-03), latest first, in which a unit paid for what is on no invoice yet.
+
+    Who asks has checked the unit.
+    """
+    line = InvoiceLine
+    of_order = (line.cooperative_id == Order.cooperative_id, line.order_id == Order.id)
+    freight_taken = exists().where(*of_order, line.order_line_id.is_(None), line.is_live)
+    line_taken = exists().where(*of_order, line.order_line_id == OrderLine.id, line.is_live)
+    line_open = exists().where(
+        OrderLine.cooperative_id == Order.cooperative_id,
+        OrderLine.order_id == Order.id,
+        OrderLine.net_fen > OrderLine.refunded_fen,
+        ~line_taken.correlate(Order, OrderLine),
+    )
+    freight_open = (Order.freight_fen > Order.freight_refunded_fen) & ~freight_taken
+    month = func.to_char(Order.sale_on, "YYYY-MM")
+    return list(
+        db.session.scalars(
+            select(month)
+            .where(
+                Order.buying_unit_id == unit_id,
+                Order.sale_on.is_not(None),
+                Order.paid_at.is_not(None),
+                Order.state != OrderState.CANCELLED,
+                or_(line_open, freight_open),
+            )
+            .distinct()
+            .order_by(month.desc())
+        )
+    )
 
 
 def _found(invoice: Invoice | None) -> Invoice:

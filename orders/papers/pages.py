@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from marketplace import layout
+from marketplace import ids, layout
 from marketplace.database import transaction
 from marketplace.errors import Conflict, NotFound
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
+from marketplace.language import t
 from marketplace.pages import PageBlueprint, render
 from marketplace.papers import PDF
 from marketplace.permissions import Permission
@@ -56,7 +58,7 @@ def ask_for_code() -> Response:
     """Show the form for a code, or go to the paper whose code was typed."""
     typed = request.args.get("code", "").strip().upper()
     if not typed:
-        return render("papers/check.html", code="", paper=None)
+        return _page(code="", paper=None)
     return _check(typed)
 
 
@@ -71,7 +73,23 @@ def _check(typed: str) -> Response:
     try:
         paper = queries.get_paper_by_code(typed)
     except PaperNotFound:
-        return render("papers/check.html", 404, code=typed[:40], paper=None)
-    return render(
-        "papers/check.html", code=paper.code, paper=paper, is_intact=service.is_intact(paper)
+        return _page(404, code=typed[:40], paper=None, numbered=_kind_of_number(typed))
+    return _page(code=paper.code, paper=paper, is_intact=service.is_intact(paper))
+
+
+def _kind_of_number(typed: str) -> PaperKind | None:
+    """Tell whether the number was typed in place of the code: the two look alike."""
+    number = typed.strip().upper()
+    return next(
+        (
+            kind
+            for kind in PaperKind
+            if number.startswith(kind.prefix) and ids.is_well_formed(number, kind.prefix)
+        ),
+        None,
     )
+
+
+def _page(status: int = 200, **facts: Any) -> Response:
+    prefixes = t("、", ", ").join(kind.prefix for kind in PaperKind)
+    return render("papers/check.html", status, prefixes=prefixes, **facts)

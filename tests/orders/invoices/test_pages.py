@@ -1,6 +1,7 @@
 """Invoices in pages: asked for on the order, issued at the desk, taken by the buyer alone."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -74,8 +75,8 @@ class TestTheBuyersPages:
         title = make.make_title(unit.actor, unit_id=unit.unit.id)
         token = sign_in_page(client, unit.clerk)
         month = first.sale_on.strftime("%Y-%m")
-        page = client.get(f"/invoices/monthly?month={month}").text
-        assert "2 个订单，2 行明细未开票" in page
+        page = client.get("/invoices/monthly").text
+        assert "2 个订单，2 行明细未开票" in page, "it opens on the last month with something open"
         asked = client.post(
             "/invoices/monthly",
             data={
@@ -89,6 +90,11 @@ class TestTheBuyersPages:
         assert asked.status_code == 303
         assert "91.33" in client.get(asked.headers["Location"]).text
         assert "没有未开票的订单" in client.get(f"/invoices/monthly?month={month}").text
+        with clock.travel(clock.now() - timedelta(days=100)):
+            [older] = unit.buy([(market.mutton, 1)])
+        page = client.get("/invoices/monthly").text
+        assert f'value="{older.sale_on:%Y-%m}"' in page
+        assert "1 个订单，1 行明细未开票" in page
 
 
 class TestTheDesk:

@@ -77,6 +77,15 @@ class TestCheckPaper:
         assert answer.status_code == 404
         assert "没有这个核验码的单据" in answer.text
 
+    def test_tells_the_number_from_the_code(
+        self, client: FlaskClient, unit: Unit, order: Order
+    ) -> None:
+        paper = make_paper(unit.actor, order.id, kind=PaperKind.CONTRACT)
+        assert "以 HT、YS 开头的是编号" in browse(client).get("/papers").text
+        answer = browse(client).get(f"/papers?code={paper.paper_no}")
+        assert answer.status_code == 404
+        assert "您输入的是采购合同的编号" in answer.text
+
 
 class TestApi:
     def test_makes_lists_and_checks(self, client: FlaskClient, unit: Unit, order: Order) -> None:
