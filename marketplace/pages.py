@@ -15,6 +15,7 @@ from marketplace import clock, language, money, secrets
 from marketplace.errors import Forbidden
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
+from marketplace.permissions import Permission
 
 VISITOR_COOKIE = "visitor"
 LANGUAGE_KEPT_SECONDS = 60 * 60 * 24 * 365
@@ -78,6 +79,20 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page."""
     html = render_template(template, **context)
     return Response(html, status, content_type="text/html; charset=utf-8")
+
+
+def permission_of(address: str) -> Permission | None:
+    """Return what the page at an address asks for; None where there is no page."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(
+            address.split("?", maxsplit=1)[0], method="GET"
+        )
+    except (HTTPException, RoutingException):
+        return None
+    permission: Permission | None = getattr(
+        current_app.view_functions[endpoint], "_permission", None
+    )
+    return permission
 
 
 def _csrf_base() -> str:

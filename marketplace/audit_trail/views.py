@@ -4,8 +4,9 @@ from typing import Any
 
 from marketplace.audit import AuditEntry
 from marketplace.audit_trail import queries
+from marketplace.audit_trail.queries import EntryFilter
 from marketplace.audit_trail.schemas import AuditPageSchema, AuditQuerySchema
-from marketplace.cursors import Page, paginate
+from marketplace.cursors import Page
 from marketplace.http import ApiBlueprint, requires
 from marketplace.permissions import Permission
 
@@ -20,5 +21,6 @@ blp = ApiBlueprint(
 @blp.response(200, AuditPageSchema)
 def list_audit_entries(query: dict[str, Any]) -> Page[AuditEntry]:
     """List what was done, the newest first."""
-    limit, after = query.pop("limit"), query.pop("after")
-    return paginate(queries.select_entries(**query), queries.LIST_ORDER, limit, after)
+    limit, after, subject_id = query.pop("limit"), query.pop("after"), query.pop("subject_id")
+    wanted = EntryFilter(**query, subject_ids=None if subject_id is None else [subject_id])
+    return queries.page_of_entries(wanted, limit, after)

@@ -191,6 +191,18 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     **dict.fromkeys(KINDS.values(), _direct),
 }
 
+# The same, by the kind of thing that the audit trail tells of.
+BY_SUBJECT: dict[str, Callable[[set[uuid.UUID]], Papers]] = {
+    "bank_entry": _bank_entries,
+    "card_dispute": _disputes,
+    "order": _orders,
+    "payment": _attempts,
+    "payout": _payouts,
+    "refund": _refunds,
+    "statement": _statements,
+    "trade": _trades,
+}
+
 
 def find_papers(causes: Iterable[Cause]) -> dict[Cause, CausePaper]:
     """Return the papers of causes; one query for each kind of paper among them.

@@ -21,7 +21,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import CSV, XLSX
-from orders.books import jobs, queries, service, showing, trial
+from orders.books import jobs, numbers, queries, service, showing, trial
 from orders.books.queries import EntryFilter
 from orders.books.schemas import AskForExportSchema
 from orders.journal.chart import CHART
@@ -31,6 +31,7 @@ blueprint = PageBlueprint("books_pages", __name__)
 HOME = "/desk/journal"
 LINES = 50
 
+numbers.register()
 layout.add_workplace(36, Text("账簿", "Books"), HOME, "list", Permission.JOURNAL_READ)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, Row, Select, and_, exists, func, sel
 
 from marketplace import clock, cursors
 from marketplace.audit import AuditEntry
-from marketplace.audit_trail.queries import select_entries
+from marketplace.audit_trail.queries import EntryFilter, select_entries
 from marketplace.database import db
 from marketplace.identity.actor import Actor, ScopeKind
 from marketplace.permissions import Permission
@@ -108,10 +108,12 @@ def select_corrections_to_decide(actor: Actor) -> Select[StatementCorrection]:
 def find_release_begun(statement_id: uuid.UUID, officer_id: uuid.UUID) -> datetime | None:
     """Return when an officer agreed to a statement's payout as the first; the audit trail has it."""
     begun = select_entries(
-        account_id=officer_id,
-        action="statement.release_begun",
-        subject_kind="statement",
-        subject_id=str(statement_id),
+        EntryFilter(
+            account_id=officer_id,
+            action="statement.release_begun",
+            subject_kind="statement",
+            subject_ids=[str(statement_id)],
+        )
     )
     newest = begun.with_only_columns(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1)
     return db.session.scalar(newest)
