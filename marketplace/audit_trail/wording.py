@@ -108,6 +108,7 @@ FIELDS: dict[str, Text] = {
     "product_id": Text("商品", "Product"),
     "proof_id": Text("凭证", "Proof"),
     "provider": Text("支付渠道", "Provider"),
+    "purpose": Text("用途", "Purpose"),
     "rate_bp": Text("费率（万分之一）", "Rate in basis points"),
     "reason": Text("理由", "Reason"),
     "receivable_id": Text("应收账款", "Receivable"),

@@ -195,6 +195,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
 BY_SUBJECT: dict[str, Callable[[set[uuid.UUID]], Papers]] = {
     "bank_entry": _bank_entries,
     "card_dispute": _disputes,
+    "direct_booking": _direct,
     "order": _orders,
     "payment": _attempts,
     "payout": _payouts,

@@ -16,6 +16,7 @@ from marketplace.database import Model
 from orders.attribution_changes.models import ChangeState as AttributionState
 from orders.bank_refunds.models import ListState
 from orders.card_disputes.models import DisputeState
+from orders.direct_bookings.models import BookingState
 from orders.failed_refunds.models import SettlementState
 from orders.receivables.models import ChangeState
 from orders.recoveries.models import RecoveryState
@@ -54,6 +55,7 @@ ENDINGS: dict[str, set[str]] = {
     "cancellation.": deeds(CANCELLATION_MOVES),
     "card_dispute.": members(DisputeState),
     "cooperative.": members(CooperativeState),
+    "direct_booking.": members(BookingState),
     "debt_write_off.": members(ChangeState),
     "order.": deeds(ORDER_MOVES),
     "pay_later.": members(ChangeState),
