@@ -7,24 +7,22 @@ from typing import Any
 
 from sqlalchemy import update
 
-from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from orders.aftersales import queries
+from orders.aftersales.emptying import give_line_back, settle_order
 from orders.aftersales.errors import MoreBackThanSent
 from orders.aftersales.finishing import finish_case
 from orders.aftersales.models import AftersalesCase
 from orders.aftersales.moving import move_case, require_start
 from orders.aftersales.opening import line_of
-from orders.aftersales.rules import FAULTS
 from orders.fulfilment import service as fulfilment
 from orders.invoices.reversing import follow_refund
 from orders.payments import refunds
-from orders.trades import queries as trade_queries
 from orders.trades import service as trades
 from orders.trades.models import Order, OrderLine
-from orders.trades.states import VOID_ORDER, By, Move, OrderState
+from orders.trades.states import By, Move
 from partners.credits import service as credit_service
 from products.stock import service as stock
 
@@ -53,8 +51,10 @@ def book_refund(
     released = 0 if case.asks_for_goods else min(case.quantity, fulfilment.to_ship(line))
     if put_back > min(case.quantity - released, line.shipped_quantity):
         raise MoreBackThanSent
+    if released and line.shipped_quantity == 0 and released == fulfilment.to_ship(line):
+        give_line_back(actor, order, line, case)
     _add_to_line(order, line, released, case.goods_fen)
-    freight_fen = _settle_order(actor, order) or _freight_of_fault(order, case)
+    freight_fen = settle_order(actor, order, case)
     move_case(
         actor,
         case,
@@ -97,48 +97,6 @@ def _add_to_line(order: Order, line: OrderLine, released: int, goods_fen: int) -
         .execution_options(synchronize_session=False)
     )
     trades.forget(OrderLine)
-
-
-def _settle_order(actor: Actor, order: Order) -> int:
-    """Move an order whose last waiting piece was just released; return freight that goes back.
-
-    Nothing shipped and nothing left to ship: the order is void and its freight goes back too.
-    Something shipped: the rest is not awaited any longer.
-    """
-    lines = trade_queries.list_lines([order.id])
-    if any(fulfilment.to_ship(line) for line in lines):
-        return 0
-    if order.state is OrderState.PART_SHIPPED:
-        fulfilment.finish_shipping(actor, order)
-        return 0
-    if order.state is not OrderState.PAID:
-        return 0
-    freight_fen = order.freight_fen - order.freight_refunded_fen
-    trades.move_order(
-        order,
-        VOID_ORDER,
-        actor=actor,
-        closed_at=clock.now(),
-        freight_refunded_fen=order.freight_fen,
-    )
-    return freight_fen
-
-
-def _freight_of_fault(order: Order, case: AftersalesCase) -> int:
-    """Return the freight that goes back because the cooperative answers for a whole return.
-
-    Everything of the order is refunded now, the last of it for a fault: nothing of the order's
-    freight was of use. Without a fault the buyer bears the way there as the way back.
-    """
-    if case.cause not in FAULTS:
-        return 0
-    lines = trade_queries.list_lines([order.id])
-    left_fen = order.freight_fen - order.freight_refunded_fen
-    if left_fen == 0 or any(line.refunded_fen < line.net_fen for line in lines):
-        return 0
-    order.freight_refunded_fen = order.freight_fen
-    db.session.flush()
-    return left_fen
 
 
 def _pieces(order: Order, line: OrderLine, quantity: int) -> stock.StockItem:

@@ -66,6 +66,18 @@ def is_unsettled() -> ColumnElement[bool]:
     return or_(AftersalesCase.state.in_(sorted(UNSETTLED)), escalable)
 
 
+def has_unsettled(order: Order, *, apart_from: AftersalesCase | None) -> bool:
+    """Tell whether somebody has to act on a case of a locked order, one of them set apart."""
+    statement = select(AftersalesCase.id).where(
+        AftersalesCase.cooperative_id == order.cooperative_id,
+        AftersalesCase.order_id == order.id,
+        AftersalesCase.state.in_(sorted(UNSETTLED)),
+    )
+    if apart_from is not None:
+        statement = statement.where(AftersalesCase.id != apart_from.id)
+    return db.session.scalar(statement.limit(1)) is not None
+
+
 def takes_shipped(case: AftersalesCase) -> bool:
     """Tell whether a case is about pieces that were shipped, and so not about any other."""
     if case.kind is CaseKind.REFUND_ONLY:

@@ -17,6 +17,7 @@ from orders.aftersales import queries, replacing
 from orders.aftersales.addresses import Consignee, find_return_address, set_return_address
 from orders.aftersales.amounts import LineSums
 from orders.aftersales.booking import book_refund
+from orders.aftersales.emptying import end_if_emptied
 from orders.aftersales.errors import (
     AftersalesWindowClosed,
     NothingLeftToClaim,
@@ -190,6 +191,7 @@ def refuse_refund(actor: Actor, case_id: uuid.UUID, *, answer: str) -> Aftersale
         answered_by=actor.id,
     )
     give_claim_back(order, case)
+    end_if_emptied(actor, order)
     return case
 
 
@@ -198,6 +200,7 @@ def withdraw_application(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
     case, order = _lock_bought(actor, case_id)
     move_case(actor, case, WITHDRAW_CASE, By.BUYER)
     _end(order, case)
+    end_if_emptied(actor, order)
     return case
 
 

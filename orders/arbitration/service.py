@@ -9,6 +9,7 @@ from marketplace.identity.actor import Actor
 from orders.aftersales import queries
 from orders.aftersales.addresses import find_return_address
 from orders.aftersales.booking import book_refund
+from orders.aftersales.emptying import end_if_emptied
 from orders.aftersales.errors import AmountNotDecided, ReturnAddressMissing
 from orders.aftersales.models import AftersalesCase, CaseKind, ReturnWay
 from orders.aftersales.moving import claim, give_claim_back, move_case
@@ -59,6 +60,7 @@ def decide_case(
     else:
         move_case(actor, case, DISMISS_CASE, By.PLATFORM, note=decision)
         give_claim_back(order, case)
+        end_if_emptied(actor, order)
     return case
 
 

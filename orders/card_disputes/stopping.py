@@ -43,7 +43,7 @@ def stop_shipping(order_id: uuid.UUID, disputed: Sequence[CardDisputeLine]) -> N
     if is_void:
         trades.move_order(order, VOID_ORDER, actor=SYSTEM, closed_at=clock.now())
     elif left == 0:
-        fulfilment.finish_shipping(SYSTEM, order)
+        fulfilment.call_rest_off(SYSTEM, order)
 
 
 def _release(order: Order, one: CardDisputeLine, line: OrderLine, pieces: int) -> None:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from marketplace.database import db
@@ -70,6 +70,16 @@ def list_due_for_completion(now: datetime, limit: int) -> Sequence[uuid.UUID]:
         .limit(limit)
     )
     return db.session.scalars(statement).all()
+
+
+def last_shipped_at(order: Order) -> datetime:
+    """Return when the last parcel of an order's own goods left; it has one."""
+    latest = select(func.max(Parcel.shipped_at)).where(
+        Parcel.cooperative_id == order.cooperative_id,
+        Parcel.order_id == order.id,
+        Parcel.case_id.is_(None),
+    )
+    return db.session.scalars(latest).one()
 
 
 def is_disputed(order: Order) -> bool:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import insert, update
@@ -218,17 +218,30 @@ def finish_shipping(actor: Actor, order: Order) -> None:
     """Move a locked order to the state that its lines say: all on the way, or a part."""
     lines = trade_queries.list_lines([order.id])
     if any(to_ship(line) for line in lines):
-        moved = trades.move_order(order, SHIP_PART, actor=actor)
+        if not trades.move_order(order, SHIP_PART, actor=actor):
+            raise OrderStateForbids
     else:
-        now = clock.now()
-        days = current_app.config["SETTINGS"].accept_automatically_days
-        moved = trades.move_order(
-            order,
-            SHIP_REST,
-            actor=actor,
-            shipped_at=now,
-            accept_due_at=now + timedelta(days=days),
-        )
+        _end_shipping(actor, order)
+
+
+def call_rest_off(actor: Actor, order: Order) -> None:
+    """End the shipping of a locked order whose rest never goes: it was shipped with its last parcel.
+
+    The buyer's days to accept begin now, when it is known that nothing else will come.
+    """
+    _end_shipping(actor, order, queries.last_shipped_at(order))
+
+
+def _end_shipping(actor: Actor, order: Order, shipped_at: datetime | None = None) -> None:
+    now = clock.now()
+    days = current_app.config["SETTINGS"].accept_automatically_days
+    moved = trades.move_order(
+        order,
+        SHIP_REST,
+        actor=actor,
+        shipped_at=shipped_at or now,
+        accept_due_at=now + timedelta(days=days),
+    )
     if not moved:
         raise OrderStateForbids
 
@@ -249,6 +262,17 @@ def accept_at_point(actor: Actor, order: Order) -> None:
     """Accept a locked order that its buyer collects: the keeper had the code only the buyer has."""
     if not _accept(actor, order):
         raise OrderNotShipped
+
+
+def accept_emptied(actor: Actor, order: Order) -> None:
+    """End the wait for a locked order all of whose goods went back, though not all of its money.
+
+    What the cooperative keeps, freight above all, takes the usual way to its statement.
+    """
+    if not _accept(actor, order):
+        raise OrderNotShipped
+    if order.pickup_point_id is not None:
+        move_pickups([order.id], CLOSE_PICKUP, actor=actor)
 
 
 def _accept(actor: Actor, order: Order) -> bool:

@@ -91,7 +91,7 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         "orderbook/order.html",
         shown=shown,
         order=_card(shown),
-        course=wording.course(shown.order, counts=wording.counts(shown)),
+        course=wording.course(shown),
         cases=[wording.case_view(case, names) for case in shown.cases],
         parcels=[wording.parcel_view(one) for one in shown.parcels],
         facts=_facts(shown),

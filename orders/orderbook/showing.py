@@ -30,6 +30,7 @@ from orders.trades.states import (
     AFTERSALES_TITLES,
     CANCELLATION_TITLES,
     ORDER_TITLES,
+    UNSETTLED,
     AftersalesState,
     By,
     OrderState,
@@ -202,6 +203,15 @@ class ShownOrder:
     def refunded_fen(self) -> int:
         goods_fen = sum(line.line.refunded_fen for line in self.lines)
         return goods_fen + self.order.freight_refunded_fen
+
+    @property
+    def is_all_back(self) -> bool:
+        """Tell whether something was shipped and every piece of the order was refunded since."""
+        return (
+            any(each.line.shipped_quantity for each in self.lines)
+            and all(each.refundable_quantity == 0 for each in self.lines)
+            and not any(each.case.state in UNSETTLED for each in self.cases)
+        )
 
     @property
     def ship_to(self) -> Recipient | None:

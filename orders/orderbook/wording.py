@@ -76,6 +76,17 @@ _NEXT_UNCOUNTED = NEXT | {
     OrderState.COMPLETED: Text("交易完成。", "Done."),
 }
 _RELEASED = Text("先货后款，等合作社发货。", "On terms; the cooperative will ship it.")
+_ALL_BACK = {
+    OrderState.ACCEPTED: Text(
+        "商品已全部退回，没有要收的了；售后期满后订单完成。",
+        "All of it went back; nothing is awaited. The order is done when the window closes.",
+    ),
+    OrderState.COMPLETED: Text("商品已全部退回，交易结束。", "All of it went back; it is over."),
+    OrderState.CANCELLED: Text(
+        "商品已全部退回、货款全部退还，订单已取消，不计入任何任务。",
+        "All of it went back and so did its money; the order is cancelled and counts for nothing.",
+    ),
+}
 _PARTS = {
     "waiting": Text("待完成", "still to come"),
     "auto": Text("最晚 {moment} 自动确认收货", "accepted by itself on {moment} at the latest"),
@@ -121,28 +132,36 @@ def next_words(shown: ShownOrder) -> Text:
     order = shown.order
     if order.state is OrderState.PAID and order.goods_first:
         return _RELEASED
+    if shown.is_all_back and order.state in _ALL_BACK:
+        return _ALL_BACK[order.state]
     return (NEXT if counts(shown) else _NEXT_UNCOUNTED)[order.state]
 
 
-def course(order: Order, *, counts: bool) -> list[Step]:
+def course(shown: ShownOrder) -> list[Step]:
     """Return the steps of an order, those that are over with their time."""
+    order = shown.order
     steps = [Step(Text("提交订单", "Placed"), "done", order.placed_at)]
     if order.state is OrderState.CANCELLED:
         if order.paid_at is not None:
             steps.append(Step(_paid(order), "done", order.paid_at))
+        if order.shipped_at is not None:
+            steps.append(Step(Text("合作社发货", "Shipped"), "done", order.shipped_at))
         return [*steps, Step(Text("订单取消", "Cancelled"), "now", order.closed_at)]
     due, closes = order.accept_due_at, order.window_closes_at
+    has_credit = counts(shown)
     planned = [
-        (_paid_and_counted(order, counts=counts), order.paid_at, None),
+        (_paid_and_counted(order, counts=has_credit), order.paid_at, None),
         (Text("合作社发货", "Shipped"), order.shipped_at, None),
         (
-            Text("确认收货", "Received"),
+            Text("收货结束，商品已全部退回", "All of it went back")
+            if shown.is_all_back
+            else Text("确认收货", "Received"),
             order.accepted_at,
             _PARTS["auto"].format(moment=_moment(due)) if due else None,
         ),
         (
             Text("售后期满，计入确认", "Window closed, its credit is confirmed")
-            if counts
+            if has_credit
             else Text("售后期满，交易完成", "Window closed, the order is done"),
             order.completed_at,
             _PARTS["window"].format(moment=_moment(closes)) if closes else None,

@@ -25,7 +25,7 @@ INVARIANTS = [
                 WHEN 'awaiting' THEN o.state IN ('unpaid', 'paid', 'part_shipped', 'shipped')
                 WHEN 'arrived' THEN o.state = 'shipped'
                 WHEN 'collected' THEN o.state IN ('accepted', 'completed')
-                WHEN 'uncollected' THEN o.state IN ('shipped', 'accepted', 'completed')
+                WHEN 'uncollected' THEN o.state IN ('shipped', 'accepted', 'completed', 'cancelled')
                 ELSE o.state IN ('cancelled', 'accepted', 'completed') END
         """,
     ),

@@ -227,7 +227,9 @@ _STATES = [
                OR (goods_first AND paid_at IS NULL)
                OR (goods_first AND state = 'completed' AND settled_at IS NULL
                    AND debt_written_off_at IS NULL)
-               OR (state IN ('shipped', 'accepted', 'completed')) <> (shipped_at IS NOT NULL)
+               OR (state IN ('shipped', 'accepted', 'completed') AND shipped_at IS NULL)
+               OR (state IN ('unpaid', 'paid', 'part_shipped') AND shipped_at IS NOT NULL)
+               OR (state = 'cancelled' AND accept_due_at IS NOT NULL)
                OR (state IN ('accepted', 'completed')) <> (accepted_at IS NOT NULL)
                OR (state = 'completed') <> (completed_at IS NOT NULL)
                OR (state = 'cancelled') <> (closed_at IS NOT NULL)
@@ -250,9 +252,27 @@ _STATES = [
                 WHEN 'unpaid' THEN l.shipped > 0
                 WHEN 'paid' THEN l.shipped > 0 OR l.waiting = 0
                 WHEN 'part_shipped' THEN l.shipped = 0 OR l.waiting = 0
-                WHEN 'cancelled' THEN l.shipped > 0 OR (o.paid_at IS NOT NULL AND l.waiting > 0)
+                WHEN 'cancelled' THEN o.paid_at IS NOT NULL AND l.waiting > 0
                 ELSE l.shipped = 0 OR l.waiting > 0
             END
+        """,
+    ),
+    Invariant(
+        code="I8",
+        title="付过款又取消的订单全额退还，没有发出去还留着的商品，没有待处理的售后",
+        sql="""
+            SELECT o.id
+            FROM orders o
+            JOIN order_lines l ON l.cooperative_id = o.cooperative_id AND l.order_id = o.id
+            WHERE o.state = 'cancelled' AND o.paid_at IS NOT NULL
+              AND (l.refunded_fen <> l.net_fen OR o.freight_refunded_fen <> o.freight_fen
+                   OR (l.shipped_quantity > 0 AND l.claimed_quantity < l.quantity))
+            UNION ALL
+            SELECT c.order_id
+            FROM aftersales_cases c
+            JOIN orders o ON o.cooperative_id = c.cooperative_id AND o.id = c.order_id
+            WHERE o.state = 'cancelled' AND c.state IN ('applied', 'awaiting_goods', 'returning',
+                'awaiting_replacement', 'replacing', 'in_arbitration')
         """,
     ),
     Invariant(

@@ -115,19 +115,22 @@ SHIP_PART = _move(
 SHIP_REST = _move(
     "ship", [OrderState.PAID, OrderState.PART_SHIPPED], OrderState.SHIPPED, By.COOPERATIVE
 )
-# At a pick-up point the keeper hands the goods out against the code that only the buyer has.
+# At a pick-up point the keeper hands the goods out against the code that only the buyer has. Where
+# all goods went back but the cooperative keeps something (freight), nobody is waited for any longer.
 ACCEPT_ORDER = _move(
-    "accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK, By.KEEPER
+    "accept", [OrderState.SHIPPED], OrderState.ACCEPTED, By.BUYER, By.CLOCK, By.KEEPER, By.ORDER
 )
 COMPLETE_ORDER = _move("complete", [OrderState.ACCEPTED], OrderState.COMPLETED, By.CLOCK)
-# Everything was refunded before anything was shipped: nothing is left to deliver. The buyer calls
-# it off, the cooperative does or agrees, or it is silent for too long.
+# Everything was refunded before it was accepted: what was not shipped is called off, what was
+# shipped went back, and nothing is left to deliver. The buyer calls it off, the cooperative does or
+# agrees, the platform decides, or somebody is silent for too long.
 VOID_ORDER = _move(
     "void",
-    [OrderState.PAID],
+    [OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SHIPPED],
     OrderState.CANCELLED,
     By.BUYER,
     By.COOPERATIVE,
+    By.PLATFORM,
     By.CLOCK,
     deed="voided",
 )

@@ -6,10 +6,13 @@ import uuid
 import pytest
 from flask.testing import FlaskClient
 
-from orders.aftersales.service import apply_for_refund
+from orders.aftersales.service import apply_for_refund, give_refund
 from orders.fulfilment.service import ShipItem
 from orders.orderbook.couriers import COURIERS, courier_name
+from orders.orderbook.showing import show_order
 from orders.orderbook.wording import course
+from orders.trades.models import Order
+from orders.trades.queries import get_order
 from orders.trades.states import OrderState
 from tests.factories import identity
 from tests.factories.orders import (
@@ -128,27 +131,35 @@ class TestAcceptMyOrder:
 
 
 class TestCourse:
+    def tones(self, market: Market, order: Order) -> list[str]:
+        shown = show_order(market.buyer, get_order(market.buyer, order.id))
+        return [step.tone for step in course(shown)]
+
     def test_one_step_is_next_and_the_rest_is_to_come(self, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])
-        assert [step.tone for step in course(order, counts=True)] == [
-            "done",
-            "done",
-            "now",
-            "todo",
-            "todo",
-        ]
+        assert self.tones(market, order) == ["done", "done", "now", "todo", "todo"]
 
     def test_ends_when_the_window_has_closed(self, market: Market) -> None:
         [order] = buy(market.buyer, [(market.mutton, 1)])
         order = deliver(market.buyer, market.nanjiang, order)
         assert order.state is OrderState.ACCEPTED
-        assert [step.tone for step in course(order, counts=True)] == [
-            "done",
-            "done",
-            "done",
-            "done",
-            "now",
-        ]
+        assert self.tones(market, order) == ["done", "done", "done", "done", "now"]
+
+    @pytest.mark.parametrize("fen", [11_600, 100])
+    def test_of_an_order_whose_goods_all_went_back_says_so(
+        self, client: FlaskClient, market: Market, fen: int
+    ) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 2)])
+        ship(market.nanjiang, order)
+        give_refund(
+            market.nanjiang.actor, order.id, order_line_id=lines_of(order)[0].id, quantity=2,
+            amount_fen=fen, reason="变质",
+        )  # fmt: skip
+        identity.sign_in_page(client, market.shopper)
+        page = client.get(f"/orders/{order.id}").text
+        assert "商品已全部退回" in page
+        assert f"/orders/{order.id}/accept" not in page
+        assert ("订单已取消" in page) is (fen == 11_600)
 
 
 class TestAnOrderThatCountsForNothing:
