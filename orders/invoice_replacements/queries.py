@@ -56,6 +56,19 @@ def find_origin(successor: Invoice) -> Invoice | None:
     )
 
 
+def find_successors(invoice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return per replaced invoice the request in its place; who asks has checked the invoices."""
+    if not invoice_ids:
+        return {}
+    wish = InvoiceReplacement
+    rows = db.session.execute(
+        select(wish.invoice_id, wish.successor_id).where(
+            wish.invoice_id.in_(invoice_ids), wish.successor_id.is_not(None)
+        )
+    )
+    return {row.invoice_id: row.successor_id for row in rows}
+
+
 def wished() -> ColumnElement[bool]:
     """Return the condition "its buyer waits for an answer to a wish" on an invoice."""
     wish = InvoiceReplacement

@@ -88,15 +88,21 @@ def put_file(actor: Actor, invoice_id: uuid.UUID, file: InvoiceFile) -> Invoice:
 def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
     """Book that an invoice, blue or red, was issued; from now on the buyer can take its file.
 
+    Told the same again, nothing happens: the answers of services repeat.
+
     Raises InvoiceStateForbids, InvoiceAmountChanged (a refund came in between: what was issued is
     not what is to be issued), InvoiceFileMissing, InvoiceDayWrong, InvoiceNumberTaken,
     TaxesIncomplete.
     """
     invoice = queries.lock_invoice(invoice_id, queries.sold_by(actor))
+    is_red = invoice.kind is InvoiceKind.RED
+    stated_fen = abs(issued.amount_fen) if is_red else issued.amount_fen
+    told = (issued.issuer, issued.number, stated_fen)
+    if told == (invoice.issuer, invoice.number, invoice.amount_fen):
+        return invoice
     if invoice.state is not InvoiceState.REQUESTED:
         raise InvoiceStateForbids
-    is_red = invoice.kind is InvoiceKind.RED
-    if (abs(issued.amount_fen) if is_red else issued.amount_fen) != invoice.amount_fen:
+    if stated_fen != invoice.amount_fen:
         raise InvoiceAmountChanged(invoice.amount_fen, is_red=is_red)
     if invoice.file_digest is None:
         raise InvoiceFileMissing

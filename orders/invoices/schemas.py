@@ -151,6 +151,11 @@ class InvoiceSchema(Schema):
     amount_fen = fields.Integer(attribute="invoice.amount_fen")
     tax_fen = fields.Integer(attribute="invoice.tax_fen")
     reversed_fen = fields.Integer()
+    replaced_by_id = fields.UUID(
+        attribute="successor_id",
+        allow_none=True,
+        metadata={"description": "The request in its place, where it was made out anew"},
+    )
     note = fields.String(attribute="invoice.note", allow_none=True)
     answer = fields.String(attribute="invoice.answer", allow_none=True)
     original_id = fields.UUID(attribute="invoice.original_id", allow_none=True)

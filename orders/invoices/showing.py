@@ -1,13 +1,15 @@
 """An invoice as one reader may see it, with what the reader may do now; the standing of an order."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace import clock
 from marketplace.identity.actor import Actor, ScopeKind
+from marketplace.language import Text
 from marketplace.permissions import Permission
+from orders.invoice_replacements.queries import find_successors
 from orders.invoice_titles.details import TitleDetails
 from orders.invoices import queries, remaining
 from orders.invoices.models import Invoice, InvoiceLine
@@ -16,6 +18,9 @@ from orders.invoices.service import month_of
 from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing, standing_of
 from orders.trades.models import Order
 from orders.trades.queries import list_orders
+
+_RED_DUE = Text("待红冲", "to be reversed")
+_REPLACED = Text("已换开", "made out anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,12 @@ class ShownInvoice:
     is_sellers: bool
     lines: Sequence[InvoiceLine]
     order_nos: dict[uuid.UUID, str]
+    # The request in its place, where it was made out anew; its own file stays with its buyer.
+    successor_id: uuid.UUID | None
 
     @property
     def state_title(self) -> str:
-        return str(self.invoice.state.label)
+        return str(state_label(self.invoice, self.successor_id))
 
     @property
     def title(self) -> TitleDetails | None:
@@ -97,6 +104,13 @@ class PrintedLine:
         return f"{whole:,}.{digits[:2]}{digits[2:].rstrip('0')}"
 
 
+def state_label(invoice: Invoice, successor_id: uuid.UUID | None) -> Text:
+    """Return the state in a word; a red invoice that is due is a task, nobody asked for it."""
+    if invoice.kind is InvoiceKind.RED and invoice.state is InvoiceState.REQUESTED:
+        return _RED_DUE
+    return _REPLACED if successor_id is not None else invoice.state.label
+
+
 def is_overdue(invoice: Invoice, now: datetime) -> bool:
     """Tell whether its seller is late."""
     return invoice.state is InvoiceState.REQUESTED and invoice.due_at < now
@@ -111,6 +125,7 @@ def show_invoices(actor: Actor, invoices: Sequence[Invoice]) -> list[ShownInvoic
     numbers = {order.id: order.order_no for order in list_orders(orders)} if orders else {}
     units = actor.scopes(Permission.INVOICE_REQUEST, ScopeKind.BUYING_UNIT)
     sellers = actor.scopes(Permission.INVOICE_ISSUE, ScopeKind.COOPERATIVE)
+    successors = find_replaced(invoices)
     return [
         ShownInvoice(
             invoice,
@@ -118,9 +133,15 @@ def show_invoices(actor: Actor, invoices: Sequence[Invoice]) -> list[ShownInvoic
             is_sellers=invoice.cooperative_id in sellers,
             lines=lines[invoice.id],
             order_nos=numbers,
+            successor_id=successors.get(invoice.id),
         )
         for invoice in invoices
     ]
+
+
+def find_replaced(invoices: Sequence[Invoice]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return per invoice that was made out anew the request in its place."""
+    return find_successors([one.id for one in invoices if one.state is InvoiceState.REVERSED])
 
 
 def show_invoice(actor: Actor, invoice: Invoice) -> ShownInvoice:
@@ -134,6 +155,7 @@ class ShownInvoicing:
 
     order: Order
     invoices: Sequence[Invoice]
+    successors: Mapping[uuid.UUID, uuid.UUID]
     open_lines: Sequence[Kept]
 
     @property
@@ -148,7 +170,8 @@ class ShownInvoicing:
 def show_invoicing(order: Order) -> ShownInvoicing:
     """Return what stands and what is open of an order that the reader may see."""
     open_lines = remaining.list_uninvoiced([order]) if remaining.is_invoiceable(order) else []
-    return ShownInvoicing(order, queries.list_invoices_of_order(order), open_lines)
+    invoices = queries.list_invoices_of_order(order)
+    return ShownInvoicing(order, invoices, find_replaced(invoices), open_lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from marketplace.language import Text
 from orders.invoices.models import InvoiceLine
-from orders.invoices.showing import ShownInvoice, ShownInvoicing
+from orders.invoices.showing import ShownInvoice, ShownInvoicing, state_label
 from orders.invoices.states import InvoiceKind, InvoiceState, OrderInvoicing, TaxTreatment
 
 TONES = {
@@ -22,15 +21,6 @@ _ORDER_TONES = {
     OrderInvoicing.ISSUED: "confirmed",
     OrderInvoicing.REVERSED: "attention",
 }
-_RED_DUE = Text("待红冲", "to be reversed")
-
-
-def state_label(shown: ShownInvoice) -> str:
-    """Return the state in a word; a red invoice that is due is a task, nobody asked for it."""
-    invoice = shown.invoice
-    if invoice.kind is InvoiceKind.RED and invoice.state is InvoiceState.REQUESTED:
-        return str(_RED_DUE)
-    return str(invoice.state.label)
 
 
 def invoice_view(shown: ShownInvoice, home: str) -> dict[str, Any]:
@@ -41,7 +31,8 @@ def invoice_view(shown: ShownInvoice, home: str) -> dict[str, Any]:
         "href": f"{home}/{invoice.id}",
         "kind_label": str(invoice.kind.label),
         "type_label": str(invoice.invoice_type.label),
-        "state_label": state_label(shown),
+        "state_label": shown.state_title,
+        "successor_href": f"{home}/{shown.successor_id}" if shown.successor_id else None,
         "tone": "attention" if shown.is_overdue else TONES[invoice.state],
         "is_overdue": shown.is_overdue,
         "is_red": invoice.kind is InvoiceKind.RED,
@@ -80,9 +71,7 @@ def invoicing_view(shown: ShownInvoicing, home: str, ask_href: str | None) -> di
         "ask_href": ask_href if shown.open_fen else None,
         "invoices": [
             {"href": f"{home}/{one.id}", "kind_label": str(one.kind.label), "it": one,
-             "state_label": str(_RED_DUE)
-             if one.kind is InvoiceKind.RED and one.state is InvoiceState.REQUESTED
-             else str(one.state.label), "tone": TONES[one.state]}
+             "state_label": str(state_label(one, shown.successors.get(one.id))), "tone": TONES[one.state]}
             for one in shown.invoices
         ],
     }  # fmt: skip

@@ -50,7 +50,14 @@ def test_is_asked_answered_and_followed_on_pages(client: FlaskClient) -> None:
     assert "已重新申请" in client.get(desk).text
 
     sign_in_page(client, market.shopper)
-    assert "查看新的发票" in client.get(here).text
+    page = client.get(here).text
+    assert "查看新的发票" in page
+    # Accounts keep the old file beside the red one: it stays, named for what it is.
+    assert "这张发票已换开" in page
+    assert "下载原发票" in page
+    assert client.get(f"{here}/file").status_code == 200
+    assert "已换开" in client.get("/invoices").text
+    assert "已换开" in client.get(f"/orders/{order.id}").text
 
 
 def test_speaks_over_the_api(client: FlaskClient) -> None:

@@ -89,9 +89,14 @@ class TestBookIssued:
         for taxes in ([], whole[:1], [whole[0], whole[0]]):
             with pytest.raises(TaxesIncomplete):
                 make.issue(seller, invoice, taxes=taxes)
-        make.issue(seller, invoice)
+        booked = make.issue(seller, invoice)
         with pytest.raises(InvoiceStateForbids):
             make.issue(seller, invoice)
+        again = _issued(91_33, number=booked.number)
+        assert book_issued(seller, invoice.id, again) is booked, "told the same again"
+        for other in (_issued(91_34, number=booked.number), _issued(91_33)):
+            with pytest.raises(InvoiceStateForbids):
+                book_issued(seller, invoice.id, other)
 
     def test_a_number_and_a_file_stand_for_one_sale(self, market: Market) -> None:
         seller = market.nanjiang.actor
@@ -116,10 +121,10 @@ class TestBookIssued:
                 book_issued(actor, invoice.id, _issued(58_00))
 
 
-def _issued(amount_fen: int) -> Issued:
+def _issued(amount_fen: int, *, number: str | None = None) -> Issued:
     return Issued(
         issuer="register",
-        number=make.new_invoice_no(),
+        number=number or make.new_invoice_no(),
         issued_on=clock.today(),
         amount_fen=amount_fen,
         taxes=[],
