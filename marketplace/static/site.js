@@ -26,7 +26,9 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
-// A form that has been sent is not sent twice by an impatient second tap.
+// A form that has been sent is not sent twice by an impatient second tap: it is on its way until its
+// page gives way to the answer, or the person stops that. What is answered with a file (marked
+// data-downloads, on the form or its button) leaves the page standing and is free at once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
@@ -34,12 +36,15 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if ("downloads" in form.dataset || "downloads" in (event.submitter?.dataset ?? {})) return;
   form.dataset.sent = "yes";
-  window.setTimeout(() => delete form.dataset.sent, 8000);
 });
-window.addEventListener("pageshow", () => {
+function freeForms() {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
-});
+}
+window.addEventListener("pageshow", freeForms);
+window.navigation?.addEventListener("navigateerror", freeForms);
+document.addEventListener("input", freeForms);
 
 // A field that chooses shows the parts that belong to the choice: data-shows-when="name=value".
 function showChosen() {

@@ -54,6 +54,10 @@ def test_from_the_request_to_the_red_invoice(site: Site, visit: Visits, tmp_path
     enter(clerk, sale.clerk_id)
     page = clerk.go(f"/orders/{sale.order_id}")
     clerk.check()
+    for _ in range(2):  # a file leaves the page standing, and its form free
+        with page.expect_download() as paper:
+            page.click("section[aria-labelledby=papers-title] button >> nth=0")
+        assert paper.value.suggested_filename.endswith(".pdf")
     clerk.follow("a[href$='/invoice']", "申请发票")
     clerk.check()
     clerk.follow("a[href^='/invoice-titles/new']", "新增发票抬头")

@@ -124,6 +124,7 @@ class TestDesk:
         token = identity.sign_in_page(client, market.nanjiang.manager)
         page = client.get("/desk/orders/pick-list").text
         assert orders[0].order_no in page
+        assert page.count('.pdf" data-downloads>') == 2
         data = {"csrf_token": token, "order": [str(orders[1].id), "nonsense"], "size": "100x150"}
         labels = client.post("/desk/orders/labels.pdf", data=data)
         assert labels.content_type == "application/pdf"
