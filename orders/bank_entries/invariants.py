@@ -7,7 +7,7 @@ from orders.payments.bank_transfer.queries import PROVIDER
 INVARIANTS = [
     Invariant(
         code="I3",
-        title="银行存款等于导入的收款减去已付货款、银行退款、另行付清的退款和直接入账的支出",
+        title="银行存款等于期初余额加导入的收款减去已付货款、银行退款、另行付清的退款和直接入账的支出",
         sql="""
             SELECT booked.amount AS booked_fen, moved.amount AS moved_fen
             FROM (
@@ -30,6 +30,7 @@ INVARIANTS = [
                     UNION ALL
                     SELECT sum(amount_fen) FROM direct_bookings
                     WHERE state = 'confirmed' AND bank_entry_id IS NOT NULL
+                    UNION ALL SELECT amount_fen FROM bank_openings WHERE state = 'confirmed'
                 ) all_moved
             ) moved
             WHERE booked.amount <> moved.amount

@@ -85,6 +85,7 @@ class BankEntry(Model):
         UniqueConstraint("serial"),
         Index("ix_bank_entries_import_id", "import_id"),
         Index("ix_bank_entries_state", "state", "id"),
+        Index("ix_bank_entries_occurred_at", "occurred_at"),
         CheckConstraint("amount_fen > 0", name="amount"),
     )
 
@@ -94,6 +95,8 @@ class BankEntry(Model):
     state: Mapped[EntryState] = mapped_column(str_enum(EntryState))
     amount_fen: Mapped[Fen]
     occurred_at: Mapped[Instant]
+    # What stood on the account afterwards, where the bank's file says so.
+    balance_fen: Mapped[int | None] = mapped_column(BigInteger)
     # The other side's name, account, bank and remark: personal data where a person pays.
     other_side: Mapped[bytes] = mapped_column(LargeBinary)
     account_tail: Mapped[str] = mapped_column(Text)

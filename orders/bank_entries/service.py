@@ -119,6 +119,7 @@ def _write(record: BankImport, lines: Sequence[Line], matched: set[str]) -> dict
                     "state": _first_state(line, matched),
                     "amount_fen": line.amount_fen,
                     "occurred_at": line.occurred_at,
+                    "balance_fen": line.balance_fen,
                     "other_side": line.other_side.seal(),
                     "account_tail": line.other_side.account_no[-4:],
                 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace import clock
-from marketplace.forms import fen_of
+from marketplace.forms import fen_of, signed_fen_of
 from marketplace.language import Text
 from orders.bank_entries.errors import StatementFileWrong
 from orders.bank_entries.models import OtherSide
@@ -15,11 +15,14 @@ SERIAL, MOMENT, CURRENCY, CAME_IN, WENT_OUT = (
     "银行流水号", "交易时间", "币种", "收入金额", "支出金额",
 )  # fmt: skip
 NAME, ACCOUNT, BANK, REMARK = "对方户名", "对方账号", "对方开户行", "附言"
+# What stood on the account after the entry: used where the file has it.
+BALANCE = "余额"
 HEAD = (SERIAL, MOMENT, CURRENCY, CAME_IN, WENT_OUT, NAME, ACCOUNT, BANK, REMARK)
 # The same columns as banks' own exports call them.
 _ALIASES = {
     "流水号": SERIAL, "交易流水号": SERIAL, "交易日期": MOMENT, "入账时间": MOMENT,
     "贷方金额": CAME_IN, "收入": CAME_IN, "借方金额": WENT_OUT, "支出": WENT_OUT,
+    "账户余额": BALANCE, "本次余额": BALANCE, "交易后余额": BALANCE,
     "对方名称": NAME, "对方账户": ACCOUNT, "对方行名": BANK, "摘要": REMARK, "用途": REMARK,
 }  # fmt: skip
 _YUAN = frozenset({"", "CNY", "RMB", "人民币", "人民币元"})
@@ -46,6 +49,7 @@ class Line:
     amount_fen: int
     is_incoming: bool
     other_side: OtherSide
+    balance_fen: int | None = None
 
 
 def read_lines(rows: Sequence[Sequence[str]]) -> list[Line]:
@@ -93,7 +97,7 @@ def _read_head(row: Sequence[str]) -> dict[str, int]:
 
 def _cells(row: Sequence[str], head: Mapping[str, int]) -> Callable[[str], str]:
     def cell(name: str) -> str:
-        return row[head[name]].strip() if head[name] < len(row) else ""
+        return row[head[name]].strip() if name in head and head[name] < len(row) else ""
 
     return cell
 
@@ -122,6 +126,7 @@ def _read_line(number: int, cell: Callable[[str], str]) -> Line:
         amount_fen=fen,
         is_incoming=is_incoming,
         other_side=_other_side(cell, is_incoming=is_incoming),
+        balance_fen=_balance(cell(BALANCE)),
     )
 
 
@@ -157,6 +162,15 @@ def _amount(came_in: str, went_out: str) -> tuple[int, bool]:
         Text("收入和支出恰有一项大于零", "Exactly one of money in and money out is above zero"),
     )
     return (incoming, True) if incoming else (outgoing, False)
+
+
+def _balance(value: str) -> int | None:
+    if value in ("", "-", "--"):
+        return None
+    balance = signed_fen_of(value)
+    if balance is None:
+        raise _RowWrong(Text("余额无法识别", "The balance cannot be read"))
+    return balance
 
 
 def _moment(value: str) -> datetime:

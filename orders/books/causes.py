@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, null, select, union_all
+from sqlalchemy import Select, String, cast, func, literal, null, select, union_all
 
 from marketplace.database import db
 from marketplace.language import Text
+from orders.bank_balance.models import BankOpening
 from orders.bank_entries.models import BankEntry, BankMatch
 from orders.bank_refunds.models import BankRefund
 from orders.card_disputes.models import CardDispute, CardDisputeLine, CardDisputeMovement
@@ -125,6 +126,12 @@ def _direct(ids: set[uuid.UUID]) -> Papers:
     return _bank_matches(ids) | _papers(rows, what, "/desk/direct-bookings/{}")
 
 
+def _openings(ids: set[uuid.UUID]) -> Papers:
+    rows = select(BankOpening.id, cast(BankOpening.day, String), literal("bank-balance"))
+    rows = rows.where(BankOpening.id.in_(ids))
+    return _papers(rows, Text("期初余额", "Opening balance"), "/desk/reconciliation/{}")
+
+
 def _bank_refunds(ids: set[uuid.UUID]) -> Papers:
     rows = select(BankRefund.id, BankRefund.payment_no, BankRefund.list_id)
     rows = rows.where(BankRefund.id.in_(ids))
@@ -189,6 +196,7 @@ _FINDERS: dict[EntryKind, Callable[[set[uuid.UUID]], Papers]] = {
     EntryKind.BANK_REFUND_PAID: _bank_refunds,
     EntryKind.REFUND_PAID_OTHERWISE: _refund_settlements,
     **dict.fromkeys(KINDS.values(), _direct),
+    EntryKind.BANK_OPENED: _openings,
 }
 
 # The same, by the kind of thing that the audit trail tells of.

@@ -205,4 +205,5 @@ ENTRY_TITLES: dict[EntryKind, Text] = {
     EntryKind.PROVIDER_FEE_CORRECTED: Text("支付渠道更正手续费", "Fee corrected by the provider"),
     EntryKind.OWN_FUNDS_MOVED: Text("平台自有资金收付", "The platform's own money"),
     EntryKind.OTHERWISE_MOVED: Text("其他收支", "Other money in or out"),
+    EntryKind.BANK_OPENED: Text("银行存款期初余额", "Opening balance of the bank account"),
 }

@@ -44,3 +44,12 @@ def directly_booked(cause_id: uuid.UUID, purpose: Purpose, moved: Side) -> Entry
     account = _ACCOUNTS.get(purpose, other)
     owner = moved.owner_id if account is AccountKind.PROVIDER_FEE else None
     return Entry(KINDS[purpose], cause_id, (moved, Side(account, -moved.amount_fen, owner)))
+
+
+def bank_opened(opening_id: uuid.UUID, amount_fen: int) -> Entry:
+    """Two officers said what stood on the account before its first entry: the platform's own money."""
+    return Entry(
+        EntryKind.BANK_OPENED,
+        opening_id,
+        (Side(AccountKind.BANK, amount_fen), Side(AccountKind.OWN_FUNDS, -amount_fen)),
+    )

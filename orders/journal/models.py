@@ -91,6 +91,7 @@ class EntryKind(StrEnum):
     PROVIDER_FEE_CORRECTED = "provider_fee_corrected"
     OWN_FUNDS_MOVED = "own_funds_moved"
     OTHERWISE_MOVED = "otherwise_moved"
+    BANK_OPENED = "bank_opened"
 
 
 class JournalEntry(Model):

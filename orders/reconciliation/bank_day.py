@@ -27,19 +27,18 @@ CHANNEL = "bank"
 # How far from a day the other side of its payments is looked for.
 AROUND = timedelta(days=60)
 
-_ENTRIES = """
+# The bank's entries, by what of ours they are; a WHERE follows.
+ENTRY_LEGS = """
 SELECT e.id, e.state, (e.occurred_at AT TIME ZONE 'Asia/Shanghai')::date AS day, e.account_tail,
     CASE e.state WHEN 'outgoing' THEN -e.amount_fen ELSE e.amount_fen END AS amount,
     coalesce(m.item, 'bank_entry') AS item, coalesce(m.subject_id, e.id) AS subject_id
 FROM bank_entries e
 LEFT JOIN outgoing_matches m ON m.bank_entry_id = e.id AND m.undone_at IS NULL
-WHERE e.occurred_at >= %(start)s AND e.occurred_at < %(end)s
-ORDER BY e.id
 """
 
 # A receipt is booked when its statement is imported, but belongs to the bank's day; so does what
-# officers booked of an entry.
-_BOOKED = f"""
+# officers booked of an entry. The opening balance belongs to no day; an AND follows.
+BOOKED_LEGS = f"""
 SELECT CASE WHEN d.id IS NOT NULL THEN 'bank_entry' ELSE CASE e.kind
         WHEN 'bank_received' THEN 'bank_entry' WHEN 'statement_paid' THEN 'payout'
         WHEN 'bank_refund_paid' THEN 'bank_refund' WHEN 'receipt_returned' THEN 'bank_refund'
@@ -50,7 +49,7 @@ SELECT CASE WHEN d.id IS NOT NULL THEN 'bank_entry' ELSE CASE e.kind
             'refund_paid_otherwise') THEN e.cause_id
         ELSE e.id END AS subject_id,
     coalesce((b.occurred_at AT TIME ZONE 'Asia/Shanghai')::date, p.booked_on) AS day,
-    p.amount_fen AS amount
+    p.amount_fen AS amount, p.booked_on
 FROM journal_postings p
 JOIN journal_entries e ON e.id = p.entry_id
 LEFT JOIN payouts t ON e.kind = 'statement_paid' AND t.statement_id = e.cause_id
@@ -58,9 +57,13 @@ LEFT JOIN payouts t ON e.kind = 'statement_paid' AND t.statement_id = e.cause_id
 LEFT JOIN direct_bookings d ON e.kind IN {SQL_KINDS} AND d.id = e.cause_id
 LEFT JOIN bank_entries b
     ON b.id = CASE e.kind WHEN 'bank_received' THEN e.cause_id ELSE d.bank_entry_id END
-WHERE p.account_kind = 'bank' AND p.booked_on BETWEEN %(first)s AND %(booked_until)s
-ORDER BY p.id
+WHERE p.account_kind = 'bank' AND e.kind <> 'bank_opened'
 """  # noqa: S608 - our own names
+
+_ENTRIES = (
+    f"{ENTRY_LEGS} WHERE e.occurred_at >= %(start)s AND e.occurred_at < %(end)s ORDER BY e.id"
+)
+_BOOKED = f"{BOOKED_LEGS} AND p.booked_on BETWEEN %(first)s AND %(booked_until)s ORDER BY p.id"
 
 
 @dataclass(frozen=True, slots=True)

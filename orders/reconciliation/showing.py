@@ -107,7 +107,7 @@ def show_run(run: ReconciliationRun) -> ShownRun:
 
 def show(differences: Sequence[Difference]) -> list[ShownDifference]:
     """Return differences with their words, in their order."""
-    subjects = list_subjects(differences)
+    subjects = list_subjects((one.item, one.subject_id) for one in differences)
     people = name_accounts({one.closed_by for one in differences if one.closed_by is not None})
     return [_shown(one, subjects.get(one.subject_id), people) for one in differences]
 

@@ -1,12 +1,13 @@
 """What a difference is about, in words and with the page that shows it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from marketplace.statements import fetch_all
-from orders.reconciliation.models import Difference, Item
+from orders.reconciliation.found import Key
+from orders.reconciliation.models import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,11 @@ _MOVED = """
     ORDER BY subject_id, occurred_at, reference"""
 
 
-def list_subjects(differences: Sequence[Difference]) -> dict[uuid.UUID, Subject]:
-    """Return what some differences are about, by the subject's id; one look-up for each item."""
+def list_subjects(named: Iterable[Key]) -> dict[uuid.UUID, Subject]:
+    """Return what some things are, by their id; one look-up for each item."""
     wanted: dict[Item, list[uuid.UUID]] = {}
-    for one in differences:
-        wanted.setdefault(one.item, []).append(one.subject_id)
+    for item, subject_id in named:
+        wanted.setdefault(item, []).append(subject_id)
     found: dict[uuid.UUID, Subject] = {}
     for item, ids in wanted.items():
         if item in _LOOK_UPS:

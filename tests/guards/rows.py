@@ -419,6 +419,7 @@ SHARED: dict[str, str] = {
     "reconciliation_id": "a channel's day is the platform's own; finance officers and auditors see all",
     "difference_id": "differences are found for the platform; finance officers and auditors see all",
     "booking_id": "what the bank moved by itself is said by one finance officer, agreed by another",
+    "opening_id": "the bank's opening balance is entered by one finance officer, agreed by another",
     "batch_id": "a payout batch holds many cooperatives' payouts; finance officers see it whole",
     "account_code": "the chart of accounts is the platform's; who reads the books reads all of them",
     "journal_entry_id": "the books are the platform's; finance officers and auditors read all of them",
