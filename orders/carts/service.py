@@ -19,6 +19,7 @@ from orders.carts.errors import CartFull, CartLineNotFound, QuantityTooLarge, Sk
 from orders.carts.models import CartLine
 from orders.pricing.freight import Goods
 from orders.pricing.limits import over_order_limit
+from orders.pricing.shortage import say_left
 from orders.pricing.terms import load_terms
 from products.catalogue.queries import SellableSku, list_sellable
 
@@ -112,11 +113,7 @@ def _seen(line: CartLine, sku: SellableSku | None) -> SeenLine:
     notes: list[Text] = []
     if sku.available < line.quantity:
         stale.append(StaleReason.SHORT)
-        notes.append(
-            Text("库存只剩 {left} 件", "Only {left} left in stock").format(
-                left=max(sku.available, 0)
-            )
-        )
+        notes.append(say_left(sku.available))
     if sku.price_fen != line.price_seen_fen:
         stale.append(StaleReason.PRICE_CHANGED)
         notes.append(

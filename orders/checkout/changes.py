@@ -43,8 +43,10 @@ def list_changes(before: Offer | None, quote: Quote) -> list[Change]:
     changes = [
         Change(
             kind=ChangeKind.UNAVAILABLE,
-            text=Text("“{name}”：{reason}", "“{name}”: {reason}").format(
-                name=out.product_name or Text("商品", "an item"), reason=out.reason
+            text=Text("“{name}”：{reason}。{remedy}", "“{name}”: {reason}. {remedy}").format(
+                name=out.product_name or Text("商品", "an item"),
+                reason=out.reason,
+                remedy=out.remedy,
             ),
             about_id=out.sku_id,
         )
@@ -57,8 +59,16 @@ def list_changes(before: Offer | None, quote: Quote) -> list[Change]:
     changes += _freight(before, quote)
     changes += _whereto(before, quote)
     after_fen = quote.offer.total_fen
-    if before.total_fen != after_fen:
-        words = Text("合计由 {old} 元变为 {new} 元", "The total went from {old} to {new} yuan")
+    # Nothing that could be bought has no total: "0.00 yuan" would be a price nobody offers.
+    if before.total_fen != after_fen and quote.orders:
+        words = (
+            Text(
+                "除去买不了的，合计由 {old} 元变为 {new} 元",
+                "Without what cannot be bought, the total went from {old} to {new} yuan",
+            )
+            if quote.unavailable
+            else Text("合计由 {old} 元变为 {new} 元", "The total went from {old} to {new} yuan")
+        )
         changes.append(_amount(ChangeKind.TOTAL, words, None, before.total_fen, after_fen))
     return changes
 
@@ -99,12 +109,17 @@ def _coupons(before: Offer, quote: Quote) -> Iterator[Change]:
     for holding_id, one in now.items():
         old = before.coupons.get(holding_id, 0)
         if old != one.discount_fen:
-            words = Text(
-                "优惠券“{name}”由减 {old} 元变为减 {new} 元",
-                "The coupon “{name}” went from {old} to {new} yuan off",
+            words = (
+                Text(
+                    "优惠券“{name}”由减 {old} 元变为减 {new} 元",
+                    "The coupon “{name}” went from {old} to {new} yuan off",
+                )
+                if one.reason is None
+                else Text(
+                    "优惠券“{name}”用不上了，少减 {old} 元：{reason}",
+                    "The coupon “{name}” of {old} yuan is not used: {reason}",
+                )
             )
-            if one.reason is not None:
-                words = Text(words.zh + "：{reason}", words.en + ": {reason}")
             yield _amount(
                 ChangeKind.COUPON,
                 words,

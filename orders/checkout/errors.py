@@ -19,7 +19,10 @@ class NothingToBuy(Unprocessable):
 class TooManyLines(Unprocessable):
     """A trade holds a bounded number of SKUs."""
 
-    title = Text("一次最多购买 {most} 种商品", "At most {most} different items at once")
+    title = Text(
+        "一次最多购买 {most} 种商品，请分几次购买",
+        "At most {most} different items at once; buy them in parts",
+    )
 
     def __init__(self, most: int) -> None:
         detail = self.title.format(most=most)
@@ -40,7 +43,10 @@ class RemarkToNobody(Unprocessable):
 class TradeTooLarge(Unprocessable):
     """The total is beyond any amount that is sold here."""
 
-    title = Text("订单金额超出上限", "The total is beyond the limit")
+    title = Text(
+        "合计超出一次交易的上限，请分几次购买",
+        "The total is beyond what one trade may come to; buy it in parts",
+    )
 
     def __init__(self) -> None:
         super().__init__(fields={"lines": self.title})
@@ -107,8 +113,8 @@ class QuoteChanged(Conflict):
     """
 
     title = Text(
-        "价格、运费或库存有变化，请确认后重新提交",
-        "Prices, freight or stock have changed; confirm and try again",
+        "商品、价格或运费与刚才看到的不同，没有下单，请核对后再提交",
+        "Goods, prices or freight are not as shown, and nothing was placed; check and send it again",
     )
 
     def __init__(

@@ -20,6 +20,7 @@ from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.addresses.service import Details, SeenAddress, keep_address, list_seen
 from orders.checkout.attribution import AttributionChoice, find_usual_unit, list_units_bought_for
+from orders.checkout.changes import ChangeKind
 from orders.checkout.collecting import Collecting, read_collecting
 from orders.checkout.coupons import SHOWN, show_choices, suggest_for, ticked_coupons
 from orders.checkout.errors import NothingToBuy
@@ -200,8 +201,9 @@ def _collector(filled: _Filled) -> Recipient | None:
 def _page(actor: Actor, filled: _Filled) -> Response:
     if filled.request is not None:
         try:
-            filled.quote = make_quote(actor, filled.request)
             filled.held = list_held(actor.account_id)
+            filled.coupon_ids = _still_held(filled)
+            filled.quote = make_quote(actor, filled.request)
             if SHOWN not in request.form and filled.held:
                 filled.coupon_ids = suggest_for(filled.quote, filled.held)
                 filled.quote = make_quote(actor, filled.request)
@@ -217,6 +219,8 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         form=filled.raw,
         errors=filled.errors,
         problem_here=filled.problem,
+        told=_told(filled.problem),
+        missing=_missing(filled) if filled.quote is None else None,
         picker=filled.picker,
         addresses=filled.addresses,
         address=filled.address,
@@ -238,6 +242,29 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         groups=_groups(filled.quote),
         minutes=current_app.config["SETTINGS"].trade_expires_minutes,
     )
+
+
+def _still_held(filled: _Filled) -> list[uuid.UUID]:
+    """Leave out a chosen coupon that was used or ran out meanwhile; the rest can be quoted."""
+    held = {one.holding_id for one in filled.held}
+    return [one for one in filled.coupon_ids if one in held]
+
+
+def _told(problem: Problem | None) -> list[str]:
+    """Return what changed, item by item; what cannot be bought is told by the quote itself."""
+    changes: list[dict[str, Any]] = problem.extra.get("changes", []) if problem else []
+    return [one["text"] for one in changes if one["kind"] != ChangeKind.UNAVAILABLE]
+
+
+def _missing(filled: _Filled) -> Text:
+    """Return what has to be chosen before there is a price."""
+    if filled.collecting.is_chosen and filled.collecting.point is None:
+        return Text("请先选一个自提点", "First choose a pick-up point")
+    if filled.ship_to_code is None:
+        return Text("请先选收货地区", "First choose where to deliver")
+    if {"buying_unit_id", "region_code"} & filled.errors.keys():
+        return Text("请先选这笔采购归谁", "First choose whose purchase it is")
+    return Text("请先改正上面指出的问题", "First put right what is pointed out above")
 
 
 def _groups(quote: Quote | None) -> list[dict[str, Any]]:

@@ -183,6 +183,7 @@ class UnavailableSchema(Schema):
     quantity = fields.Integer()
     available = fields.Integer()
     reason = fields.String()
+    remedy = fields.String(metadata={"description": "What the buyer can do about it"})
 
 
 class QuotedAttributionSchema(AttributionSchema):

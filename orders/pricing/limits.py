@@ -85,18 +85,24 @@ def _why_over(one: _Asked, by_account: int, by_unit: int) -> Text | None:
     had = max(by_account, by_unit)
     if period is None or had + one.wanted <= most:
         return None
-    words = (
-        Text(
-            "每个单位{period}限购 {most} 件，贵单位已订 {had} 件",
-            "At most {most} {period} for each unit; yours has ordered {had}",
-        )
-        if by_unit > by_account
-        else Text(
-            "每人{period}限购 {most} 件，您已订 {had} 件",
-            "At most {most} {period} for each buyer; you have ordered {had}",
-        )
+    words = _FOR_UNITS if by_unit > by_account else _FOR_BUYERS
+    words = words if had else _ALL_OF_IT
+    left = Text("还能订 {n} 件", "{n} more may be ordered").format(n=most - had)
+    return words.format(
+        period=period.label, most=most, had=had, left=left if had < most else _NO_MORE
     )
-    return words.format(period=period.label, most=most, had=had)
+
+
+_FOR_UNITS = Text(
+    "每个单位{period}限购 {most} 件，贵单位已订 {had} 件，{left}",
+    "At most {most} {period} for each unit; yours has ordered {had}, {left}",
+)
+_FOR_BUYERS = Text(
+    "每人{period}限购 {most} 件，您已订 {had} 件，{left}",
+    "At most {most} {period} for each buyer; you have ordered {had}, {left}",
+)
+_ALL_OF_IT = Text("每人{period}限购 {most} 件", "At most {most} {period} for each buyer")
+_NO_MORE = Text("不能再订", "none may be added")
 
 
 _LOCK = """

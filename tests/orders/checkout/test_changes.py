@@ -26,7 +26,8 @@ from orders.coupons.service import use_coupons
 from products.catalogue.models import Sku
 from products.offers.models import Period
 from tests.factories.coupons import claim, make_platform_coupon
-from tests.factories.freight import flat, make_template
+from tests.factories.freight import flat, make_template, zone
+from tests.factories.freight import refused as refused_to
 from tests.factories.identity import sign_in, sign_in_page
 from tests.factories.offers import limit
 from tests.factories.orders import (
@@ -126,7 +127,7 @@ class TestPlaceTrade:
         other = place(market.buyer, [(market.tea, 1)]).trade.id
         use_coupons(market.shopper.id, other, {mine})
         assert shown.told() == [
-            "优惠券“满 100 减 10”由减 10.00 元变为减 0.00 元：这张优惠券已经用过",
+            "优惠券“满 100 减 10”用不上了，少减 10.00 元：这张优惠券已经用过",
             "合计由 870.00 元变为 880.00 元",
         ]
 
@@ -142,7 +143,17 @@ class TestPlaceTrade:
     def test_tells_what_cannot_be_bought_any_more(self, market: Market) -> None:
         shown = Shown(market, request_for([(market.mutton, 2)]))
         limit(market.nanjiang, market.mutton, per_period=1, period=Period.DAY)
-        assert shown.told()[0].startswith("“南江黄羊肉”：每人每天限购 1 件")
+        assert shown.told() == [
+            "“南江黄羊肉”：每人每天限购 1 件。请在购物车减少数量，或移除"
+        ]  # fmt: skip
+
+    def test_tells_what_the_rest_comes_to(self, market: Market) -> None:
+        shown = Shown(market, request_for([(market.mutton, 1), (market.rawap, 1)]))
+        make_template(market.nanjiang, refused_to(LIANDU), zone())
+        assert shown.told() == [
+            "“南江黄羊肉”：不支持配送到浙江省丽水市莲都区。请换一个收货地区，或从购物车移除",
+            "除去买不了的，合计由 938.00 元变为 880.00 元",
+        ]
 
     def test_without_a_token_still_refuses(self, market: Market) -> None:
         shown = Shown(market, request_for([(market.mutton, 1)]))

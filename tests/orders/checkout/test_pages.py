@@ -1,6 +1,8 @@
 """The checkout page: attribution, address, quote, placing."""
 
 import re
+import uuid
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +17,8 @@ from orders.trades.models import AttributionSource, Order
 from partners.buying_units.models import BuyingUnit
 from tests.factories import identity, partners
 from tests.factories.coupons import claim, make_platform_coupon, make_sellers_coupon
-from tests.factories.freight import flat, make_template
+from tests.factories.freight import flat, make_template, refused, zone
+from tests.factories.offers import limit
 from tests.factories.orders import Market, make_market
 from tests.factories.products import MadeProduct, make_product
 
@@ -75,7 +78,7 @@ class TestShowCheckout:
     ) -> None:
         identity.sign_in_page(client, shopper)
         page = client.get("/checkout").text
-        assert "选好收货地区后" in page
+        assert "请先选收货地区" in page
         assert "quote_digest" not in page
 
     def test_with_nothing_in_the_cart_it_leads_back(
@@ -137,6 +140,43 @@ class TestEveryColumnAddsUp:
         assert sums(shown) == [*rows, ("应付", sum(goods) - 500)]
 
 
+class TestWhatToDo:
+    """Each refusal says what happened and what to do, and no price that nobody offers."""
+
+    @pytest.fixture
+    def page_of(self, client: FlaskClient, market: Market) -> Callable[..., str]:
+        add_to_cart(market.shopper.id, market.mutton.id, 2)
+        token = identity.sign_in_page(client, market.shopper)
+
+        def post(**form: str) -> str:
+            given = {"csrf_token": token, "step": "quote", "attribution": "delivery", **form}
+            return client.post("/checkout", data=given).text
+
+        return post
+
+    def test_where_nothing_is_sent(self, market: Market, page_of: Callable[..., str]) -> None:
+        make_template(market.nanjiang, refused("331102"), zone())
+        page = page_of(**LIANDU)
+        assert "不支持配送到浙江省丽水市莲都区。请换一个收货地区，或从购物车移除。" in page
+        assert "请先选收货地区" not in page
+        assert 'class="price"' not in page
+
+    def test_where_too_many_are_wanted(self, market: Market, page_of: Callable[..., str]) -> None:
+        limit(market.nanjiang, market.mutton, per_order=1)
+        page = page_of(**LIANDU)
+        assert "每单限购 1 件。请在购物车减少数量，或移除。" in page
+        assert "0.00" not in page
+
+    def test_where_no_point_is_chosen(self, page_of: Callable[..., str]) -> None:
+        page = page_of(how="pickup", **LIANDU)
+        assert "请先选一个自提点" in page
+        assert "请先选收货地区" not in page
+
+    def test_a_coupon_that_is_gone_is_left_out(self, page_of: Callable[..., str]) -> None:
+        page = page_of(coupons_shown="yes", coupon=str(uuid.uuid4()), **LIANDU)
+        assert sums(page)[-1] == ("应付", 11_600)
+
+
 class TestSendCheckout:
     def quoted(self, client: FlaskClient, token: str, **values: str) -> str:
         return client.post("/checkout", data={"csrf_token": token, **values}).text
@@ -185,26 +225,26 @@ class TestSendCheckout:
         token = identity.sign_in_page(client, shopper)
         page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
         values = {**PERSON, "phone": "12"}
-        refused = client.post(
+        answer = client.post(
             "/checkout",
             data={"csrf_token": token, "step": "place", "attribution": "delivery",
                   "quote_digest": digest(page), **DONGYANG, **values},
         )  # fmt: skip
-        assert refused.status_code == 422
-        assert 'aria-invalid="true"' in refused.text
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.text
         assert db.session.scalar(select(Order).where(Order.account_id == shopper.id)) is None
 
     def test_what_was_not_shown_is_not_placed(self, client: FlaskClient, shopper: Account) -> None:
         token = identity.sign_in_page(client, shopper)
         page = self.quoted(client, token, step="quote", attribution="delivery", **DONGYANG)
-        refused = client.post(
+        answer = client.post(
             "/checkout",
             data={"csrf_token": token, "step": "place", "attribution": "delivery",
                   "quote_digest": digest(page), **LIANDU, **PERSON},
         )  # fmt: skip
-        assert refused.status_code == 422
-        assert "请确认后重新提交" in refused.text
-        assert digest(refused.text) != digest(page)
+        assert answer.status_code == 422
+        assert "请核对后再提交" in answer.text
+        assert digest(answer.text) != digest(page)
 
     def test_the_next_purchase_is_filled_in_from_the_last(
         self, client: FlaskClient, shopper: Account, mutton: MadeProduct

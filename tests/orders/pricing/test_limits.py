@@ -72,12 +72,16 @@ class TestPerPeriod:
         limit(market.nanjiang, market.mutton, per_period=5, period=Period.MONTH)
         place(market.buyer, [(market.mutton, 3)])
         assert reasons(quoted(market.buyer, market, 2)) == []
-        assert reasons(quoted(market.buyer, market, 3)) == ["每人每月限购 5 件，您已订 3 件"]
+        assert reasons(quoted(market.buyer, market, 3)) == [
+            "每人每月限购 5 件，您已订 3 件，还能订 2 件"
+        ]
 
     def test_counts_what_was_ordered_before_it_was_set(self, market: Market) -> None:
         place(market.buyer, [(market.mutton, 3)])
         limit(market.nanjiang, market.mutton, per_period=3, period=Period.EVER)
-        assert reasons(quoted(market.buyer, market, 1)) == ["每人总共限购 3 件，您已订 3 件"]
+        assert reasons(quoted(market.buyer, market, 1)) == [
+            "每人总共限购 3 件，您已订 3 件，不能再订"
+        ]
 
     def test_gives_back_what_was_cancelled_or_never_sent(self, market: Market) -> None:
         limit(market.nanjiang, market.mutton, per_period=3, period=Period.EVER)
@@ -109,7 +113,7 @@ class TestPerPeriod:
         )
         place(first, [(market.mutton, 3)], buying_unit_id=unit.id)
         assert reasons(quoted(second, market, 2, buying_unit_id=unit.id)) == [
-            "每个单位每年限购 4 件，贵单位已订 3 件"
+            "每个单位每年限购 4 件，贵单位已订 3 件，还能订 1 件"
         ]
         # A private purchase of the other clerk is another buyer's; the first clerk's is not.
         assert reasons(quoted(second, market, 4, region_code=LIANDU)) == []
