@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, request
@@ -26,7 +27,7 @@ from orders.orderbook import knowledge, wording
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
-from orders.trades.queries import Standing, bought_by, get_order
+from orders.trades.queries import Standing, Together, bought_by, get_order, list_together
 from orders.trades.states import OrderState
 from partners.pickup_points.queries import find_point
 from partners.pickup_points.service import contact_of
@@ -75,7 +76,7 @@ def show_my_orders() -> Response:
              "count": counts.get(name, 0), "is_chosen": name == tab}
             for name, (label, _) in _TABS.items()
         ],
-        orders=[_card(shown, is_short=True) for shown in page.items],
+        orders=_cards(page.items, is_short=True),
         next_url=following,
     )  # fmt: skip
 
@@ -90,7 +91,7 @@ def view_my_order(order_id: uuid.UUID) -> Response:
     return render(
         "orderbook/order.html",
         shown=shown,
-        order=_card(shown),
+        order=_cards([shown])[0],
         course=wording.course(shown),
         cases=[wording.case_view(case, names) for case in shown.cases],
         parcels=[wording.parcel_view(one) for one in shown.parcels],
@@ -144,7 +145,15 @@ def accept_my_order(order_id: uuid.UUID) -> Response:
     return redirect(f"/orders/{order_id}", 303)
 
 
-def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
+def _cards(orders: Sequence[ShownOrder], *, is_short: bool = False) -> list[dict[str, Any]]:
+    """Return orders as pages show them; those to be paid say what is paid with them."""
+    together = list_together({one.order.trade_id for one in orders if "pay" in one.actions})
+    return [_card(one, together.get(one.order.trade_id), is_short=is_short) for one in orders]
+
+
+def _card(
+    shown: ShownOrder, together: Together | None, *, is_short: bool = False
+) -> dict[str, Any]:
     """Return an order as pages show it; in a list each line tells its first result only."""
     order = shown.order
     href = f"/orders/{order.id}"
@@ -177,6 +186,7 @@ def _card(shown: ShownOrder, *, is_short: bool = False) -> dict[str, Any]:
         "is_paid": order.paid_at is not None,
         "invoicing": str(shown.invoicing.label) if shown.invoicing is not OrderInvoicing.NONE else None,
         "pay_url": f"/trades/{order.trade_id}/pay" if "pay" in actions else None,
+        "together": together if "pay" in actions else None,
         "accept_url": f"{href}/accept" if "accept" in actions else None,
         "cancel_url": f"{href}/cancel" if {"cancel_order", "ask_to_cancel"} & actions else None,
         "intercept_url": f"{href}/interception" if "intercept" in actions else None,

@@ -147,6 +147,28 @@ def list_orders_of_trades(trade_ids: Collection[uuid.UUID]) -> Sequence[Order]:
     return db.session.scalars(statement).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is paid together: the trade's total, and how many orders it holds."""
+
+    total_fen: int
+    orders: int
+
+
+def list_together(trade_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Together]:
+    """Return what is paid in one sum, for each trade of several orders."""
+    if not trade_ids:
+        return {}
+    statement = (
+        select(Trade.id, Trade.total_fen, func.count(Order.id))
+        .join(Order, (Order.account_id == Trade.account_id) & (Order.trade_id == Trade.id))
+        .where(Trade.id.in_(trade_ids))
+        .group_by(Trade.id)
+        .having(func.count(Order.id) > 1)
+    )
+    return {key: Together(*rest) for key, *rest in db.session.execute(statement)}
+
+
 def list_orders(order_ids: Collection[uuid.UUID]) -> Sequence[Order]:
     """Return orders without their lines."""
     return db.session.scalars(select(Order).where(Order.id.in_(order_ids))).all()

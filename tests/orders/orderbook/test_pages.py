@@ -6,6 +6,7 @@ import uuid
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.money import yuan
 from orders.aftersales.service import apply_for_refund, give_refund
 from orders.fulfilment.service import ShipItem
 from orders.orderbook.couriers import COURIERS, courier_name
@@ -160,6 +161,21 @@ class TestCourse:
         assert "商品已全部退回" in page
         assert f"/orders/{order.id}/accept" not in page
         assert ("订单已取消" in page) is (fen == 11_600)
+
+
+class TestATradeOfSeveralOrders:
+    def test_is_paid_in_one_sum_and_says_so(
+        self, client: FlaskClient, token: str, market: Market
+    ) -> None:
+        whole = place(market.buyer, [(market.mutton, 1), (market.rawap, 1)])
+        sum_ = yuan(whole.trade.total_fen)
+        listed = client.get("/orders").text
+        assert listed.count(f"2 单一起付款 ¥{sum_}") == 2
+        assert "去付款" not in listed
+        for order in orders_of(whole.trade.id):
+            page = client.get(f"/orders/{order.id}").text
+            assert f"和另外 1 单是一起提交的，一次付清，共 {sum_} 元" in page
+        assert "取消全部 2 单" in client.get(f"/trades/{whole.trade.id}/pay").text
 
 
 class TestAnOrderThatCountsForNothing:
