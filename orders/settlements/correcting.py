@@ -1,7 +1,8 @@
 """Putting a line of an issued statement right: one officer proposes it, another one agrees.
 
 Nothing that was issued is changed. What was wrong becomes a line of its own, on the day of the
-agreement, which the next window's statement adds up (decision 0104).
+agreement, which the next window's statement adds up (decision 0104). An order line may stand in
+several statements, so its order is locked before what it stands for is looked at.
 """
 
 import uuid
@@ -37,6 +38,7 @@ from orders.settlements.models import (
 from orders.settlements.recording import charged_fee, record_correction, standing_payable
 from orders.settlements.service import close_dispute
 from orders.settlements.states import StatementState
+from orders.trades.queries import lock_order
 
 
 def propose_correction(
@@ -88,6 +90,11 @@ def propose_correction(
 
 
 def _check_amount(line: SettlementLine, part: CorrectionPart, amount_fen: int) -> None:
+    """Hold a correction against what its order line stands for; the order is locked from now on.
+
+    Late refunds lock it as well, and corrections of the line in another statement.
+    """
+    lock_order(line.order_id)
     charged = charged_fee(line.cooperative_id, line.order_line_id)
     if part is CorrectionPart.FEE and amount_fen > charged:
         why = FeeCorrectedBelowZero.title.format(charged=yuan(charged))

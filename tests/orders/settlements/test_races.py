@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from marketplace import clock
 from marketplace.database import db, transaction
@@ -20,6 +22,7 @@ from orders.payouts.service import make_batch, read_results
 from orders.settlements import correcting, jobs, running, service
 from orders.settlements.errors import (
     CorrectionDecided,
+    LineCorrectedBelowZero,
     ReleasedBySameOfficer,
     StatementStateForbids,
 )
@@ -186,6 +189,43 @@ class TestCorrection:
         with committed.context():
             assert state_of(statement_id).state is StatementState.CONFIRMED
             assert [each.payable_fen for each in payable_lines_of(books.seller_id)] == [11_600, 700]
+            assert broken() == []
+
+    def test_of_one_order_line_in_two_statements_wait_for_each_other(
+        self, committed: Committed, books: Books
+    ) -> None:
+        one, two = books.officers
+
+        def propose(number: int, amount_fen: int) -> uuid.UUID:
+            with transaction():
+                return correcting.propose_correction(
+                    one, statements_of(books.seller_id)[number].id,
+                    line_id=payable_lines_of(books.seller_id)[number].id,
+                    part=CorrectionPart.AMOUNT, amount_fen=amount_fen, reason="多付了",
+                ).id  # fmt: skip
+
+        def confirm_in_a_hurry() -> object:
+            with transaction():
+                db.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                return correcting.confirm_correction(two, of_statement[1])
+
+        with committed.context():
+            settle(one, END)
+            correction_id = propose(0, -100)
+            with transaction():
+                correcting.confirm_correction(two, correction_id)
+            with clock.travel(START + timedelta(days=22)):
+                settle(one, date(2026, 6, 22))
+            # Of 115.00 yuan that are left, each would take 110.00 by a line of another statement.
+            of_statement = [propose(0, -11_000), propose(1, -11_000)]
+            with transaction():
+                correcting.confirm_correction(two, of_statement[0])
+                [waits] = committed.in_parallel(confirm_in_a_hurry)
+                assert isinstance(waits, OperationalError)
+                assert isinstance(waits.orig, LockNotAvailable)
+            [refused] = committed.in_parallel(confirm_in_a_hurry)
+            assert isinstance(refused, LineCorrectedBelowZero)
+            assert sum(each.payable_fen for each in payable_lines_of(books.seller_id)) == 500
             assert broken() == []
 
 
