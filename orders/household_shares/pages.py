@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, request
@@ -19,12 +19,16 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission, ScopeKind
 from orders.household_shares import queries, service, showing, summary
-from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
-from orders.household_shares.schemas import (
-    MAX_LINES,
-    EnterHouseholdShareSchema,
-    ReturnHouseholdShareSchema,
+from orders.household_shares.entering import (
+    Entry,
+    begin_entry,
+    check_entry,
+    correct_entry,
+    read_entry,
 )
+from orders.household_shares.kinds import ExcessReason, HouseholdKind, ReturnReason, ShareState
+from orders.household_shares.schemas import MAX_LINES, ReturnHouseholdShareSchema
+from orders.settlements.models import Statement
 from orders.settlements.queries import get_statement
 from partners.regions.queries import tree
 
@@ -34,8 +38,6 @@ OFFICE = "/office/households"
 PUBLIC = "/households"
 PAGE = 20
 FIRST_YEAR = 2020
-# Lines of an empty form; one that corrects many lines has room for them and for some more.
-ROWS, SPARE = 6, 3
 _TONES = {
     ShareState.ENTERED: "pending",
     ShareState.ATTESTED: "confirmed",
@@ -71,98 +73,63 @@ def _place(code: str) -> str:
 @requires(Permission.HOUSEHOLD_SHARE_READ)
 def show_households(statement_id: uuid.UUID) -> Response:
     """Show what of a statement went back to households, and the form to enter or correct it."""
-    return _entry_page(statement_id, {}, {})
+    return _entry_page(statement_id)
 
 
-def _entry_page(
-    statement_id: uuid.UUID, raw: Mapping[str, str], errors: Mapping[str, str]
-) -> Response:
+def _entry_page(statement_id: uuid.UUID, entry: Entry | None = None) -> Response:
     actor = current_actor()
     statement = get_statement(statement_id, queries.statements_read_by(actor))
     revisions = showing.show_revisions(statement)
-    raw = raw or _prefilled(revisions, statement)
+    entry = entry or _begin(revisions, statement)
     is_frozen = any(one.share.state is ShareState.ATTESTED for one in revisions)
     is_mine = statement.cooperative_id in actor.scopes(
         Permission.HOUSEHOLD_SHARE_WRITE, ScopeKind.COOPERATIVE
     )
     return render(
         "household_shares/entry.html",
-        422 if errors else 200,
+        422 if entry.wrong else 200,
         statement=statement,
         revisions=[_view(one) for one in revisions],
         can_enter=is_mine and not is_frozen,
-        rows=range(1, min(max(ROWS, len(_posted_lines(raw)) + SPARE), MAX_LINES) + 1),
-        raw=raw,
-        errors=errors,
-        wrong=_first_wrong(errors),
+        entry=entry,
+        is_full=len(entry.rows) >= MAX_LINES,
         kinds=[(kind, kind.label) for kind in HouseholdKind],
         excesses=[(reason, reason.label) for reason in ExcessReason],
     )
 
 
-def _prefilled(revisions: list[showing.ShownShare], statement: Any) -> dict[str, str]:
-    """Return the newest revision as form fields, else the cooperative's own county."""
+def _begin(revisions: list[showing.ShownShare], statement: Statement) -> Entry:
+    """Return the newest revision to be corrected, else an empty form in the cooperative's county."""
+    home_code = queries.find_home_code(statement)
     if not revisions:
-        return {"place_1": queries.find_home_code(statement)}
-    newest, raw = revisions[0], {}
-    for number, line in enumerate(newest.lines, 1):
-        raw[f"place_{number}"] = line.place_code
-        raw[f"kind_{number}"] = line.kind
-        raw[f"households_{number}"] = str(line.households)
-        raw[f"amount_{number}"] = f"{line.amount_fen / 100:.2f}"
-    raw["vouchers"] = str(newest.share.vouchers)
-    raw["excess_reason"] = newest.share.excess_reason or ""
-    return raw
-
-
-def _first_wrong(errors: Mapping[str, str]) -> str | None:
-    """Return the first thing to correct, with the line that it stands in."""
-    for name, said in errors.items():
-        parts = name.split(".")
-        if parts[0] == "lines" and len(parts) > 1 and parts[1].isdigit():
-            line = Text("第 {n} 行：", "Line {n}: ").format(n=int(parts[1]) + 1)
-            return f"{line}{said}"
-        return said
-    return None
-
-
-def _posted_lines(posted: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the rows of the form that say anything, with the number they stand under."""
-    lines = []
-    for number in range(1, MAX_LINES + 1):
-        households = posted.get(f"households_{number}", "").strip()
-        amount = posted.get(f"amount_{number}", "").strip()
-        if households or amount:
-            lines.append(
-                {
-                    "place_code": posted.get(f"place_{number}", "").strip(),
-                    "kind": posted.get(f"kind_{number}", ""),
-                    "households": whole_of(households),
-                    "amount_fen": forms.fen_of(amount),
-                }
-            )
-    return lines
+        return begin_entry(home_code)
+    newest = revisions[0]
+    raw = {
+        "vouchers": str(newest.share.vouchers),
+        "excess_reason": newest.share.excess_reason or "",
+    }
+    return correct_entry(newest.lines, raw, home_code)
 
 
 @blueprint.post("/desk/statements/<uuid:statement_id>/households")
 @requires(Permission.HOUSEHOLD_SHARE_WRITE)
 def enter_households(statement_id: uuid.UUID) -> Response:
     """Enter, or correct, what of a statement went back to households."""
-    actor, posted = current_actor(), request.form
-    get_statement(statement_id, queries.statements_written_by(actor))
-    values: dict[str, Any] = {
-        "lines": _posted_lines(posted),
-        "vouchers": whole_of(posted.get("vouchers", "") or "0"),
-        "excess_reason": posted.get("excess_reason") or None,
-    }
-    entered = forms.load_values(EnterHouseholdShareSchema(), values, posted)
-    if entered.errors:
-        return _entry_page(statement_id, entered.raw, entered.errors)
+    actor = current_actor()
+    statement = get_statement(statement_id, queries.statements_written_by(actor))
+    entry = read_entry(request.form)
+    if request.form.get("step") == "more":
+        entry.grow(queries.find_home_code(statement))
+        return _entry_page(statement_id, entry)
+    values = check_entry(entry)
+    if values is None:
+        return _entry_page(statement_id, entry)
     try:
         with transaction():
-            service.enter_share(actor, statement_id, **entered.values)
+            service.enter_share(actor, statement_id, **values)
     except Unprocessable as problem:
-        return _entry_page(statement_id, entered.raw, forms.refused(problem))
+        entry.note(forms.refused(problem))
+        return _entry_page(statement_id, entry)
     except Conflict as problem:
         layout.tell(problem.title, "bad")
     else:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 
 from marketplace import audit, clock
 from marketplace.database import db
+from marketplace.errors import Unprocessable
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from orders.household_shares import queries
@@ -52,10 +53,9 @@ def enter_share(
     Raises StatementNotFound, HouseholdShareFrozen, HouseholdPlaceUnknown, LineRepeated, ExcessUnexplained.
     """
     statement = lock_statement(statement_id, queries.statements_written_by(actor))
-    _check_lines(lines)
     amount_fen = sum(line.amount_fen for line in lines)
-    if amount_fen > statement.payable_fen and excess_reason is None:
-        raise ExcessUnexplained(fields={"excess_reason": ExcessUnexplained.title})
+    is_unexplained = amount_fen > statement.payable_fen and excess_reason is None
+    _check(lines, is_unexplained=is_unexplained)
     before = queries.find_live(statement)
     if before is not None and before.state is ShareState.ATTESTED:
         raise HouseholdShareFrozen
@@ -87,17 +87,22 @@ def enter_share(
     return share
 
 
-def _check_lines(lines: Sequence[Returned]) -> None:
+def _check(lines: Sequence[Returned], *, is_unexplained: bool) -> None:
+    """Refuse with everything that is wrong at once; the first of it names the problem."""
+    faults: list[tuple[str, type[Unprocessable]]] = []
     regions = tree()
+    seen = set()
     for number, line in enumerate(lines):
         county = regions.find(line.place_code[:6])
         if county is None or county.level is RegionLevel.PROVINCE or county.is_grouping:
-            raise HouseholdPlaceUnknown(
-                fields={f"lines.{number}.place_code": HouseholdPlaceUnknown.title}
-            )
-    seen = {(line.place_code, line.kind) for line in lines}
-    if len(seen) < len(lines):
-        raise LineRepeated(fields={"lines": LineRepeated.title})
+            faults.append((f"lines.{number}.place_code", HouseholdPlaceUnknown))
+        elif (line.place_code, line.kind) in seen:
+            faults.append((f"lines.{number}.place_code", LineRepeated))
+        seen.add((line.place_code, line.kind))
+    if is_unexplained:
+        faults.append(("excess_reason", ExcessUnexplained))
+    if faults:
+        raise faults[0][1](fields={name: kind.title for name, kind in faults})
 
 
 def _write_lines(share: HouseholdShare, lines: Sequence[Returned]) -> None:

@@ -1,5 +1,7 @@
 """The piece of a form in which a region is chosen step by step."""
 
+import re
+
 from flask import request
 from werkzeug.wrappers import Response
 
@@ -10,8 +12,8 @@ from partners.regions.picker import REGION, pick
 
 blueprint = PageBlueprint("regions_pages", __name__)
 
-# Two choices may stand in one form: where it comes from, and where its material grew.
-PREFIXES = frozenset({REGION, "origin", "material"})
+# Several choices may stand in one form: where it comes from and where its material grew; one a line.
+PREFIXES = re.compile(rf"{REGION}|origin|material|place-[1-9][0-9]{{0,2}}")
 
 
 @blueprint.get("/regions/picker")
@@ -19,6 +21,6 @@ PREFIXES = frozenset({REGION, "origin", "material"})
 def pick_region() -> Response:
     """Show the selects that follow from what is chosen so far."""
     prefix = request.args.get("prefix", REGION)
-    if prefix not in PREFIXES:
+    if not PREFIXES.fullmatch(prefix):
         prefix = REGION
     return render("regions/picker.html", picker=pick(request.args, prefix), live=True, error=None)

@@ -169,18 +169,41 @@ class TestPages:
         token = sign_in_page(client, seller.manager)
         address = f"/desk/statements/{statement.id}/households"
         assert address in client.get(f"/desk/statements/{statement.id}").text
-        assert 'value="511921"' in client.get(address).text
+        assert 'value="511921" selected' in client.get(address).text
         form = {
-            "csrf_token": token, "place_1": "511921", "kind_1": "lifted",
-            "households_1": "15", "amount_1": "200.00", "vouchers": "2",
+            "csrf_token": token, "place-2-1": "510000", "place-2-2": "511900",
+            "place-2-3": "511921", "kind_2": "lifted",
+            "households_2": "15", "amount_2": "200.00", "vouchers": "2",
         }  # fmt: skip
         refused = client.post(address, data=form)
         assert refused.status_code == 422
         assert "返还金额高于结算单应付金额" in refused.text
         assert 'value="200.00"' in refused.text
-        wrong = client.post(address, data=form | {"amount_1": "1.00", "place_1": "51"}).text
-        assert "第 1 行：" in wrong
-        assert client.post(address, data=form | {"amount_1": "80.00"}).status_code == 303
+        several = {"place-2-3": "", "part_2": "10", "households_2": "十五", "vouchers": "两份"}
+        wrong = client.post(address, data=form | several).text
+        for said in (
+            "第 2 行地区：请选择到县（市、区）",
+            "第 2 行乡镇、村代码：乡镇填 3 位",
+            "第 2 行户数：请填写整数",
+            'value="十五"',
+            'value="两份"',
+            'value="511900" selected',
+        ):
+            assert said in wrong
+        again = {
+            f"{name}_3": form.get(f"{name}_2", "") for name in ("kind", "households", "amount")
+        }
+        again |= {f"place-3-{n}": form[f"place-2-{n}"] for n in (1, 2, 3)}
+        wrong = client.post(address, data=form | again).text
+        assert "第 3 行地区：同一地区同一类农户只填一行" in wrong
+        assert "返还金额高于结算单应付金额" in wrong, "said together, not one after the other"
+        longer = client.post(address, data=form | {"step": "more"})
+        assert longer.status_code == 200
+        assert 'name="households_5"' in longer.text
+        assert 'value="200.00"' in longer.text
+        village = {"amount_2": "80.00", "part_2": "103201"}
+        assert client.post(address, data=form | village).status_code == 303
+        assert "511921103201" in client.get(address).text
         assert "15 户，80.00 元" in client.get(f"/desk/statements/{statement.id}").text
 
         approver = make_account(
