@@ -30,6 +30,7 @@ from marketplace.endpoints.models import (
     PauseReason,
 )
 from marketplace.endpoints.posting import ALL_SECONDS, Outcome, post
+from marketplace.endpoints.telling import tell_of_pause
 from marketplace.ids import new_id
 from marketplace.statements import fetch_all
 
@@ -218,5 +219,6 @@ def _judge(endpoint: Endpoint, outcome: Outcome, now: datetime) -> None:
 
 def _stop(endpoint: Endpoint, reason: PauseReason) -> None:
     service.stop(endpoint, reason)
+    tell_of_pause(endpoint, reason)
     failed = Counter({"failures": endpoint.failures})
     log.warning("a webhook endpoint was paused", extra={"endpoint_id": str(endpoint.id), **failed})

@@ -3,7 +3,7 @@
 from marketplace.outbox.kinds import EventKind
 from marketplace.permissions import ScopeKind
 
-_SELLERS = {"order", "parcel", "pickup", "cancellation", "aftersales", "refund", "invoice", "statement", "credit",
+_SELLERS = {"order", "parcel", "pickup", "cancellation", "aftersales", "refund", "dispute", "invoice", "statement", "credit",
             "product", "certificate", "cooperative"}  # fmt: skip
 _BUYERS = {"trade", "order", "parcel", "pickup", "cancellation", "aftersales", "refund", "requisition",
            "receivable", "invoice", "buying_unit"}  # fmt: skip

@@ -11,6 +11,7 @@ SUBJECTS = {
     "cancellation": Text("取消申请", "Cancellations"),
     "aftersales": Text("售后", "After-sales"),
     "refund": Text("退款", "Refunds"),
+    "dispute": Text("拒付", "Disputes"),
     "requisition": Text("采购申请", "Requisitions"),
     "receivable": Text("应付账款", "Debts"),
     "invoice": Text("发票", "Invoices"),

@@ -35,6 +35,9 @@ class EventKind(StrEnum):
     AFTERSALES_CLOSED = "aftersales.closed"
     REFUND_SUCCEEDED = "refund.succeeded"
     REFUND_FAILED = "refund.failed"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_WON = "dispute.won"
+    DISPUTE_LOST = "dispute.lost"
     REQUISITION_SUBMITTED = "requisition.submitted"
     REQUISITION_APPROVED = "requisition.approved"
     REQUISITION_RETURNED = "requisition.returned"
@@ -113,6 +116,9 @@ LABELS: dict[EventKind, Text] = {
     K.AFTERSALES_CLOSED: Text("售后已结束", "After-sales case closed"),
     K.REFUND_SUCCEEDED: Text("退款到账", "Refund succeeded"),
     K.REFUND_FAILED: Text("退款失败", "Refund failed"),
+    K.DISPUTE_OPENED: Text("买家向银行提出拒付", "Payment disputed"),
+    K.DISPUTE_WON: Text("拒付胜诉", "Dispute won"),
+    K.DISPUTE_LOST: Text("拒付败诉", "Dispute lost"),
     K.REQUISITION_SUBMITTED: Text("采购申请待审批", "Requisition submitted"),
     K.REQUISITION_APPROVED: Text("采购申请已通过", "Requisition approved"),
     K.REQUISITION_RETURNED: Text("采购申请被退回", "Requisition returned"),

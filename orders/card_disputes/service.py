@@ -12,6 +12,8 @@ from marketplace import audit, clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from marketplace.outbox.kinds import EventKind
+from marketplace.outbox.service import announce
 from orders.card_disputes import losing, queries
 from orders.card_disputes.errors import DisputeNotAnswerable
 from orders.card_disputes.models import (
@@ -124,10 +126,13 @@ def _enter(
     _renew(dispute, facts)
     if _RANK[state] >= _RANK[DisputeState.NEEDS_RESPONSE] > _RANK[before]:
         _hold(dispute, attempt, orders)
+        _tell(dispute, EventKind.DISPUTE_OPENED)
     if state is DisputeState.LOST:
         losing.lose(dispute, attempt, orders)
+        _tell(dispute, EventKind.DISPUTE_LOST)
     elif state is DisputeState.WON and before is not DisputeState.LOST:
         _let_go(dispute, orders)
+        _tell(dispute, EventKind.DISPUTE_WON)
     audit.record(
         f"card_dispute.{state}", "card_dispute", dispute.id, actor=SYSTEM,
         after={"trade_id": str(dispute.trade_id), "amount": dispute.amount},
@@ -172,6 +177,24 @@ def _let_go(dispute: CardDispute, orders: Sequence[Order]) -> None:
                 entry_kind="dispute_released",
                 correction_fen=line.amount_fen,
             )  # fmt: skip
+
+
+def _tell(dispute: CardDispute, kind: EventKind) -> None:
+    """Tell each cooperative what of the dispute is its own: a trade has one order of each."""
+    own: dict[uuid.UUID, list[CardDisputeLine]] = {}
+    for line in queries.list_lines(dispute):
+        own.setdefault(line.cooperative_id, []).append(line)
+    for cooperative_id, lines in own.items():
+        announce(
+            kind,
+            subject_id=dispute.id,
+            cooperative_id=cooperative_id,
+            facts={
+                "order_id": lines[0].order_id,
+                "amount_fen": sum(line.amount_fen for line in lines),
+                "held_fen": sum(line.amount_fen for line in lines if line.is_held),
+            },
+        )
 
 
 def _total(line: CardDisputeLine) -> journal.OrderTotal:

@@ -13,6 +13,7 @@ from marketplace.outbox.kinds import EventKind as K
 from marketplace.outbox.models import Event
 from orders.aftersales.models import AftersalesCase
 from orders.cancellations.models import Cancellation
+from orders.card_disputes.models import CardDispute
 from orders.fulfilment.models import Parcel
 from orders.invoices.models import Invoice
 from orders.notices import queries
@@ -23,8 +24,11 @@ from orders.receivables.models import Receivable
 from orders.requisitions.models import Requisition
 from orders.settlements.models import Statement
 from orders.trades.models import Order
-from orders.trades.states import By
+from orders.trades.states import SEND_REPLACEMENT, By
+from partners.buying_units.models import BuyingUnit
+from partners.cooperatives.models import Cooperative
 from products.catalogue.models import Product
+from products.certificates.models import Certificate
 
 People = Sequence[uuid.UUID | None]
 Told = tuple[People, Words]
@@ -36,6 +40,7 @@ class Book:
 
     subjects: dict[uuid.UUID, Model]
     orders: dict[uuid.UUID, Order]
+    products: dict[uuid.UUID, Product]
     sellers: dict[uuid.UUID | None, list[uuid.UUID]]
     managers: dict[uuid.UUID | None, list[uuid.UUID]]
     approvers: dict[uuid.UUID | None, list[uuid.UUID]]
@@ -68,6 +73,9 @@ def _read(events: Sequence[Event]) -> Book:
     return Book(
         subjects=subjects,
         orders=queries.load(Order, order_ids),
+        products=queries.load(
+            Product, [one.product_id for one in subjects.values() if isinstance(one, Certificate)]
+        ),
         sellers=queries.list_of_cooperative(cooperatives, queries.SELLERS),
         managers=queries.list_of_cooperative(cooperatives, queries.MANAGERS),
         approvers=queries.list_of_unit(units, queries.APPROVERS),
@@ -87,6 +95,10 @@ _SUBJECTS: dict[type[Model], tuple[str, ...]] = {
     Invoice: ("invoice",),
     Statement: ("statement",),
     Product: ("product",),
+    Certificate: ("certificate",),
+    Cooperative: ("cooperative",),
+    BuyingUnit: ("buying_unit",),
+    CardDispute: ("dispute",),
 }
 
 
@@ -172,6 +184,13 @@ def _case_decided(event: Event, case: AftersalesCase, book: Book) -> list[Told]:
     return [([event.account_id], words)]
 
 
+def _case_moved(event: Event, case: AftersalesCase, book: Book) -> list[Told]:
+    if event.facts.get("deed") != SEND_REPLACEMENT.deed:
+        return []
+    words = say("replacement_sent", f"/aftersales/{case.id}", number=case.case_no)
+    return [([event.account_id], words)]
+
+
 # --- a unit's purchases ---------------------------------------------------------------------
 
 
@@ -232,6 +251,38 @@ def _product(event: Event, product: Product, book: Book) -> list[Told]:
     return [(officers, say(kind, "/office/products", name=product.name))]
 
 
+def _certificate(event: Event, certificate: Certificate, book: Book) -> list[Told]:
+    product = book.products[certificate.product_id]
+    words = say(
+        event.kind.value.replace(".", "_"), f"/desk/products/{product.id}", name=product.name
+    )
+    return [(book.sellers.get(event.cooperative_id, []), words)]
+
+
+def _cooperative(event: Event, cooperative: Cooperative, book: Book) -> list[Told]:
+    words = say(
+        event.kind.value.replace(".", "_"), f"/apply/cooperative/{cooperative.id}",
+        name=cooperative.name,
+    )  # fmt: skip
+    return [([event.account_id, *book.managers.get(event.cooperative_id, [])], words)]
+
+
+def _buying_unit(event: Event, unit: BuyingUnit, book: Book) -> list[Told]:
+    words = say(event.kind.value.replace(".", "_"), f"/apply/buying-unit/{unit.id}", name=unit.name)
+    return [([event.account_id], words)]
+
+
+def _dispute(event: Event, dispute: CardDispute, book: Book) -> list[Told]:
+    order = _order_of(event, book)
+    if order is None:
+        return []
+    words = say(
+        event.kind.value.replace(".", "_"), f"/desk/orders/{order.id}", number=order.order_no,
+        amount=yuan(int(event.facts["amount_fen"])), held=yuan(int(event.facts["held_fen"])),
+    )  # fmt: skip
+    return [(book.managers.get(event.cooperative_id, []), words)]
+
+
 Rule = Callable[..., list[Told]]
 _RULES: dict[K, Rule] = {
     K.PARCEL_SHIPPED: _shipped,
@@ -242,6 +293,7 @@ _RULES: dict[K, Rule] = {
     ),
     K.AFTERSALES_OPENED: _case_opened,
     K.AFTERSALES_DECIDED: _case_decided,
+    K.AFTERSALES_MOVED: _case_moved,
     **dict.fromkeys(
         (K.REQUISITION_SUBMITTED, K.REQUISITION_APPROVED, K.REQUISITION_RETURNED,
          K.REQUISITION_REFUSED, K.REQUISITION_EXPIRED),
@@ -258,6 +310,16 @@ _RULES: dict[K, Rule] = {
          K.STATEMENT_FAILED),
         _statement,
     ),
+    **dict.fromkeys(
+        (K.CERTIFICATE_ACTIVE, K.CERTIFICATE_RETURNED, K.CERTIFICATE_SUSPENDED,
+         K.CERTIFICATE_REVOKED),
+        _certificate,
+    ),
+    **dict.fromkeys(
+        (K.COOPERATIVE_ACTIVE, K.COOPERATIVE_RETURNED, K.COOPERATIVE_SUSPENDED), _cooperative
+    ),
+    **dict.fromkeys((K.BUYING_UNIT_ACTIVE, K.BUYING_UNIT_RETURNED), _buying_unit),
+    **dict.fromkeys((K.DISPUTE_OPENED, K.DISPUTE_WON, K.DISPUTE_LOST), _dispute),
     **dict.fromkeys((K.PRODUCT_SUBMITTED, K.PRODUCT_APPROVED, K.PRODUCT_RETURNED), _product),
 }  # fmt: skip
 KINDS = frozenset(_RULES)

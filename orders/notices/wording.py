@@ -3,22 +3,13 @@
 Numbers, amounts and days only: what is told lies on lock screens and in mailboxes.
 """
 
-from dataclasses import dataclass
-
 from marketplace.language import Text
 from marketplace.notices.groups import NoticeGroup
 from marketplace.notices.service import Words
+from marketplace.notices.wording import Wording
+from orders.notices.selling import SELLING
 
 G = NoticeGroup
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A notice before its values are filled in."""
-
-    group: NoticeGroup
-    title: Text
-    text: Text
 
 
 WORDINGS: dict[str, Wording] = {
@@ -77,6 +68,15 @@ WORDINGS: dict[str, Wording] = {
             "合作社没有同意取消订单 {number}，理由见订单页；收货后仍可申请售后。",
             "The cooperative does not call order {number} off; see why on its page. You may still ask for"
             " after-sales once you have the goods.",
+        ),
+    ),
+    "replacement_sent": Wording(
+        G.AFTERSALES,
+        Text("换货已寄出", "Your replacement is on its way"),
+        Text(
+            "售后 {number} 的换货已寄出，物流进度见售后页，收到后请确认。",
+            "The replacement of case {number} is on its way; follow it on its page, and confirm it when"
+            " it arrives.",
         ),
     ),
     "aftersales_decided": Wording(
@@ -184,73 +184,20 @@ WORDINGS: dict[str, Wording] = {
             "Your request of {amount} yuan came back; read why and ask again.",
         ),
     ),
-    "orders_paid": Wording(
-        G.SELLING,
-        Text("有新订单待发货", "New orders to ship"),
+    "buying_unit_active": Wording(
+        G.PURCHASING,
+        Text("采购单位审核通过", "Your unit is admitted"),
         Text(
-            "新到 {count} 笔已付款订单，共 {amount} 元，请及时备货发货。",
-            "{count} new orders, {amount} yuan in all, wait to be shipped.",
+            "“{name}”已通过审核，可以为单位采购了。",
+            "“{name}” is admitted; you can buy for it now.",
         ),
     ),
-    "aftersales_opened": Wording(
-        G.SELLING,
-        Text("有售后申请待答复", "An after-sales case to answer"),
+    "buying_unit_returned": Wording(
+        G.PURCHASING,
+        Text("采购单位申请被退回", "Your unit's application came back"),
         Text(
-            "售后 {number} 请在 {due} 前答复，到时没有答复按同意办理。",
-            "Please answer case {number} by {due}; without an answer it is agreed to.",
-        ),
-    ),
-    "cancellation_asked": Wording(
-        G.SELLING,
-        Text("买家申请取消订单", "A buyer asks to call an order off"),
-        Text(
-            "订单 {number} 请在 {due} 前答复，此前请不要发货；到时没有答复视为同意。",
-            "Please answer on order {number} by {due} and do not ship it meanwhile; silence agrees.",
-        ),
-    ),
-    "product_approved": Wording(
-        G.SELLING,
-        Text("商品已上架", "Your product is listed"),
-        Text("“{name}”审核通过，已经上架。", "“{name}” was approved and is listed."),
-    ),
-    "product_returned": Wording(
-        G.SELLING,
-        Text("商品被退回", "Your product came back"),
-        Text(
-            "“{name}”审核未通过，意见见商品页，修改后可再提交。",
-            "“{name}” was not approved; read why, change it and submit it again.",
-        ),
-    ),
-    "statement_issued": Wording(
-        G.SETTLEMENT,
-        Text("结算单已出账", "Your statement is ready"),
-        Text(
-            "结算单 {number} 已出账，应付 {amount} 元，请核对确认。",
-            "Statement {number} is ready: {amount} yuan are payable. Please check and confirm.",
-        ),
-    ),
-    "statement_reissued": Wording(
-        G.SETTLEMENT,
-        Text("结算单已更正", "Your statement was put right"),
-        Text(
-            "结算单 {number} 已重新出账，应付 {amount} 元，请再次核对。",
-            "Statement {number} was issued anew: {amount} yuan are payable. Please check it again.",
-        ),
-    ),
-    "statement_paid": Wording(
-        G.SETTLEMENT,
-        Text("结算款已打款", "You were paid"),
-        Text(
-            "结算单 {number} 的 {amount} 元已打款，到账时间以银行为准。",
-            "{amount} yuan of statement {number} were paid; your bank says when they arrive.",
-        ),
-    ),
-    "statement_failed": Wording(
-        G.SETTLEMENT,
-        Text("结算款打款失败", "A payout failed"),
-        Text(
-            "结算单 {number} 的 {amount} 元打款失败，请核对收款账户。",
-            "{amount} yuan of statement {number} could not be paid; please check the account.",
+            "“{name}”的申请被退回，意见见申请页，修改后可再提交。",
+            "The application of “{name}” came back; read why, change it and submit it again.",
         ),
     ),
     "payout_failed": Wording(
@@ -284,15 +231,9 @@ WORDINGS: dict[str, Wording] = {
     ),
 }
 
+WORDINGS |= SELLING
+
 
 def say(kind: str, link: str, **values: str) -> Words:
     """Return a notice's words with its values; ``link`` is the page to go to."""
-    wording = WORDINGS[kind]
-    return Words(
-        kind=kind,
-        group=wording.group,
-        title=wording.title,
-        text=wording.text.format(**values),
-        link=link,
-        values=values,
-    )
+    return WORDINGS[kind].say(kind, link, values)

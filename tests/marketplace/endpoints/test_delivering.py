@@ -27,6 +27,7 @@ from marketplace.endpoints.models import (
     PauseReason,
 )
 from marketplace.endpoints.offers import OFFERED
+from marketplace.notices.models import Notice
 from marketplace.outbox import spreading
 from marketplace.outbox.kinds import EventKind
 from marketplace.outbox.service import announce
@@ -174,6 +175,9 @@ class TestDelivery:
         assert shop.deliveries()[0].state is DeliveryState.FAILED
         endpoint = renewed(shop.endpoint)
         assert (endpoint.state, endpoint.pause_reason) == (EndpointState.PAUSED, PauseReason.GONE)
+        [told] = db.session.scalars(select(Notice).where(Notice.account_id == endpoint.created_by))
+        assert (told.kind, told.link) == ("webhook_gone", f"/desk/webhooks/{endpoint.id}")
+        assert endpoint.label in told.text_zh
         shop.happens()
         assert len(shop.deliveries()) == 1
 

@@ -1,16 +1,21 @@
 """A dispute holds the money, takes the sale back or lets it go on, in whatever order it is told."""
 
 import random
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.actor import SYSTEM
 from marketplace.ids import new_id
+from marketplace.money import yuan
+from marketplace.notices.models import Notice
+from marketplace.outbox import spreading
 from orders.aftersales.service import give_refund
 from orders.card_disputes.errors import PaymentDisputed, ShippingDisputed
 from orders.card_disputes.models import DisputeState
@@ -121,6 +126,15 @@ class TestBeforeCompletion:
         assert broken() == []
 
 
+def told_to(account_id: uuid.UUID) -> Sequence[Notice]:
+    db.session.commit()
+    spreading.spread()
+    statement = select(Notice).where(
+        Notice.account_id == account_id, Notice.kind.startswith("dispute")
+    )
+    return db.session.scalars(statement.order_by(Notice.made_at, Notice.id)).all()
+
+
 class TestAfterCompletion:
     def test_holds_what_is_payable_and_lets_it_go(
         self, sales: Sales, later: Callable[[], None]
@@ -131,10 +145,18 @@ class TestAfterCompletion:
         assert [complete(order) for order in orders] == [True, True]
         before = [payable(order) for order in orders]
         name = sales.dispute()
+        nanjiang = orders[0]
+        [opened] = told_to(sales.market.nanjiang.manager.id)
+        assert opened.kind == "dispute_opened"
+        assert opened.link == f"/desk/orders/{nanjiang.id}"
+        assert nanjiang.order_no in opened.text_zh
+        assert opened.text_zh.count(yuan(nanjiang.total_fen)) == 2
         assert [payable(order) for order in orders] == [0, 0]
         assert broken() == []
         sales.decide(name, "won")
         assert [payable(order) for order in orders] == before
+        told = [one.kind for one in told_to(sales.market.nanjiang.manager.id)]
+        assert told == ["dispute_opened", "dispute_won"]
         kinds = [line.kind for line in payable_lines_of(orders[0].cooperative_id)]
         assert kinds.count("dispute") == 2 * kinds.count("sale")
         assert broken() == []

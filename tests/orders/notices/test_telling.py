@@ -14,6 +14,8 @@ from marketplace.notices.models import Notice, NoticeMessage
 from marketplace.outbox import spreading
 from marketplace.permissions import Role
 from orders.aftersales import service as aftersales
+from orders.aftersales.addresses import Consignee, set_return_address
+from orders.aftersales.models import CaseCause, CaseKind
 from orders.aftersales.opening import apply_for_refund
 from orders.cancellations.models import CancellationReason
 from orders.cancellations.service import cancel_order
@@ -23,20 +25,24 @@ from orders.pickups.service import mark_arrived
 from orders.receivables.service import note_reminders
 from orders.requisitions import service as requisitions
 from orders.trades.models import Order
+from partners.buying_units.service import return_buying_unit
+from partners.cooperatives.service import approve_cooperative, suspend_cooperative
 from products.catalogue import service as catalogue
 from products.catalogue.models import ListingState
+from products.certificates import service as certificates
 from tests.factories.debts import buy_on_terms, debts_of, make_clerk_on_terms
-from tests.factories.identity import actor_of, give_role, make_account
+from tests.factories.identity import actor_of, give_role, make_account, make_actor
 from tests.factories.orders import (
     NANJIANG,
     Market,
     buy,
+    deliver,
     lines_of,
     make_market,
     send_back,
     ship,
 )
-from tests.factories.partners import office_of
+from tests.factories.partners import make_buying_unit, make_cooperative, office_of
 from tests.factories.pickups import buy_to_collect, make_keeper, make_point, pickup_of
 from tests.factories.products import make_product
 from tests.factories.requisitions import ask, make_school
@@ -120,6 +126,23 @@ class TestBuyer:
         assert kinds == ["order_shipped", "aftersales_decided", "refund_done"]
         assert "58.00 元" in text_of(market.shopper.id, "refund_done")
 
+    def test_is_told_that_the_replacement_is_on_its_way(self, market: Market) -> None:
+        depot = Consignee(name="示例仓库", phone="13900139000", address="示例路 2 号")
+        set_return_address(market.nanjiang.actor, market.nanjiang.id, depot)
+        order = bought(market)
+        deliver(market.buyer, market.nanjiang, order)
+        case = apply_for_refund(
+            market.buyer, order.id, order_line_id=lines_of(order)[0].id, quantity=1,
+            kind=CaseKind.EXCHANGE, cause=CaseCause.WRONG_GOODS, reason="发错了",
+        )  # fmt: skip
+        aftersales.agree_to_refund(market.nanjiang.actor, case.id)
+        aftersales.receive_goods(market.nanjiang.actor, case.id, put_back_quantity=1)
+        aftersales.send_replacement(
+            market.nanjiang.actor, case.id, courier_code="zto", waybill_no="ZT9876543210"
+        )
+        assert ("replacement_sent", f"/aftersales/{case.id}") in told(market.shopper.id)
+        assert case.case_no in text_of(market.shopper.id, "replacement_sent")
+
     def test_is_told_what_became_of_calling_an_order_off(self, market: Market) -> None:
         order = bought(market)
         cancel_order(market.buyer, order.id, reason=CancellationReason.NOT_WANTED)
@@ -193,6 +216,35 @@ class TestCooperative:
         issued = ("statement_issued", f"/desk/statements/{statement.id}")
         assert issued in told(market.nanjiang.manager.id)
         assert issued not in told(staff.id)
+
+    def test_is_told_what_becomes_of_its_certificate(self, market: Market) -> None:
+        made = make_product(market.nanjiang.id, name="南江核桃", origin_code=NANJIANG)
+        assert made.certificate is not None
+        administrator = make_actor(Role.PLATFORM_ADMIN)
+        certificates.suspend_certificate(administrator, made.certificate, reason="抽检不合格")
+        certificates.revoke_certificate(administrator, made.certificate, reason="抽检不合格")
+        link = f"/desk/products/{made.product.id}"
+        notices = told(market.nanjiang.manager.id)
+        assert notices == [("certificate_suspended", link), ("certificate_revoked", link)]
+        assert "南江核桃" in text_of(market.nanjiang.manager.id, "certificate_revoked")
+
+
+class TestApplicant:
+    def test_for_a_cooperative_is_told_of_each_decision_once(self) -> None:
+        applicant, administrator = make_account(), make_actor(Role.PLATFORM_ADMIN)
+        row = make_cooperative(state="recommended", applied_by=applicant.id)
+        approve_cooperative(administrator, row.id)
+        suspend_cooperative(administrator, row.id, note="资质过期")
+        link = f"/apply/cooperative/{row.id}"
+        # As the applicant and as the manager, but once.
+        assert told(applicant.id) == [("cooperative_active", link), ("cooperative_suspended", link)]
+
+    def test_for_a_unit_is_told_what_to_correct(self) -> None:
+        applicant, administrator = make_account(), make_actor(Role.PLATFORM_ADMIN)
+        unit = make_buying_unit(state="applied", applied_by=applicant.id)
+        return_buying_unit(administrator, unit.id, note="统一社会信用代码有误")
+        assert told(applicant.id) == [("buying_unit_returned", f"/apply/buying-unit/{unit.id}")]
+        assert "统一社会" not in text_of(applicant.id, "buying_unit_returned")
 
 
 class TestOffice:
