@@ -198,6 +198,9 @@ ACTIONS: dict[str, Text] = {
     "card_dispute.lost": Text("拒付败诉", "Dispute lost"),
     "card_dispute.answered": Text("提交拒付证据", "Dispute answered"),
     # The bank
+    "bank_opening.proposed": Text("提出银行期初余额", "Opening balance proposed"),
+    "bank_opening.confirmed": Text("复核银行期初余额", "Opening balance confirmed"),
+    "bank_opening.rejected": Text("否决银行期初余额", "Opening balance rejected"),
     "bank_statement.imported": Text("导入银行流水", "Bank statement imported"),
     "bank_entry.matched": Text("核销银行支出", "Outgoing bank entry matched"),
     "bank_entry.unmatched": Text("撤销银行支出核销", "Outgoing bank entry unmatched"),
@@ -281,6 +284,7 @@ SUBJECTS: dict[str, Text] = {
     "audit_trail": Text("审计记录", "Audit trail"),
     "bank_entry": Text("银行流水", "Bank entry"),
     "bank_import": Text("银行流水文件", "Bank statement file"),
+    "bank_opening": Text("银行期初余额", "Bank's opening balance"),
     "bank_refund_list": Text("退款清单", "Refund list"),
     "buying_unit": Text("采购单位", "Buying unit"),
     "card_dispute": Text("拒付", "Dispute"),

@@ -32,6 +32,7 @@ Finder = Callable[[str], Iterable[uuid.UUID]]
 
 # Things whose address says it all; the others are named by those who own them.
 _PAGES = {
+    "bank_opening": "/desk/reconciliation/bank-balance",
     "fee_rate": "/desk/fees",
     "household_share": "/office/households/{}",
     "locked_year": "/office/years",

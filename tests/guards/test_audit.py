@@ -14,6 +14,7 @@ from marketplace.audit_trail.deeds import ACTIONS, SUBJECTS, kind_of
 from marketplace.audit_trail.wording import FIELDS, NAMED, STATES
 from marketplace.database import Model
 from orders.attribution_changes.models import ChangeState as AttributionState
+from orders.bank_balance.models import OpeningState
 from orders.bank_refunds.models import ListState
 from orders.card_disputes.models import DisputeState
 from orders.direct_bookings.models import BookingState
@@ -50,6 +51,7 @@ def deeds(moves: tuple[Move, ...]) -> set[str]:
 ENDINGS: dict[str, set[str]] = {
     "aftersales.": deeds(AFTERSALES_MOVES),
     "attribution_change.": members(AttributionState),
+    "bank_opening.": members(OpeningState),
     "bank_refund_list.": members(ListState),
     "buying_unit.": members(BuyingUnitState),
     "cancellation.": deeds(CANCELLATION_MOVES),
