@@ -18,6 +18,8 @@ AMOUNT_UNREADABLE = Text(
 )
 # What stands in and around a printed amount: separators, the sign of the currency, typeset minuses.
 _AS_PRINTED = {ord(mark): None for mark in ",，¥￥元"} | {ord(mark): "-" for mark in "−－–"}
+# Of a whole number in a form, a version among them.
+MOST_DIGITS = 12
 NUMBER_UNREADABLE = Text("请填写整数", "Enter a whole number")
 
 
@@ -76,7 +78,11 @@ def signed_fen_of(yuan: str) -> int | None:
 def whole_of(number: str) -> int | None:
     """Read a whole number that is not negative; None if it is not one."""
     number = number.strip()
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= 12 else None
+    return (
+        int(number)
+        if number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        else None
+    )
 
 
 def refused(problem: Problem) -> dict[str, str]:

@@ -51,14 +51,13 @@ class CartGroup:
 def show_cart() -> Response:
     """Show the cart, grouped by cooperative; a visitor's too."""
     holder = carrier.find_holder()
-    is_for_unit = get_reader().unit_id is not None
-    cart = service.show_cart(holder, is_for_unit=is_for_unit) if holder is not None else None
+    unit_id = get_reader().unit_id
+    cart = service.show_cart(holder, unit_id=unit_id) if holder is not None else None
     seen = cart.lines if cart is not None else []
     place = find_place()
     groups = _groups(seen, place)
     goods_fen = sum(group.goods_fen for group in groups)
     freight_fen = sum(group.freight_fen or 0 for group in groups)
-    blocking = {StaleReason.UNLISTED, StaleReason.SHORT}
     return render(
         "carts/cart.html",
         groups=groups,
@@ -67,7 +66,7 @@ def show_cart() -> Response:
         total_fen=goods_fen + freight_fen,
         is_freight_known=all(group.freight_fen is not None for group in groups),
         place_name=tree().full_name(place) if place else None,
-        can_check_out=not any(blocking & set(line.stale) for line in seen),
+        can_check_out=all(line.is_buyable for line in seen),
         left_behind=_count_left_behind(),
     )
 

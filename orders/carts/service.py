@@ -18,7 +18,7 @@ from orders.carts import queries
 from orders.carts.errors import CartFull, CartLineNotFound, QuantityTooLarge, SkuNotSold
 from orders.carts.models import CartLine
 from orders.pricing.freight import Goods
-from orders.pricing.limits import over_order_limit
+from orders.pricing.limits import Buyer, over_limit
 from orders.pricing.shortage import say_left
 from orders.pricing.terms import load_terms
 from products.catalogue.queries import SellableSku, list_sellable
@@ -70,15 +70,16 @@ class Cart:
         return sum(line.amount_fen for line in self.lines if line.is_buyable)
 
 
-def show_cart(account_id: uuid.UUID, *, is_for_unit: bool = False) -> Cart:
+def show_cart(account_id: uuid.UUID, *, unit_id: uuid.UUID | None = None) -> Cart:
     """Return the cart as it stands today, telling for each line what changed since.
 
-    At the prices of these quantities, and with the limits of one order; a buying unit has bulk
-    prices of its own. What one may still order in a period is for the quote to say.
+    At the prices of these quantities, and with the limits of an order and of a period; a buying
+    unit has bulk prices of its own. A visitor has ordered nothing in the period so far.
     """
     lines = queries.list_lines(account_id)
     skus = {sku.sku_id: sku for sku in list_sellable([line.sku_id for line in lines])}
     terms = load_terms(skus.values(), None)
+    is_for_unit = unit_id is not None
     goods = {
         line.sku_id: Goods(
             sku, line.quantity, terms.price_of(sku, line.quantity, is_for_unit=is_for_unit)
@@ -86,7 +87,7 @@ def show_cart(account_id: uuid.UUID, *, is_for_unit: bool = False) -> Cart:
         for line in lines
         if (sku := skus.get(line.sku_id)) is not None and sku.is_listed
     }
-    over = over_order_limit(terms, list(goods.values()))
+    over = over_limit(terms, list(goods.values()), Buyer(account_id, unit_id), is_placing=False)
     return Cart(
         [
             _priced(_seen(line, skus.get(line.sku_id)), goods.get(line.sku_id), over)

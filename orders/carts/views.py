@@ -17,7 +17,7 @@ blp = ApiBlueprint("carts", __name__, url_prefix="/api/v1/cart", description="è´
 
 def _shown(account_id: uuid.UUID) -> Cart:
     # As in pages: who buys for a unit sees the unit's prices.
-    return service.show_cart(account_id, is_for_unit=get_reader().unit_id is not None)
+    return service.show_cart(account_id, unit_id=get_reader().unit_id)
 
 
 @blp.route("", methods=["GET"])

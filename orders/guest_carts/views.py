@@ -91,4 +91,4 @@ def merge_guest_cart(command: dict[str, str]) -> Cart:
     account_id = current_actor().account_id
     with transaction():
         service.merge_guest_cart(account_id, command["guest_cart_token"])
-        return carts.show_cart(account_id, is_for_unit=get_reader().unit_id is not None)
+        return carts.show_cart(account_id, unit_id=get_reader().unit_id)

@@ -7,7 +7,11 @@ from flask.testing import FlaskClient
 
 from marketplace.identity.models import Account
 from orders.carts.queries import count_lines
+from orders.carts.service import add_to_cart
+from products.offers.models import Period
 from tests.factories import identity, partners
+from tests.factories.offers import limit
+from tests.factories.orders import buy, make_market
 from tests.factories.products import XINHE, MadeProduct, make_product
 
 
@@ -56,6 +60,23 @@ class TestShowCart:
         page = client.get("/cart").text
         assert "库存只剩 100 件" in page
         assert 'href="/checkout"' not in page
+
+    def test_stops_at_what_is_above_its_limit(
+        self, client: FlaskClient, shopper: Account, token: str
+    ) -> None:
+        market = make_market()
+        mutton = market.mutton
+        buy(identity.actor_of(shopper), [(mutton, 1)])
+        limit(market.nanjiang, mutton, per_order=3, per_period=3, period=Period.MONTH)
+        add_to_cart(shopper.id, mutton.id, 4)
+        for quantity, said in (("4", "每单限购 3 件"), ("3", "您已订 1 件，还能订 2 件")):
+            form = {"csrf_token": token, "quantity": quantity}
+            client.post(f"/cart/lines/{mutton.id}", data=form)
+            page = client.get("/cart").text
+            assert said in page
+            assert 'href="/checkout"' not in page
+        client.post(f"/cart/lines/{mutton.id}", data={"csrf_token": token, "quantity": "2"})
+        assert 'href="/checkout"' in client.get("/cart").text
 
     def test_an_empty_cart_leads_back_to_the_shop(self, client: FlaskClient, token: str) -> None:
         assert "购物车还是空的" in client.get("/cart").text

@@ -106,7 +106,9 @@ class TestBeforeCheckout:
         make_template(market.nanjiang, zone(), zone("650000", first_fen=3000))
         add_to_cart(market.shopper.id, market.mutton.id, 2)
         identity.sign_in_page(client, market.shopper)
-        assert "结算时选收货地区后计算" in client.get("/cart").text
+        page = client.get("/cart").text
+        assert "结算时选收货地区后计算" in page
+        assert "应付（未含运费）" in page, "no sum to pay is named that leaves something out"
         place(market.buyer, [(market.tea, 1)])
         page = client.get("/cart").text
         assert "12.00" in page

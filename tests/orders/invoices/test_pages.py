@@ -201,6 +201,7 @@ class TestTheDesk:
         waiting.due_at = waiting.requested_at.replace(year=2025)
         sign_in_page(client, market.nanjiang.manager)
         page = client.get("/desk/invoices?tab=overdue").text
+        assert "<title>已超期 · 发票 · " in page
         assert '已超期<span class="count">1</span>' in page
         assert '待红冲<span class="count">1</span>' in page
         assert waiting.request_no in page

@@ -1,11 +1,13 @@
 """Bulk prices and limits over the API and in pages."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.forms import MOST_DIGITS
 from products.offers.models import Period
 from tests.factories import identity
 from tests.factories.offers import give_steps, limit, step
@@ -90,6 +92,24 @@ class TestPages:
         assert "采购单位 10 袋起，每袋 50.00 元" in page
         assert "每单限购 20 件，每人（单位）每月限购 40 件" in page
         assert 'value="52.00"' in client.get(address).text
+
+    def test_takes_the_highest_fingerprint_back(
+        self, client: FlaskClient, market: Market, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        highest = SimpleNamespace(digest=lambda: b"\xff" * 32)
+        fake = SimpleNamespace(sha256=lambda _: highest)
+        monkeypatch.setattr("products.offers.queries.hashlib", fake)
+        token = identity.sign_in_page(client, market.nanjiang.manager)
+        address = f"/desk/products/{market.mutton.product_id}/offers"
+        version = version_of(client, address)
+        assert len(version) <= MOST_DIGITS
+        form = {"csrf_token": token, "version": version, "limit-all-per_order": "20"}
+        assert client.post(address, data=form).status_code == 303
+        assert 'value="20"' in client.get(address).text
+        identity.sign_in(client, market.nanjiang.manager)
+        path = f"/api/v1/products/{market.mutton.product_id}/buyer-limits"
+        limits = {"limits": [{"per_order": 2}]}
+        assert client.put(path, json=limits, headers=tag_of(client, market)).status_code == 200
 
     def test_says_beside_the_field_what_is_wrong(self, client: FlaskClient, market: Market) -> None:
         give_steps(market.nanjiang, market.mutton, step(5, 5000))
