@@ -231,6 +231,27 @@ def lock_order(order_id: uuid.UUID, allowed: ColumnElement[bool] | None = None) 
     return order
 
 
+def lock_orders(
+    order_ids: Collection[uuid.UUID], allowed: ColumnElement[bool]
+) -> dict[uuid.UUID, Order]:
+    """Lock orders in id order and return them fresh, with their lines; those not allowed are left out."""
+    locked = db.session.scalars(
+        select(Order)
+        .where(Order.id.in_(order_ids), allowed)
+        .order_by(Order.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    # Read after the locks were granted, as in ``lock_order``.
+    fresh = db.session.scalars(
+        select(Order)
+        .where(Order.id.in_([order.id for order in locked]))
+        .options(selectinload(Order.lines))
+        .execution_options(populate_existing=True)
+    ).all()
+    return {order.id: order for order in fresh}
+
+
 def _found(order: Order | None) -> Order:
     if order is None:
         raise OrderNotFound

@@ -19,6 +19,7 @@ from orders.fulfilment.batches.errors import WaybillTableMissing, WaybillTableTo
 from orders.fulfilment.batches.reading import (
     MAX_ROWS,
     Entered,
+    keep_rows,
     read_table,
     read_text,
     write_template,
@@ -61,10 +62,15 @@ def enter_waybills() -> Response:
         parcels = send_parcels(actor, _own(actor), entered)
         wrong = [one for parcel in parcels if parcel.state is RowState.WRONG
                  for one in parcel.entered]  # fmt: skip
-        return _page(write_text(wrong) if wrong else "", parcels, None, is_done=True)
-    # Rows are told by their place in the text that is shown, with its heading.
-    text = write_text(entered)
-    return _page(text, check_parcels(_own(actor), read_text(text)), None)
+        return _page(keep_rows(wrong) if wrong else "", parcels, None, is_done=True)
+    # Rows keep the numbers that they have in the file, or in what was pasted.
+    text = write_text(entered) if _is_file() else text
+    return _page(text, check_parcels(_own(actor), entered), None)
+
+
+def _is_file() -> bool:
+    given = request.files.get("file")
+    return given is not None and bool(given.filename)
 
 
 def _read(text: str) -> list[Entered]:
@@ -93,7 +99,9 @@ def _page(
         "batches/waybills.html",
         problem.status if problem else 200,
         text=text,
-        parcels=sorted(parcels, key=lambda one: one.state is not RowState.WRONG),
+        parcels=sorted(
+            parcels, key=lambda one: (one.state is not RowState.WRONG, min(one.rows, default=0))
+        ),
         counts=counts,
         is_done=is_done,
         problem_here=problem,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from marketplace.database import db
 from orders.aftersales.models import AftersalesCase, CaseKind
 from orders.cancellations.queries import order_ids_asked
+from orders.card_disputes.queries import is_order_disputed
 from orders.fulfilment.models import Parcel
 from orders.trades.models import Order
 from orders.trades.states import UNDECIDED
@@ -23,6 +24,8 @@ class Known:
     parcels: dict[tuple[uuid.UUID, str, str], uuid.UUID]
     numbers: dict[uuid.UUID, str]
     asked_to_cancel: frozenset[uuid.UUID]
+    disputed: frozenset[uuid.UUID]
+    # Lines whose money is asked back and not decided on.
     applied_for: frozenset[uuid.UUID]
 
 
@@ -47,17 +50,19 @@ def load_known(
         select(Order.id).where(own, Order.id.in_(ids), Order.id.in_(order_ids_asked()))
     )
     applied = db.session.scalars(
-        select(AftersalesCase.order_id).where(
+        select(AftersalesCase.order_line_id).where(
             AftersalesCase.cooperative_id.in_(cooperative_ids),
             AftersalesCase.order_id.in_(ids),
             AftersalesCase.kind == CaseKind.REFUND_ONLY,
             AftersalesCase.state.in_(sorted(UNDECIDED)),
         )
     )
+    disputed = db.session.scalars(select(Order.id).where(Order.id.in_(ids), is_order_disputed()))
     return Known(
         {order.order_no: order for order in orders},
         {(row.cooperative_id, row.courier_code, row.waybill_no): row.order_id for row in parcels},
         {row.order_id: row.order_no for row in parcels},
         frozenset(asked),
+        frozenset(disputed),
         frozenset(applied),
     )

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.spreadsheets import XlsxFile
 from orders.fulfilment.pick_lists import PickList
@@ -82,11 +82,23 @@ def read_text(text: str) -> list[Entered]:
 
 
 def write_text(entered: Sequence[Entered]) -> str:
-    """Write rows as they can be pasted again."""
-    lines = [HEAD] + [
-        (one.order_no, one.courier, one.waybill_no, one.line, one.quantity) for one in entered
-    ]
-    return "\n".join("\t".join(line).rstrip("\t") for line in lines)
+    """Write rows as they can be pasted again, each in the line that is its row, beneath a heading;
+    rows that lie very far apart one beneath the other.
+    """
+    if max(one.row for one in entered) > 2 * MAX_ROWS:
+        return keep_rows(entered)
+    lines: dict[int, tuple[str, ...]] = {
+        one.row: (one.order_no, one.courier, one.waybill_no, one.line, one.quantity)
+        for one in entered
+    }
+    lines.setdefault(1, HEAD)
+    last = max(lines)
+    return "\n".join("\t".join(lines.get(row, ())).rstrip("\t") for row in range(1, last + 1))
+
+
+def keep_rows(entered: Sequence[Entered]) -> str:
+    """Write what is left of a table, one row beneath the other."""
+    return write_text([replace(one, row=row) for row, one in enumerate(entered, start=2)])
 
 
 def guess_courier(waybill_no: str) -> str | None:

@@ -64,5 +64,8 @@ class CheckedParcelSchema(Schema):
     waybill_no = fields.String()
     goods = fields.List(fields.String())
     state = fields.Enum(RowState, by_value=True)
-    reason = fields.String(allow_none=True)
+    reason = fields.String(
+        allow_none=True, metadata={"description": "Everything against it, in a sentence"}
+    )
+    reasons = fields.List(fields.String())
     warning = fields.String(allow_none=True)

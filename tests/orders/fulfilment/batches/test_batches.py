@@ -1,16 +1,21 @@
 """Many waybills at once: read as people write them, every fault named, done row by row, once."""
 
 import io
+import itertools
+import re
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
+from marketplace.audit import AuditEntry
 from marketplace.database import db
+from marketplace.outbox.models import Announcement
 from marketplace.spreadsheets import XlsxFile, read_rows
 from orders.cancellations.models import CancellationReason
 from orders.cancellations.service import cancel_order
+from orders.fulfilment.batches import running
 from orders.fulfilment.batches.checking import CheckedParcel, RowState, check_parcels
 from orders.fulfilment.batches.reading import (
     HEAD,
@@ -23,11 +28,13 @@ from orders.fulfilment.batches.reading import (
     write_text,
 )
 from orders.fulfilment.batches.running import send_parcels
+from orders.fulfilment.errors import WaybillAlreadyUsed
 from orders.fulfilment.models import Parcel
 from orders.fulfilment.pick_lists import make_pick_list
 from orders.fulfilment.picking import pick_order
 from orders.trades.models import Order
 from orders.trades.states import OrderState
+from products.stock.models import StockMove
 from tests.factories.identity import sign_in, sign_in_page
 from tests.factories.orders import Market, buy, lines_of, make_market, orders_of
 from tests.orders.invariants import broken
@@ -112,7 +119,7 @@ class TestCheckParcels:
             f"{number}\t顺丰\t1.23E+14": "科学记数",
             f"{number}\t丹鸟\t123456789012345000": "改成了 0",
             f"{number}\t顺丰\tSF1": "6 至 40 位",
-            f"{number}\t顺丰\tSF1234567890123\t3\t1": "没有第 3 行",
+            f"{number}\t顺丰\tSF1234567890123\t3\t1": "没有商品行 3",
             f"{number}\t顺丰\tSF1234567890124\t1\t9": "最多还可发 1 件",
             f"{asked.order_no}\t顺丰\tSF1234567890125": "申请取消",
         }  # fmt: skip
@@ -179,6 +186,65 @@ class TestSendParcels:
         assert len(db.session.scalars(select(Parcel.id)).all()) == 2
         assert broken() == []
 
+    def test_takes_as_many_statements_for_one_as_for_many(self, market: Market) -> None:
+        seller, numbers = market.nanjiang, itertools.count(1)
+
+        def statements(*orders: Order) -> int:
+            heard: list[str] = []
+            rows = "\n".join(f"{order.order_no} SF{next(numbers):012d}" for order in orders)
+            entered = read_text(rows)
+            db.session.expire_all()
+
+            def hear(*arguments: object) -> None:
+                heard.append(str(arguments[2]))
+
+            event.listen(db.engine, "before_cursor_execute", hear)
+            try:
+                done = send_parcels(seller.actor, [seller.id], entered)
+            finally:
+                event.remove(db.engine, "before_cursor_execute", hear)
+            assert {one.state for one in done} == {RowState.SHIPPED}
+            return len(heard)
+
+        orders = [bought(market, 2, 1) for _ in range(5)]
+        assert statements(orders[0]) == statements(*orders[1:])
+        assert broken() == []
+
+    def test_leaves_the_rows_that_single_parcels_leave(
+        self, market: Market, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def traces(order: Order) -> list[tuple[object, ...]]:
+            ids = [str(order.id), *map(str, db.session.scalars(
+                select(Parcel.id).where(Parcel.order_id == order.id)))]  # fmt: skip
+            audited = select(AuditEntry.action, AuditEntry.after).where(
+                AuditEntry.subject_id == str(order.id), AuditEntry.action.like("%ship%")
+            )
+            told = select(Announcement.kind).where(Announcement.subject_id.in_(ids))
+            moves = select(StockMove.kind, StockMove.quantity).where(StockMove.order_id == order.id)
+            fresh = again(order)
+            return sorted(
+                [*map(tuple, db.session.execute(audited)), *map(tuple, db.session.execute(told)),
+                 *map(tuple, db.session.execute(moves)),
+                 (fresh.state, fresh.shipped_at is None, fresh.accept_due_at is None)],
+                key=str,
+            )  # fmt: skip
+
+        orders = [bought(market, 3, 1) for _ in range(2)]
+        left = []
+        for order, number in zip(orders, ("SF123456789012", "SF223456789012"), strict=True):
+            rows = read_text(f"{order.order_no}\tsf\t{number}\t1\t2")
+            send_parcels(market.nanjiang.actor, [market.nanjiang.id], rows)
+            left.append(traces(order))
+
+            def refuse(*_: object) -> None:
+                raise WaybillAlreadyUsed
+
+            # The second time anything is in the way: parcel by parcel.
+            monkeypatch.setattr(running, "send_together", refuse)
+        assert left[0] == left[1]
+        assert (OrderState.PART_SHIPPED, True, True) in left[0]
+        assert broken() == []
+
     def test_uses_no_number_for_two_orders(self, market: Market) -> None:
         first, second = bought(market, 1), bought(market, 1)
         rows = read_text(f"{first.order_no} SF1234567890123\n{second.order_no} SF1234567890123")
@@ -189,6 +255,20 @@ class TestSendParcels:
 
 
 class TestPages:
+    def test_numbers_rows_as_they_were_typed_and_names_every_fault(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        order = bought(market, 1)
+        token = sign_in_page(client, market.nanjiang.manager)
+        text = f"NOSUCH1 飞毛腿 SF1\n\n{order.order_no} SF1234567890123"
+        page = client.post(
+            "/desk/orders/waybills", data={"csrf_token": token, "rows": text, "step": "check"}
+        ).text
+        rows = re.findall(r'data-label="行">([^<]*)<', page)
+        assert rows == ["1", "3"]
+        assert all(said in page for said in ("没有这个订单", "没有叫“飞毛腿”的", "6 至 40 位"))
+        assert "按单号识别" in page
+
     def test_looks_first_and_then_records(self, client: FlaskClient, market: Market) -> None:
         order = bought(market, 1)
         token = sign_in_page(client, market.nanjiang.manager)
