@@ -1,7 +1,7 @@
 """Every select of what is told: the rows behind events, and the people who may act on them."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -9,6 +9,11 @@ from sqlalchemy import select
 from marketplace.database import Model, db
 from marketplace.notices.queries import list_members
 from marketplace.permissions import Role, ScopeKind
+from orders.aftersales.models import AftersalesCase
+from orders.cancellations.models import REASON_TITLES, Cancellation
+from orders.payments.models import PaymentAttempt, Refund
+from orders.trades.models import Order, Trade
+from orders.trades.states import CancellationState
 from partners.offices.queries import list_offices_over
 
 M = TypeVar("M", bound=Model)
@@ -54,6 +59,45 @@ def list_officers_over(region_code: str) -> list[uuid.UUID]:
     offices = [office.id for office in list_offices_over(region_code)]
     found = _of_scopes(ScopeKind.OFFICE, offices, OFFICERS)
     return next((found[office] for office in offices if office in found), [])
+
+
+def list_refunds_of(order: Order) -> Sequence[Refund]:
+    """Return all refunds of an order."""
+    return db.session.scalars(
+        select(Refund).where(Refund.order_id == order.id).order_by(Refund.id)
+    ).all()
+
+
+def is_of_cancellation(case: AftersalesCase) -> bool:
+    """Tell whether a case was opened and agreed to because its order was called off."""
+    agreed = select(Cancellation).where(
+        Cancellation.cooperative_id == case.cooperative_id,
+        Cancellation.order_id == case.order_id,
+        Cancellation.state == CancellationState.AGREED,
+        Cancellation.opened_by == case.opened_by,
+        Cancellation.answered_at <= case.applied_at,
+    )
+    # Its case carries its words, also where a later one of the same order does not.
+    return any(
+        case.reason == (one.note or REASON_TITLES[one.reason].zh)
+        for one in db.session.scalars(agreed)
+    )
+
+
+def get_trade_of(refund: Refund) -> Trade:
+    """Return the trade whose payment a refund gives back, or some of it."""
+    statement = (
+        select(Trade)
+        .join(
+            PaymentAttempt,
+            (PaymentAttempt.account_id == Trade.account_id) & (PaymentAttempt.trade_id == Trade.id),
+        )
+        .where(
+            PaymentAttempt.account_id == refund.account_id,
+            PaymentAttempt.id == refund.attempt_id,
+        )
+    )
+    return db.session.scalars(statement).one()
 
 
 def _of_scopes(

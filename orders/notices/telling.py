@@ -18,13 +18,13 @@ from orders.fulfilment.models import Parcel
 from orders.invoices.models import Invoice
 from orders.notices import queries
 from orders.notices.wording import say
-from orders.payments.models import CURRENCY, Refund
+from orders.payments.models import CURRENCY, Refund, RefundState
 from orders.pickups.models import Pickup
 from orders.receivables.models import Receivable
 from orders.requisitions.models import Requisition
 from orders.settlements.models import Statement
 from orders.trades.models import Order
-from orders.trades.states import SEND_REPLACEMENT, By
+from orders.trades.states import SEND_REPLACEMENT, By, OrderState
 from partners.buying_units.models import BuyingUnit
 from partners.cooperatives.models import Cooperative
 from products.catalogue.models import Product
@@ -145,11 +145,40 @@ def _refunded(event: Event, refund: Refund, book: Book) -> list[Told]:
     if refund.currency != CURRENCY:
         # Paid by mistake in another currency; the words are of yuan, and its provider tells of it.
         return []
-    values = {"number": refund.refund_no, "amount": yuan(refund.amount)}
+    told: list[Told] = []
     if event.kind is K.REFUND_FAILED:
-        return [(book.finance, say("refund_failed", "/desk/failed-refunds", **values))]
-    link = f"/orders/{refund.order_id}" if refund.order_id else "/orders"
-    return [([event.account_id], say("refund_done", link, **values))]
+        values = {"number": refund.refund_no, "amount": yuan(refund.amount)}
+        told.append((book.finance, say("refund_failed", "/desk/failed-refunds", **values)))
+    if refund.order_id is not None:
+        words = _returned_of_order(event, refund, book.orders.get(refund.order_id))
+    else:
+        words = _returned_of_trade(event, refund)
+    return told if words is None else [*told, ([event.account_id], words)]
+
+
+def _returned_of_order(event: Event, refund: Refund, order: Order | None) -> Words | None:
+    """Say what came back of an order; of one that was called off once, when all of it is through."""
+    if order is None:
+        return None
+    link, number = f"/orders/{order.id}", order.order_no
+    if order.state is not OrderState.CANCELLED:
+        if event.kind is K.REFUND_FAILED:
+            return None
+        return say("refund_done", link, number=number, amount=yuan(refund.amount))
+    together = queries.list_refunds_of(order)
+    last = max(together, key=lambda one: (one.ended_at is None, one.ended_at, one.id))
+    returned = sum(one.amount for one in together if one.state is RefundState.SUCCEEDED)
+    if last.id != refund.id or returned == 0:
+        return None
+    return say("order_refunded", link, number=number, amount=yuan(returned))
+
+
+def _returned_of_trade(event: Event, refund: Refund) -> Words | None:
+    if event.kind is K.REFUND_FAILED:
+        return None
+    trade = queries.get_trade_of(refund)
+    link = f"/trades/{trade.id}/pay"
+    return say("payment_returned", link, number=trade.trade_no, amount=yuan(refund.amount))
 
 
 def _cancellation(event: Event, cancellation: Cancellation, book: Book) -> list[Told]:
@@ -163,6 +192,9 @@ def _cancellation(event: Event, cancellation: Cancellation, book: Book) -> list[
             number=order.order_no, due=_moment(cancellation.due_at),
         )  # fmt: skip
         return [(book.sellers.get(event.cooperative_id, []), words)]
+    if cancellation.answered_by == cancellation.asked_by == event.account_id:
+        # Who called it off at once knows, and is told when the money is back.
+        return []
     return [([event.account_id], say(kind, f"/orders/{order.id}", number=order.order_no))]
 
 
@@ -180,6 +212,9 @@ def _case_opened(event: Event, case: AftersalesCase, book: Book) -> list[Told]:
 
 
 def _case_decided(event: Event, case: AftersalesCase, book: Book) -> list[Told]:
+    if queries.is_of_cancellation(case):
+        # The order was called off; that is told of the order, not of each of its lines.
+        return []
     words = say("aftersales_decided", f"/aftersales/{case.id}", number=case.case_no)
     return [([event.account_id], words)]
 

@@ -49,8 +49,24 @@ WORDINGS: dict[str, Wording] = {
         G.ORDERS,
         Text("退款已退回", "Your money is on its way back"),
         Text(
-            "退款 {number}：{amount} 元已退回原支付方式，到账时间以银行或支付平台为准。",
-            "Refund {number}: {amount} yuan went back the way it was paid; your bank says when it arrives.",
+            "订单 {number} 的退款 {amount} 元已退回原支付方式，到账时间以银行或支付平台为准。",
+            "{amount} yuan of order {number} went back the way it was paid; your bank says when it arrives.",
+        ),
+    ),
+    "order_refunded": Wording(
+        G.ORDERS,
+        Text("订单已取消，款项已退回", "Your order is called off and paid back"),
+        Text(
+            "订单 {number} 已取消，{amount} 元已退回原支付方式，到账时间以银行或支付平台为准。",
+            "Order {number} is called off; {amount} yuan went back the way it was paid.",
+        ),
+    ),
+    "payment_returned": Wording(
+        G.ORDERS,
+        Text("多收的款项已退回", "What was too much has gone back"),
+        Text(
+            "交易 {number} 多收的 {amount} 元已退回，详情见付款页。",
+            "{amount} yuan too much for trade {number} went back; see its pay page.",
         ),
     ),
     "cancellation_agreed": Wording(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from marketplace import clock
 from marketplace.database import db
 from marketplace.identity.models import Account
+from marketplace.money import yuan
 from marketplace.notices.models import Notice, NoticeMessage
 from marketplace.outbox import spreading
 from marketplace.permissions import Role
@@ -17,10 +18,13 @@ from orders.aftersales import service as aftersales
 from orders.aftersales.addresses import Consignee, set_return_address
 from orders.aftersales.models import CaseCause, CaseKind
 from orders.aftersales.opening import apply_for_refund
+from orders.aftersales.queries import list_cases
 from orders.cancellations.models import CancellationReason
-from orders.cancellations.service import cancel_order
+from orders.cancellations.service import cancel_order, cancel_sale
 from orders.fulfilment.service import ShipItem
 from orders.notices import jobs
+from orders.payments.models import Refund
+from orders.payments.refunds import settle_refund
 from orders.pickups.service import mark_arrived
 from orders.receivables.service import note_reminders
 from orders.requisitions import service as requisitions
@@ -41,8 +45,11 @@ from tests.factories.orders import (
     make_market,
     send_back,
     ship,
+    succeed,
+    trade_of,
 )
 from tests.factories.partners import make_buying_unit, make_cooperative, office_of
+from tests.factories.payments import PROVIDER, refund_news, start_another_attempt
 from tests.factories.pickups import buy_to_collect, make_keeper, make_point, pickup_of
 from tests.factories.products import make_product
 from tests.factories.requisitions import ask, make_school
@@ -143,10 +150,31 @@ class TestBuyer:
         assert ("replacement_sent", f"/aftersales/{case.id}") in told(market.shopper.id)
         assert case.case_no in text_of(market.shopper.id, "replacement_sent")
 
-    def test_is_told_what_became_of_calling_an_order_off(self, market: Market) -> None:
-        order = bought(market)
+    def test_is_told_once_of_an_order_that_was_called_off(self, market: Market) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 1), (market.tea, 1)])
         cancel_order(market.buyer, order.id, reason=CancellationReason.NOT_WANTED)
-        assert told(market.shopper.id)[0] == ("cancellation_agreed", f"/orders/{order.id}")
+        one, other = list_cases([order.id])
+        send_back(other)
+        assert told(market.shopper.id) == []
+        send_back(one)
+        assert told(market.shopper.id) == [("order_refunded", f"/orders/{order.id}")]
+        text = text_of(market.shopper.id, "order_refunded")
+        assert order.order_no in text
+        assert f"{yuan(order.total_fen)} 元已退回" in text
+
+    def test_hears_when_somebody_else_called_it_off(self, market: Market) -> None:
+        order = bought(market)
+        cancel_sale(market.nanjiang.actor, order.id, reason=CancellationReason.OUT_OF_STOCK)
+        assert told(market.shopper.id) == [("cancellation_agreed", f"/orders/{order.id}")]
+
+    def test_is_told_of_money_that_could_not_be_kept(self, market: Market) -> None:
+        order = bought(market)
+        second = start_another_attempt(trade_of(order.trade_id))
+        succeed(second.id)
+        [refund] = db.session.scalars(select(Refund).where(Refund.attempt_id == second.id))
+        settle_refund(PROVIDER, refund_news(refund))
+        link = f"/trades/{order.trade_id}/pay"
+        assert ("payment_returned", link) in told(market.shopper.id)
 
     def test_is_told_where_and_until_when_to_collect(self, market: Market) -> None:
         point = make_point()
