@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -30,6 +30,14 @@ def shanghai_date(instant: datetime) -> date:
 def wall_time(instant: datetime) -> str:
     """Write an aware instant as people in Shanghai read it: ``2026-06-01 09:30``."""
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def deadline(instant: datetime) -> str:
+    """Write until when something may be done: the end of a day is that day's 24:00, not the next's."""
+    local = instant.astimezone(SHANGHAI)
+    if local.time() == time():
+        return f"{local.date() - timedelta(days=1)} 24:00"
+    return wall_time(instant)
 
 
 def travelled_to() -> datetime | None:

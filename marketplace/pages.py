@@ -222,6 +222,7 @@ def register(app: Flask) -> None:
         yuan=money.yuan,
         day=lambda value: value.isoformat() if value else "",
         moment=lambda value: clock.wall_time(value) if value else "",
+        deadline=lambda value: clock.deadline(value) if value else "",
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -14,7 +14,7 @@ from orders.orderbook.couriers import courier_name
 from orders.orderbook.showing import ShownCase
 from orders.orderbook.wording import CASE_TONES
 from orders.trades.models import OrderLine
-from orders.trades.states import REOPEN_CASE, AftersalesState, By
+from orders.trades.states import ESCALATE_CASE, REOPEN_CASE, AftersalesState, By
 from products.storefront.drawings import drawing_of
 
 # What a step says in the course of a case; by whom, where the clock's differs from a person's.
@@ -145,6 +145,11 @@ def _next_of(shown: ShownCase) -> Text:
     return _NEXT_AT_DESK.get(state, NEXT[state])
 
 
+def _said_to_platform(shown: ShownCase) -> str | None:
+    said = [each.note for each in shown.events if each.deed == ESCALATE_CASE.deed]
+    return said[-1] if said else None
+
+
 def case_page(
     shown: ShownCase, line: OrderLine, order_no: str, order_href: str | None
 ) -> dict[str, Any]:
@@ -181,6 +186,7 @@ def case_page(
         "asks_for_goods": case.asks_for_goods,
         "is_exchange": case.kind is CaseKind.EXCHANGE,
         "reason": shown.reason,
+        "escalation": _said_to_platform(shown),
         "answer": shown.answer,
         "decision": shown.decision,
         "return_to": shown.return_to,

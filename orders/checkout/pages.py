@@ -31,7 +31,7 @@ from orders.checkout.service import Recipient, place_trade
 from orders.coupons.queries import HeldCoupon, list_held
 from orders.freight.places import find_place
 from orders.pickups.offering import address_of
-from orders.pickups.told import OUTCOME
+from orders.pickups.told import keeping
 from orders.requisitions.errors import ApprovalRequired
 from orders.requisitions.schemas import PurposeSchema
 from orders.requisitions.service import submit_requisition
@@ -225,7 +225,7 @@ def _page(actor: Actor, filled: _Filled) -> Response:
         addresses=filled.addresses,
         address=filled.address,
         collecting=filled.collecting,
-        collect_outcome=OUTCOME,
+        collect_outcome=keeping(),
         units=[
             (f"{UNIT}{unit.id}", unit.name, tree().full_name(unit.region_code))
             for unit in filled.units

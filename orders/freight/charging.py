@@ -8,7 +8,8 @@ from orders.freight.models import Basis
 
 NOT_SERVED = Text("不支持配送到{place}", "Not delivered to {place}")
 VOLUME_UNKNOWN = Text(
-    "商家未填写体积，暂时无法计算运费", "The seller has not stated its volume; freight is unknown"
+    "合作社没有填写体积，暂时无法计算运费",
+    "The seller has not stated its volume; freight is unknown",
 )
 
 

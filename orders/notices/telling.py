@@ -103,7 +103,8 @@ _SUBJECTS: dict[type[Model], tuple[str, ...]] = {
 
 
 def _moment(instant: datetime | None) -> str:
-    return "" if instant is None else instant.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
+    # Without the year: it is never far away.
+    return "" if instant is None else clock.deadline(instant)[5:]
 
 
 def _day(day: date | None) -> str:

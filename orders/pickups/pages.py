@@ -115,6 +115,10 @@ def mark_arrivals(pickup_point_id: uuid.UUID) -> Response:
                 n=count
             )
         )
+    elif not _chosen():
+        layout.tell(
+            Text("请先勾选已经到站的订单，再登记", "Tick the orders that are here first"), "bad"
+        )
     return redirect(f"{HOME}/{point.id}?state={PickupState.AWAITING}", 303)
 
 

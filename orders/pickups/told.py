@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
+
 from marketplace.language import Text
 from orders.pickups.models import Pickup
 from orders.pickups.service import code_of
@@ -13,6 +15,15 @@ OUTCOME = Text(
     "What is not collected by then goes back and is refunded where it may be returned; the rest "
     "counts as received.",
 )
+
+
+def keeping() -> Text:
+    """Say before an order is placed how long a point keeps it, and what happens then."""
+    days = current_app.config["SETTINGS"].pickup_keep_days
+    kept = Text("货到自提点后保管 {days} 天。", "It is kept there for {days} days. ").format(
+        days=days
+    )
+    return Text(kept.zh + OUTCOME.zh, kept.en + OUTCOME.en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,10 +288,10 @@ TRADE_TITLES: dict[TradeState, Text] = {
 # A trade whose goods may go before its money, until that is there.
 GOODS_FIRST = Text("先货后款，待付款", "Goods first, to be paid")
 AFTERSALES_TITLES: dict[AftersalesState, Text] = {
-    AftersalesState.APPLIED: Text("待商家处理", "Waiting for the cooperative"),
+    AftersalesState.APPLIED: Text("待合作社答复", "Waiting for the cooperative"),
     AftersalesState.AWAITING_GOODS: Text("待买家寄回", "Waiting for the goods to be sent back"),
-    AftersalesState.RETURNING: Text("待商家收退货", "On the way back to the cooperative"),
-    AftersalesState.AWAITING_REPLACEMENT: Text("待商家换货", "Waiting for a replacement"),
+    AftersalesState.RETURNING: Text("待合作社收退货", "On the way back to the cooperative"),
+    AftersalesState.AWAITING_REPLACEMENT: Text("待合作社换货", "Waiting for a replacement"),
     AftersalesState.REPLACING: Text("换货已发出", "The replacement is on its way"),
     AftersalesState.IN_ARBITRATION: Text("平台处理中", "Before the platform"),
     AftersalesState.AWAITING_REFUND: Text("退款中", "Refund on its way"),

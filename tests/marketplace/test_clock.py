@@ -1,7 +1,7 @@
 """Business days are Shanghai days, and travelling moves every reading of the clock."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -32,3 +32,10 @@ class TestTravel:
         naive = datetime(2020, 1, 1)  # noqa: DTZ001 - the refusal is what is tested
         with pytest.raises(ValueError, match="aware"), clock.travel(naive):
             pass
+
+
+class TestDeadline:
+    def test_names_the_day_that_ends(self) -> None:
+        midnight = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+        assert clock.deadline(midnight) == "2026-11-25 24:00"
+        assert clock.deadline(midnight - timedelta(minutes=1)) == "2026-11-25 23:59"

@@ -86,7 +86,7 @@ def test_pages_of_a_case_and_of_packing_are_whole(site: Site, visit: Visits) -> 
         buyer.check()
     buyer.go(f"/aftersales/{scene.returning}")
     buyer.page.fill("#waybill_no", "sf 1234 5678 9012")
-    buyer.follow("text=我已寄出", "待商家收退货")
+    buyer.follow("text=我已寄出", "待合作社收退货")
     expect(buyer.page.locator("main")).to_contain_text("SF123456789012")
 
     seller = visit()

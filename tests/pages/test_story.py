@@ -152,7 +152,7 @@ class TestRefund:
         page.fill("#amount_yuan", "58.00")
         page.fill("#reason", "少了一袋")
         clerk.follow("text=提交申请")
-        expect(page.locator("main")).to_contain_text("待商家处理")
+        expect(page.locator("main")).to_contain_text("待合作社答复")
 
         seller = visit(PHONE)
         seller.enter(story.phones["nanjiang"], "/desk/refunds")

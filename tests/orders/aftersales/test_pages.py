@@ -95,7 +95,7 @@ class TestAskForRefund:
         }
         assert client.post(self.address(order), data=values).status_code == 303
         page = client.get(f"/orders/{order.id}").text
-        assert "待商家处理" in page
+        assert "待合作社答复" in page
         assert "坏了一袋" in page
 
     @pytest.mark.parametrize(
@@ -204,10 +204,14 @@ class TestCase:
         case = self.case_of(delivered)
         page = client.get(f"/aftersales/{case.id}").text
         assert "按同意办理" in page
+        assert "确定撤回" in page
         assert "合作社" in page.split("退货运费")[1][:60]
         seller = client.application.test_client()
         desk = identity.sign_in_page(seller, market.nanjiang.manager)
         assert "退货退款" in seller.get("/desk/refunds").text
+        answering = seller.get(f"/desk/refunds/{case.id}").text
+        assert "同意退货时必填" in answering
+        assert "（选填）" not in answering.split("答复买家")[1].split("</form>")[0]
         refused = seller.post(
             f"/desk/refunds/{case.id}/answer", data={"csrf_token": desk, "decision": "agree"}
         )
@@ -288,7 +292,7 @@ class TestCase:
         address = f"/desk/arbitration/{case.id}"
         page = judge.get(address).text
         assert "发货时完好" in page
-        assert "有开箱视频" in page
+        assert page.index("袋子破了") < page.index("发货时完好") < page.index("有开箱视频")
         data = {"csrf_token": desk, "outcome": "refund", "decision": "包装不足"}
         refused = judge.post(address, data={**data, "amount_yuan": "58.01"})
         assert "不能超过申请金额" in refused.text

@@ -65,7 +65,7 @@ class TestCheckout:
         chosen = {"how": "pickup", "pickup_q": "示例", "pickup_point_id": str(point.id)}
         page = post("/checkout", step="quote", **chosen)[1]
         assert point.name in page
-        assert "到时没有取走的" in page
+        assert "保管 7 天。到时没有取走的" in page
         found = re.search(r'name="quote_digest" value="([^"]+)"', page)
         assert found is not None
         accepted = {"step": "place", "quote_digest": found[1], **chosen}
@@ -89,6 +89,8 @@ class TestKeeping:
         assert "示****" in page
         assert not {"13800138000", "示例收货人", "南江黄羊肉"} & set(re.findall(r"[\w]+", page))
         stay = pickup_of(order)
+        assert post(f"{href}/arrive")[0] == 303
+        assert "请先勾选" in client.get(f"{href}?state=awaiting").text
         assert post(f"{href}/arrive", pickup=str(stay.id))[0] == 303
         assert post(f"{href}/hand-out/{stay.id}", code="12")[0] == 422
         sign_in_page(client, market.shopper)
