@@ -1,7 +1,7 @@
 """The application factory; the only module that puts the domains together."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,6 +55,14 @@ class NoFlaskSession(SessionInterface):
         """Nothing to save."""
 
 
+class Marketplace(Flask):
+    """Flask, whose views are all plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: asking of each whether it is a coroutine costs every request."""
+        return func
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Keep the collector still: what a start loads stays, and walking it again took a third of it."""
@@ -70,7 +78,7 @@ def uncollected() -> Iterator[None]:
 @uncollected()
 def create_app(settings: Settings) -> Flask:
     """Make the web application; every capability found on disk is registered."""
-    app = Flask("marketplace", static_folder="static", template_folder="templates")
+    app = Marketplace("marketplace", static_folder="static", template_folder="templates")
     app.json = OrjsonProvider(app)
     app.session_interface = NoFlaskSession()
     app.config.update(

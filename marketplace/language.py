@@ -47,6 +47,8 @@ def _choose() -> Language:
         if wanted in ("zh", "en"):
             return "en" if wanted == "en" else "zh"
         return "zh"
+    if "Accept-Language" not in request.headers:
+        return "zh"
     # By the caller's own order: best_match would prefer an exact "zh" to a better liked "en-GB".
     for tag, quality in request.accept_languages:
         primary = tag.split("-")[0].lower()

@@ -1,8 +1,11 @@
 """Web pages: blueprints, rendering, the language switch, CSRF tokens, security headers."""
 
+from __future__ import annotations
+
 import secrets as system_secrets
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 from markupsafe import Markup
@@ -11,11 +14,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RoutingException
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.settings import Settings
 from marketplace import clock, language, money, secrets
 from marketplace.errors import Forbidden
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.permissions import Permission
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 VISITOR_COOKIE = "visitor"
 LANGUAGE_KEPT_SECONDS = 60 * 60 * 24 * 365
@@ -45,6 +52,7 @@ _POLICY_WITH_STRIPE = CONTENT_SECURITY_POLICY.replace(
     "form-action 'self' https://hooks.stripe.com https://pm-redirects.stripe.com",
 )
 
+_POLICY_HEADER = "Content-Security-Policy"
 _HARDENING = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -127,26 +135,45 @@ def _check_csrf() -> None:
         raise CsrfTokenInvalid
 
 
+class _Hardened:
+    """The application, each of whose answers carries the security headers.
+
+    They are the same on every answer, so they join it as it leaves: as headers of the response
+    object they would be checked and copied one by one, three times an answer.
+    """
+
+    def __init__(self, inner: WSGIApplication, settings: Settings) -> None:
+        self._inner = inner
+        self._headers = list(_HARDENING)
+        if settings.secure_cookies:
+            lasting = "max-age=31536000; includeSubDomains"
+            self._headers.append(("Strict-Transport-Security", lasting))
+        policy = _POLICY_WITH_STRIPE if settings.stripe_secret_key else CONTENT_SECURITY_POLICY
+        self._policy = (_POLICY_HEADER, policy)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            hardened = headers + self._headers
+            # A page of its own kind may have a policy of its own.
+            if all(name != _POLICY_HEADER for name, _ in headers):
+                hardened.append(self._policy)
+            return start_response(status, hardened, *error)
+
+        return self._inner(environ, start)
+
+
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
-    settings = g.get("settings")
-    policy = CONTENT_SECURITY_POLICY
-    if settings is not None and settings.stripe_secret_key:
-        policy = _POLICY_WITH_STRIPE
-    headers.setdefault("Content-Security-Policy", policy)
-    headers.extend(_HARDENING)
-    if settings is not None and settings.secure_cookies:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     actor = g.get("actor")
     if actor is not None and not actor.is_anonymous:
-        headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"
     visitor = g.get("visitor")
     if visitor:
-        headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")
         set_cookie(response, VISITOR_COOKIE, visitor, 60 * 60 * 24)
-    wanted = request.args.get("lang")
-    if wanted in ("zh", "en") and not request.path.startswith("/api/"):
-        set_cookie(response, language.COOKIE, wanted, LANGUAGE_KEPT_SECONDS)
+    if not request.path.startswith("/api/"):
+        wanted = request.args.get("lang")
+        if wanted in ("zh", "en"):
+            set_cookie(response, language.COOKIE, wanted, LANGUAGE_KEPT_SECONDS)
     return response
 
 
@@ -197,6 +224,7 @@ def language_switch_url(to: str) -> str:
 def register(app: Flask) -> None:
     """Install template helpers, the CSRF check and the security headers."""
     settings = app.config["SETTINGS"]
+    app.wsgi_app = _Hardened(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies,

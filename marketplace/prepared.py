@@ -72,15 +72,18 @@ def run(
     values: Mapping[str, Any],
     *,
     is_named: bool = True,
+    is_alone: bool = False,
 ) -> Result:
     """Run a statement on a connection of the pool, whose own ``info`` keeps what it prepared.
 
-    Begins a transaction unless the connection commits by itself. Rows are named tuples, or plain
-    ones. Raises the driver's errors.
+    Begins a transaction unless the connection commits by itself, or the statement, which stands
+    outside any, is one by itself (``is_alone``). Rows are named tuples, or plain ones. Raises the
+    driver's errors.
     """
     statements: _Statements = info.get(_KEY) or info.setdefault(_KEY, _Statements(driver))
     connection, read = driver.pgconn, _read(sql)
-    if not driver.autocommit and connection.transaction_status == pq.TransactionStatus.IDLE:
+    is_begun = is_alone or driver.autocommit
+    if not is_begun and connection.transaction_status == pq.TransactionStatus.IDLE:
         _check(driver, connection.exec_(b"BEGIN"))
     name = statements.names.get(sql)
     if name is None:
@@ -124,10 +127,10 @@ def _row_class(names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
 
 def _encode(value: Any) -> bytes | None:
     """Return a value in the server's own words."""
-    if value is None:
-        return None
     words = _WORDS.get(type(value))
     if words is None:
+        if value is None:
+            return None
         words = next((each for kind, each in _WORDS.items() if isinstance(value, kind)), None)
     if words is None:
         raise TypeError(f"a statement takes no {type(value).__name__}")

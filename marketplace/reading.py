@@ -96,7 +96,9 @@ def _reading_engine(engine: Engine) -> Engine:
 
 def _make_engine(engine: Engine) -> Engine:
     options = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-    return create_engine(engine.url, isolation_level="AUTOCOMMIT", **options)
+    # Each statement is a transaction by itself: none is left to be rolled back.
+    options = options | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    return create_engine(engine.url, **options)
 
 
 def dispose(app: Flask) -> None:

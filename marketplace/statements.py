@@ -15,12 +15,15 @@ import psycopg
 from psycopg._preparing import PrepareManager
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.orm import Session, SessionTransaction
 
 from marketplace import prepared
 from marketplace.database import db
 from marketplace.prepared import Result
 
 Values = Mapping[str, Any]
+
+_KEPT = "connection_of_transaction"
 
 
 def fetch_all(sql: str, values: Values) -> list[Any]:
@@ -81,9 +84,9 @@ def _joined(expressions: tuple[str, ...], told: tuple[str, ...]) -> str:
 
 
 def _run(sql: str, values: Values) -> Result:
-    session = db.session()
+    session: Session = db.session()
     session.flush()
-    connection = session.connection()
+    connection = _connection_of(session)
     if connection.dispatch.before_cursor_execute:
         # Somebody listens to statements: they are sent where they can be heard.
         heard = connection.exec_driver_sql(sql, dict(values))
@@ -94,6 +97,22 @@ def _run(sql: str, values: Values) -> Result:
         return prepared.run(driver, pooled.info, sql, values)
     except psycopg.Error as error:
         raise _wrapped(connection, driver, error, sql) from error
+
+
+def _connection_of(session: Session) -> Connection:
+    """Return the session's connection; kept for its transaction, because asking costs more than
+    most of these statements.
+    """
+    # A savepoint begins when the connection is asked for in it: then the session is asked.
+    if session.in_nested_transaction():
+        return session.connection()
+    current = session.get_transaction()
+    kept: tuple[SessionTransaction | None, Connection] | None = session.info.get(_KEPT)
+    if kept is not None and kept[0] is current and current is not None and current.is_active:
+        return kept[1]
+    connection = session.connection()
+    session.info[_KEPT] = (session.get_transaction(), connection)
+    return connection
 
 
 def _wrapped(

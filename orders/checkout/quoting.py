@@ -232,7 +232,8 @@ def _priced_orders(
             net_fen = goods.amount_fen - discounts.of(index)
             facts[index] = _facts(goods, net_fen, share, attribution, flags)
     told: dict[uuid.UUID, list[Told]] = {}
-    for outcome in credit_service.judge(list(facts.values())) if facts else []:
+    judged = credit_service.judge(list(facts.values()), versions=terms.versions) if facts else []
+    for outcome in judged:
         told.setdefault(outcome.line_id, []).append(Told.of(outcome))
     return tuple(
         _order(

@@ -11,6 +11,7 @@ import orjson
 from flask import current_app
 
 from marketplace import audit, clock, secrets
+from marketplace.database import detached
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
 from marketplace.outbox.kinds import EventKind
@@ -86,9 +87,9 @@ def place_trade(
     if quote.pickup is not None:
         recipient = replace(recipient, address=address_of(quote.pickup.point))
     trade = _trade_values(actor, quote, pay_within)
+    sealed = recipient.seal()
     orders = [
-        _order_values(trade, order, quote.attribution, recipient.seal(), request)
-        for order in quote.orders
+        _order_values(trade, order, quote.attribution, sealed, request) for order in quote.orders
     ]
     lines = [
         _line_values(order["id"], position, line)
@@ -105,7 +106,8 @@ def place_trade(
     kept = [writing_pickups(quote.pickup.point, orders)] if quote.pickup else []
     beside = [_writing(trade, orders, lines), *kept, *noted, audited, _telling(trade, settled)]
     stock.reserve_all(_stock_items(lines), beside=beside)
-    return WholeTrade(Trade(**trade), [Order(**order) for order in orders], is_buyers=True)
+    placed = [detached(Order, order) for order in orders]
+    return WholeTrade(detached(Trade, trade), placed, is_buyers=True)
 
 
 def changed(quote: Quote, quote_digest: str, quote_token: str = "") -> QuoteChanged:

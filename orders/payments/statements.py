@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from marketplace import clock
+from marketplace.database import detached
 from marketplace.ids import new_id
 from marketplace.statements import Part, count_of
 from orders.payments.models import PaymentAttempt, PaymentOutcome, PaymentState
@@ -64,7 +65,7 @@ def attempt_of(row: Any) -> PaymentAttempt:
     values: dict[str, Any] = row._asdict()
     values["state"] = PaymentState(row.state)
     values["outcome"] = None if row.outcome is None else PaymentOutcome(row.outcome)
-    return PaymentAttempt(**values)
+    return detached(PaymentAttempt, values)
 
 
 def changing(attempt_id: uuid.UUID, values: dict[str, Any]) -> Part:

@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.statements import fetch_one
 from orders.freight.charging import Charges
 from orders.freight.models import Basis
-from partners.regions.queries import tree
+from partners.regions.queries import VERSIONS, tree
 from products.catalogue.queries import SellableSku
 from products.offers.models import Period
 
@@ -57,6 +57,9 @@ class Terms:
 
     steps: dict[uuid.UUID, list[Step]] = field(default_factory=dict)
     limits: list[Limit] = field(default_factory=list)
+
+    # Of what sales are judged by, read along; None: nothing was read.
+    versions: dict[str, str] | None = None
 
     # Of the pick-up point chosen: who sends there free of freight, and who nothing at all.
     free_for: frozenset[uuid.UUID] = frozenset()
@@ -125,7 +128,10 @@ WHERE b.cooperative_id = ANY((SELECT CAST(%(cooperative_ids)s AS uuid[]))::uuid[
 """
 
 # The ids come by a subselect, which hides how many they are, so that one plan serves them all.
-_TERMS = f"SELECT ({_FREIGHT}) AS freight, ({_STEPS}) AS steps, ({_LIMITS}) AS limits"
+_TERMS = (
+    f"SELECT ({_FREIGHT}) AS freight, ({_STEPS}) AS steps, ({_LIMITS}) AS limits, "
+    f"{VERSIONS} AS versions"
+)
 
 
 def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
@@ -143,6 +149,7 @@ def load_terms(skus: Iterable[SellableSku], ship_to_code: str | None) -> Terms:
         },
     )
     terms = _terms(row.freight)
+    terms.versions = row.versions
     for sku_id, from_quantity, price_fen, is_for_units in row.steps or ():
         step = Step(from_quantity=from_quantity, price_fen=price_fen, is_for_units=is_for_units)
         terms.steps.setdefault(uuid.UUID(sku_id), []).append(step)

@@ -33,16 +33,13 @@ from partners.credits.rows import (
 )
 from partners.credits.rules import Outcome, Stage
 from partners.credits.surroundings import surroundings_at
-from partners.regions.queries import get_versions
+from partners.regions.queries import VERSIONS, get_versions, versions_of
 
 LEDGER = "credits"
 
 # The day to book sales on, and the versions of what they are judged by, as two columns. Read
 # together with what else a caller reads, by a statement that has the value ``pretended``.
-LOOK = (
-    "book_day('credits', %(pretended)s) AS booked_on, "
-    "(SELECT jsonb_object_agg(name, version) FROM reference_versions) AS versions"
-)
+LOOK = f"book_day('credits', %(pretended)s) AS booked_on, {VERSIONS} AS versions"
 # Facts, decisions and credits in one statement: a sale that is there already takes its decisions
 # and credits away with it, whichever of two transactions came first.
 _WRITE_SALES = """
@@ -116,9 +113,14 @@ _RELEASE = _changing("held_on = NULL")
 READ = _changing("held_on = held_on")
 
 
-def judge(facts: Sequence[SaleFacts]) -> list[Outcome]:
-    """Say what sales would count for, per sale in the schemes' order; writes nothing."""
-    surroundings = surroundings_at(get_versions())
+def judge(
+    facts: Sequence[SaleFacts], *, versions: Mapping[str, str] | None = None
+) -> list[Outcome]:
+    """Say what sales would count for, per sale in the schemes' order; writes nothing.
+
+    ``versions``: as ``VERSIONS`` has just read them; asked for where they are not given.
+    """
+    surroundings = surroundings_at(get_versions() if versions is None else versions_of(versions))
     return [outcome for sale in facts for outcome in surroundings.judge(sale)]
 
 
@@ -143,7 +145,7 @@ def crediting(
 
     ``booked_on`` and ``versions`` are what ``LOOK`` has just read in this transaction.
     """
-    surroundings = surroundings_at({name: UUID(of) for name, of in (versions or {}).items()})
+    surroundings = surroundings_at(versions_of(versions))
     at = clock.now()
     judged = [(sale, surroundings.judge(sale)) for sale in facts]
     decisions: list[Row] = []

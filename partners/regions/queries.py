@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -61,6 +62,15 @@ os.register_at_fork(after_in_child=forget_tree)
 def get_versions() -> dict[str, UUID]:
     """Return the versions of the reference tables by name; a table never loaded is missing."""
     return dict(fetch_all("SELECT name, version FROM reference_versions", {}))
+
+
+# The same as a column, for who reads other things as well; ``versions_of`` makes sense of it.
+VERSIONS = "(SELECT jsonb_object_agg(name, version) FROM reference_versions)"
+
+
+def versions_of(read: Mapping[str, str] | None) -> dict[str, UUID]:
+    """Return what ``VERSIONS`` has read as ``get_versions`` returns it."""
+    return {name: UUID(version) for name, version in (read or {}).items()}
 
 
 def _load_tree() -> RegionTree:

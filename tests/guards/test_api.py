@@ -106,6 +106,7 @@ class TestEveryRoute:
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
+        assert len(headers.getlist("Content-Security-Policy")) == 1
 
 
 class TestEveryJob:

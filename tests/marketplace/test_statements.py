@@ -59,6 +59,24 @@ class TestFetch:
         assert heard[-1].startswith("SELECT %(a)s")
 
 
+class TestWithinASavepoint:
+    def test_begins_it_though_the_transaction_has_run_statements(self) -> None:
+        add_account("before")
+        assert fetch_one(NAMED, {"name": "before"})
+        savepoint = db.session.begin_nested()
+        execute(RENAME, {"name": "before", "to": "never"})
+        savepoint.rollback()
+        assert execute(RENAME, {"name": "before", "to": "after"}) == 1
+
+    def test_goes_on_in_the_next_transaction(self, committed: Committed) -> None:
+        with committed.context():
+            for name in ("first", "second"):
+                with transaction():
+                    add_account(name)
+                    assert fetch_one(NAMED, {"name": name})
+            assert fetch_one(NAMED, {"name": "first"})
+
+
 class TestExecute:
     def test_counts_the_rows_it_changed(self) -> None:
         add_account("before")

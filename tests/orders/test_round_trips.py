@@ -21,8 +21,8 @@ from tests.factories.orders import (
     succeed,
 )
 
-# Session, key, SKUs, freight, reference versions, all that is written, the key's answer.
-PLACING = 7
+# Session, key, SKUs, terms of sale with reference versions, all that is written, the key's answer.
+PLACING = 6
 # The attempt read (by the test) and locked, its trade and orders paid, all that this brings about.
 SETTLING = 4
 

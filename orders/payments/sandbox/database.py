@@ -62,9 +62,7 @@ def own_statement(sql: str, values: dict[str, Any]) -> Any | None:
     pooled = engine.raw_connection()
     driver: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
-        driver.autocommit = True
-        rows = prepared.run(driver, pooled.info, sql, values).rows
-        driver.autocommit = False
+        rows = prepared.run(driver, pooled.info, sql, values, is_alone=True).rows
     except BaseException as error:
         # Whatever went wrong, this connection is not used again.
         pooled.invalidate(error)
