@@ -15,6 +15,7 @@ class Permission(StrEnum):
     ACCOUNT_WRITE = "account:write"
     MEMBERSHIP_GRANT = "membership:grant"
     AUDIT_READ = "audit:read"
+    NOTICE_RESEND = "notice:resend"
     RECOVERY_READ = "recovery:read"
     RECOVERY_DECIDE = "recovery:decide"
     REGION_WRITE = "region:write"
@@ -316,6 +317,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.WEBHOOK_READ,
             P.WEBHOOK_WRITE,
+            P.NOTICE_RESEND,
             P.ACCOUNT_WRITE,
             P.RECOVERY_READ,
             P.RECOVERY_DECIDE,

@@ -48,6 +48,8 @@ _CLOSED_6 = tuple(
     for block in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
 
+# What the log keeps of a refusal.
+UNKNOWN, PRIVATE = "AddressUnknown", "AddressPrivate"
 _UNREADABLE = Text(
     "请填写完整的 https 地址，包括域名和路径",
     "Enter a whole https address, such as https://shop.example.com/hooks",
@@ -135,9 +137,9 @@ def checked_addresses(target: Target, *, loopback: bool = False) -> list[str]:
     try:
         found = resolve(target.host, target.port)
     except (OSError, UnicodeError):
-        raise AddressRefused(_UNKNOWN) from None
+        raise AddressRefused(_UNKNOWN, UNKNOWN) from None
     if not found:
-        raise AddressRefused(_UNKNOWN)
+        raise AddressRefused(_UNKNOWN, UNKNOWN)
     if loopback and all(_is_loopback(address) for address in found):
         return found
     if not target.is_secure:
@@ -145,5 +147,5 @@ def checked_addresses(target: Target, *, loopback: bool = False) -> list[str]:
     # One private address among public ones is as good as none public: the caller cannot know
     # which of them is meant.
     if not all(is_public(address) for address in found):
-        raise AddressRefused(_NOT_PUBLIC)
+        raise AddressRefused(_NOT_PUBLIC, PRIVATE)
     return found

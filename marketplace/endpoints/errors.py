@@ -13,12 +13,13 @@ class DeliveryNotFound(NotFound):
 
 
 class AddressRefused(Unprocessable):
-    """Nothing is sent there; ``fields`` says why beside the address."""
+    """Nothing is sent there; ``fields`` says why beside the address, ``failure`` in the log."""
 
     title = Text("这个地址不能接收推送", "Nothing is delivered to this address")
 
-    def __init__(self, why: Text) -> None:
+    def __init__(self, why: Text, failure: str = "AddressRefused") -> None:
         super().__init__(why, fields={"url": why})
+        self.failure = failure
 
 
 class KindsNotOffered(Unprocessable):

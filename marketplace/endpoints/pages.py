@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from marketplace import clock, forms, layout
+from marketplace import clock, forms, layout, observing
 from marketplace.cursors import paginate
 from marketplace.database import transaction
-from marketplace.endpoints import queries, service, wording
+from marketplace.endpoints import figures, queries, service, wording
 from marketplace.endpoints.errors import AddressRefused, EndpointNotActive, TooManyEndpoints
 from marketplace.endpoints.models import DeliveryState, Endpoint
 from marketplace.endpoints.offers import OFFERED
@@ -34,6 +34,7 @@ blueprint = PageBlueprint("endpoints_pages", __name__)
 HOME = "/desk/webhooks"
 PAGE = 20
 
+observing.measure_with(figures.measure)
 layout.add_workplace(66, Text("事件推送", "Webhooks"), HOME, "both-ways", Permission.WEBHOOK_READ)
 
 
@@ -282,20 +283,22 @@ def rotate_webhook_secret(endpoint_id: uuid.UUID) -> Response:
 @requires(Permission.WEBHOOK_WRITE)
 def pause_webhook_endpoint(endpoint_id: uuid.UUID) -> Response:
     """Pause an endpoint."""
-    with transaction():
-        service.pause_endpoint(current_actor(), endpoint_id)
-    layout.tell(Text("已暂停推送", "Paused"))
-    return _back(endpoint_id)
+    return _try(
+        endpoint_id,
+        lambda: service.pause_endpoint(current_actor(), endpoint_id),
+        Text("已暂停推送", "Paused"),
+    )
 
 
 @blueprint.post(f"{HOME}/<uuid:endpoint_id>/resume")
 @requires(Permission.WEBHOOK_WRITE)
 def resume_webhook_endpoint(endpoint_id: uuid.UUID) -> Response:
     """Resume an endpoint."""
-    with transaction():
-        service.resume_endpoint(current_actor(), endpoint_id)
-    layout.tell(Text("已恢复推送", "Resumed"))
-    return _back(endpoint_id)
+    return _try(
+        endpoint_id,
+        lambda: service.resume_endpoint(current_actor(), endpoint_id),
+        Text("已恢复推送", "Resumed"),
+    )
 
 
 @blueprint.post(f"{HOME}/<uuid:endpoint_id>/remove")
@@ -347,7 +350,7 @@ def replay_webhook_delivery(endpoint_id: uuid.UUID, delivery_id: uuid.UUID) -> R
     )
 
 
-def _try(endpoint_id: uuid.UUID, deed: Any, done: Text) -> Response:
+def _try(endpoint_id: uuid.UUID, deed: Callable[[], object], done: Text) -> Response:
     try:
         with transaction():
             made = deed()

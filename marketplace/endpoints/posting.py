@@ -100,8 +100,8 @@ def post(
         context = context or _trust() if target.is_secure else None
         connection = _connect(target, addresses, context)
         return _ask(connection, target, body, headers, began)
-    except AddressRefused:
-        return _failed("AddressRefused", began)
+    except AddressRefused as refused:
+        return _failed(refused.failure, began)
     except (OSError, http.client.HTTPException, ValueError) as error:
         # Only what kind of failure: an error's words may hold addresses.
         return _failed(type(error).__name__, began)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from marketplace import audit, clock, jobs, secrets
 from marketplace.database import db
@@ -255,11 +255,11 @@ def replay_delivery(actor: Actor, endpoint_id: uuid.UUID, delivery_id: uuid.UUID
     return delivery
 
 
-def _renew(endpoint: Endpoint, *which: object) -> int:
+def _renew(endpoint: Endpoint, *which: ColumnElement[bool]) -> int:
     now = clock.now()
     renewed = db.session.execute(
         update(Delivery)
-        .where(Delivery.endpoint_id == endpoint.id, *which)  # type: ignore[arg-type]
+        .where(Delivery.endpoint_id == endpoint.id, *which)
         .values(
             state=DeliveryState.WAITING,
             tries=0,
@@ -267,13 +267,13 @@ def _renew(endpoint: Endpoint, *which: object) -> int:
             gives_up_at=now + TRIED_FOR,
             ended_at=None,
         )
+        .returning(Delivery.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
     endpoint.rest_ends_at = None
     db.session.flush()
     deliver_soon()
-    count: int = renewed.rowcount  # type: ignore[attr-defined]
-    return count
+    return len(renewed)
 
 
 # What happened while nothing was queued for it: it was paused, or chose the kind only later.

@@ -1,5 +1,6 @@
 """Webhooks in words: what kinds are about, why an endpoint is paused, what went wrong with a try."""
 
+from marketplace.endpoints.addresses import PRIVATE, UNKNOWN
 from marketplace.endpoints.models import PauseReason
 from marketplace.language import Text
 
@@ -40,7 +41,12 @@ PAUSES = {
     ),
 }
 FAILURES = {
-    "AddressRefused": Text("地址查不到，或指向内部网络", "Unknown, or a private address"),
+    "AddressRefused": Text("地址不能接收推送，没有发出", "Not an address to deliver to; not sent"),
+    UNKNOWN: Text("查不到这个域名，没有发出", "The host name is not known; not sent"),
+    PRIVATE: Text(
+        "域名现在指向内部网络，出于安全没有发出",
+        "The host name leads into a private network now; not sent, for safety",
+    ),
     "ConnectionRefusedError": Text("对方拒绝连接", "The connection was refused"),
     "TimeoutError": Text("超时未回应", "No answer in time"),
     "SSLCertVerificationError": Text("证书不可信", "The certificate is not trusted"),

@@ -13,6 +13,12 @@ class MailLinkOver(NotFound):
     )
 
 
+class MessageNotFound(NotFound):
+    """A message is forgotten after half a year."""
+
+    title = Text("没有这条消息", "There is no such message")
+
+
 class MailAskedTooOften(TooManyRequests):
     """Several links were sent within a day already."""
 

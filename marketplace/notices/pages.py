@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from marketplace import forms, layout, secrets
 from marketplace.database import transaction
-from marketplace.errors import Problem, TooManyRequests, Unavailable, Unprocessable
+from marketplace.errors import NotFound, Problem, TooManyRequests, Unavailable, Unprocessable
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
 from marketplace.identity.queries import get_account
 from marketplace.language import Text
-from marketplace.notices import leaving, mailing, queries, service
+from marketplace.notices import leaving, mailing, queries, resending, service
 from marketplace.notices.groups import ALWAYS, Channel, NoticeGroup
 from marketplace.notices.schemas import MailAddressSchema
 from marketplace.pages import PageBlueprint, render
@@ -186,4 +186,39 @@ def unsubscribe(token: str) -> Response:
 @requires(Permission.AUDIT_READ)
 def show_undelivered() -> Response:
     """List the messages that were given up; to whom they were is not shown."""
-    return render("notices/undelivered.html", rows=queries.list_undelivered(MOST_UNDELIVERED))
+    rows = queries.list_undelivered(MOST_UNDELIVERED)
+    return render(
+        "notices/undelivered.html",
+        rows=rows,
+        channels=sorted({row.message.channel for row in rows}),
+        may_resend=current_actor().is_platform(Permission.NOTICE_RESEND),
+        most=resending.AT_ONCE,
+    )
+
+
+@blueprint.post(f"{UNDELIVERED}/messages/<uuid:message_id>")
+@requires(Permission.NOTICE_RESEND)
+def resend_message(message_id: uuid.UUID) -> Response:
+    """Put one message on its way again."""
+    with transaction():
+        count = int(resending.resend_message(current_actor(), message_id))
+    return _resent(count)
+
+
+@blueprint.post(f"{UNDELIVERED}/channels/<channel>")
+@requires(Permission.NOTICE_RESEND)
+def resend_channel(channel: str) -> Response:
+    """Put everything that a channel's provider did not take on its way again."""
+    if channel not in set(Channel):
+        raise NotFound
+    with transaction():
+        count = resending.resend_all(current_actor(), Channel(channel))
+    return _resent(count)
+
+
+def _resent(count: int) -> Response:
+    if count:
+        layout.tell(Text("{n} 条正在重新发送", "{n} on their way again").format(n=count), "waiting")
+    else:
+        layout.tell(Text("没有要重新发送的", "There is nothing to send again"), "waiting")
+    return redirect(UNDELIVERED, 303)

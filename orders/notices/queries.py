@@ -31,8 +31,8 @@ def load(model: type[M], ids: Iterable[Any]) -> dict[uuid.UUID, M]:
     if not wanted:
         return {}
     column: Any = model.__table__.c["id"]
-    rows = db.session.scalars(select(model).where(column.in_(wanted)))
-    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+    rows = db.session.execute(select(column, model).where(column.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
 
 
 def list_of_cooperative(

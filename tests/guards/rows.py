@@ -412,6 +412,8 @@ ROWS: dict[str, Callable[[], Row]] = {
 
 SHARED: dict[str, str] = {
     "token": "a link from an e-mail says by its signature what it may do",
+    "message_id": "messages that were given up are the platform's to send again; their readers are not shown",
+    "channel": "a way of sending, no row",
     "recovery_id": "applications are the platform's; its officers and auditors see every one",
     "pairing_id": "pairings are public facts; only the platform changes them",
     "code": "regions are public facts",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.endpoints import addresses, posting
+from marketplace.endpoints import addresses, posting, wording
 from marketplace.endpoints.addresses import checked_addresses, is_public, read_target
 from marketplace.endpoints.errors import AddressRefused
 
@@ -76,4 +76,5 @@ class TestCheckedAddresses:
         monkeypatch.setattr(posting.socket, "create_connection", connect)
         assert checked_addresses(read_target("https://shop.example.com/")) == ["8.8.8.8"]
         outcome = posting.post("https://shop.example.com/", b"{}", {})
-        assert (outcome.status, outcome.failure) == (None, "AddressRefused")
+        assert (outcome.status, outcome.failure) == (None, addresses.PRIVATE)
+        assert "内部网络" in wording.FAILURES[addresses.PRIVATE].zh

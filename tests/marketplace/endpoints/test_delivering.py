@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import orjson
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from marketplace import clock
@@ -339,3 +340,20 @@ class TestPruneLog:
         prune_log()
         assert len(shop.deliveries()) == 1
         assert db.session.scalars(select(DeliveryAttempt)).all() == []
+
+
+class TestMetrics:
+    def test_say_how_much_waits_and_since_when(
+        self, client: FlaskClient, shop: Client, travel: Travel
+    ) -> None:
+        assert "jiedui_webhooks_waiting 0.0" in client.get("/metrics").text
+        shop.happens()
+        shop.happens()
+        travel(clock.now() + timedelta(minutes=10))
+        figures = dict(
+            line.split()
+            for line in client.get("/metrics").text.splitlines()
+            if "_webhooks_" in line and not line.startswith("#")
+        )
+        assert figures["jiedui_webhooks_waiting"] == "2.0"
+        assert 595 < float(figures["jiedui_webhooks_oldest_seconds"]) < 660

@@ -1,18 +1,21 @@
 """The inbox and the choices, over HTTP: one's own only, and links from e-mail that need no sign-in."""
 
 import re
+import uuid
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from marketplace import clock
+from marketplace.audit import AuditEntry
 from marketplace.database import db
 from marketplace.identity.models import Account
+from marketplace.identity.senders import NoticeRefused
 from marketplace.mail import MailNotSent
 from marketplace.notices import links, mailing, sending, service
 from marketplace.notices.groups import Channel, NoticeGroup
-from marketplace.notices.models import MailAddress
+from marketplace.notices.models import MailAddress, NoticeMessage
 from marketplace.notices.queries import count_unread
 from marketplace.permissions import Role
 from tests.factories import identity as make
@@ -210,3 +213,43 @@ class TestUndelivered:
         page = client.get("/desk/undelivered").text
         assert str(SHIPPED.title.zh) in page
         assert "没有号码或邮箱" in page
+
+    def test_is_sent_again_once_however_often_it_is_pressed(
+        self, client: FlaskClient, reader: Account, carried: Carried
+    ) -> None:
+        first, second = (given_up(reader, carried) for _ in range(2))
+        csrf = make.sign_in_page(client, make.make_account(role=Role.PLATFORM_ADMIN))
+        form = {"csrf_token": csrf}
+        assert f"/desk/undelivered/messages/{first}" in client.get("/desk/undelivered").text
+        for _ in range(2):
+            answer = client.post(f"/desk/undelivered/messages/{first}", data=form)
+            assert answer.status_code == 303
+        for _ in range(2):
+            client.post("/desk/undelivered/channels/sms", data=form)
+        assert [(one.state, one.tries) for one in db.session.scalars(select(NoticeMessage))] == [
+            ("waiting", 0)
+        ] * 2
+        assert sending.send_due() == 2
+        again = db.session.scalars(
+            select(AuditEntry.subject_id).where(AuditEntry.action == "undelivered.retried")
+        ).all()
+        assert sorted(again) == sorted([str(first), str(second)])
+
+    def test_is_sent_again_by_the_platform_only(
+        self, client: FlaskClient, reader: Account, carried: Carried
+    ) -> None:
+        given_up(reader, carried)
+        csrf = make.sign_in_page(client, make.make_account(role=Role.AUDITOR))
+        assert "重新发送" not in client.get("/desk/undelivered").text
+        answer = client.post("/desk/undelivered/channels/sms", data={"csrf_token": csrf})
+        assert answer.status_code == 403
+
+
+def given_up(reader: Account, carried: Carried) -> uuid.UUID:
+    service.tell([telling(reader.id)])
+    carried.failures = [NoticeRefused("isv.BUSINESS_LIMIT_CONTROL")]
+    sending.send_due()
+    message: uuid.UUID = db.session.scalars(
+        select(NoticeMessage.id).order_by(NoticeMessage.id.desc()).limit(1)
+    ).one()
+    return message
