@@ -2,6 +2,7 @@
 
 from marketplace.errors import NotFound, Unprocessable
 from marketplace.language import Text
+from orders.shared_books.models import BookFull, UnitNotYours
 
 
 class AddressNotFound(NotFound):
@@ -10,13 +11,10 @@ class AddressNotFound(NotFound):
     title = Text("没有找到这个地址", "There is no such address")
 
 
-class AddressBookFull(Unprocessable):
+class AddressBookFull(BookFull):
     """A book holds a bounded number of addresses."""
 
     title = Text("地址簿最多存 {most} 个地址", "An address book holds at most {most} addresses")
-
-    def __init__(self, most: int) -> None:
-        super().__init__(self.title.format(most=most))
 
 
 class AddressRegionUnknown(Unprocessable):
@@ -30,10 +28,7 @@ class AddressRegionUnknown(Unprocessable):
         super().__init__(fields={"region_code": self.title})
 
 
-class AddressUnitNotYours(Unprocessable):
+class AddressUnitNotYours(UnitNotYours):
     """The caller does not buy for this unit."""
 
     title = Text("您不是该单位的采购员", "You do not buy for this unit")
-
-    def __init__(self) -> None:
-        super().__init__(fields={"buying_unit_id": self.title})

@@ -12,16 +12,17 @@ from marketplace import forms, layout
 from marketplace.database import transaction
 from marketplace.errors import Unprocessable
 from marketplace.http import requires
-from marketplace.identity.actor import Actor, ScopeKind, current_actor
+from marketplace.identity.actor import current_actor
 from marketplace.identity.returning import safe_target
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.addresses import queries, service
+from orders.addresses.models import Address
 from orders.addresses.schemas import DetailsSchema
-from orders.addresses.service import MOST, Details, SeenAddress
-from partners.buying_units.models import BuyingUnit
-from partners.buying_units.queries import list_active_units
+from orders.addresses.service import Details, SeenAddress
+from orders.shared_books.models import MOST
+from orders.shared_books.showing import group_by_book, list_units, read_unit_id
 from partners.regions.picker import Picker, pick, pick_code
 
 blueprint = PageBlueprint("addresses_pages", __name__)
@@ -41,22 +42,13 @@ class _Filled:
     problem: Unprocessable | None = None
 
 
-def _units(actor: Actor) -> list[BuyingUnit]:
-    return list_active_units(actor.scopes(Permission.ADDRESS_WRITE, ScopeKind.BUYING_UNIT))
-
-
 @blueprint.get("/addresses")
 @requires(Permission.ADDRESS_WRITE)
 def show_addresses() -> Response:
     """List one's own addresses, then each unit's."""
     actor = current_actor()
     seen = service.list_seen(actor)
-    whose: list[tuple[uuid.UUID | None, str | None]] = [(None, None)]
-    whose += [(unit.id, unit.name) for unit in _units(actor)]
-    books = [
-        (unit_id, name, [one for one in seen if one.buying_unit_id == unit_id])
-        for unit_id, name in whose
-    ]
+    books = group_by_book(list_units(Address, actor), seen)
     return render("addresses/addresses.html", books=books, most=MOST)
 
 
@@ -82,7 +74,7 @@ def add_address() -> Response:
                 current_actor(),
                 details,
                 region_code=filled.picker.code,
-                buying_unit_id=_unit_id(filled.raw.get("buying_unit_id", "")),
+                buying_unit_id=read_unit_id(filled.raw.get("buying_unit_id", "")),
                 is_default="is_default" in filled.raw,
             )
     except Unprocessable as problem:
@@ -151,13 +143,6 @@ def _read(filled: _Filled) -> Details | None:
     return None if filled.errors else Details(**entered.values)
 
 
-def _unit_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        raise Unprocessable(fields={"buying_unit_id": Text("请重新选择", "Choose again")}) from None
-
-
 def _form(filled: _Filled) -> Response:
     refused = filled.problem is not None or bool(filled.errors)
     return render(
@@ -168,6 +153,6 @@ def _form(filled: _Filled) -> Response:
         problem_here=filled.problem,
         picker=filled.picker,
         seen=filled.seen,
-        units=[(str(unit.id), unit.name) for unit in _units(current_actor())],
+        units=[(str(unit.id), unit.name) for unit in list_units(Address, current_actor())],
         target=safe_target(request.values.get("next"), ""),
     )

@@ -1,7 +1,5 @@
 """Addresses in, and out to those whose book they stand in."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from marketplace.fields import IdField, RegionCodeField, TelephoneField, TextField
@@ -34,20 +32,17 @@ class AddressReceiptSchema(Schema):
     """What was written, without the person: answers to creating requests are stored for a while."""
 
     id = fields.UUID()
-    buying_unit_id = fields.Method("_unit", metadata={"type": ["string", "null"]})
+    buying_unit_id = fields.UUID(allow_none=True)
     region_code = fields.String()
     is_default = fields.Boolean()
     version = fields.Integer()
-
-    def _unit(self, row: Any) -> str | None:
-        return str(row.owner_id) if row.owner_kind == "buying_unit" else None
 
 
 class AddressSchema(Schema):
     """An address in clear. ``region_code`` is today's, also where the division was renamed."""
 
     id = fields.UUID(attribute="row.id")
-    buying_unit_id = fields.UUID(allow_none=True)
+    buying_unit_id = fields.UUID(attribute="row.buying_unit_id", allow_none=True)
     unit_name = fields.String(allow_none=True)
     label = fields.String(attribute="details.label")
     name = fields.String(attribute="details.name")

@@ -25,6 +25,7 @@ from orders.addresses.schemas import (
     ChangeAddressSchema,
 )
 from orders.addresses.service import Details, SeenAddress
+from orders.shared_books.queries import select_rows
 
 blp = ApiBlueprint(
     "addresses", __name__, url_prefix="/api/v1/addresses", description="收货地址 Addresses"
@@ -41,7 +42,7 @@ def _details(command: dict[str, Any]) -> Details:
 @blp.response(200, AddressPageSchema)
 def list_addresses(query: dict[str, Any]) -> Page[SeenAddress]:
     """List the caller's own addresses and those shared by the units the caller buys for."""
-    statement = queries.addresses_visible_to(current_actor())
+    statement = select_rows(Address, current_actor())
     page = paginate(statement, [(Address.id, "desc")], **query)
     return Page(service.see(page.items), page.next)
 

@@ -316,8 +316,8 @@ def _remembered(
         whose = [usual.id, None] if usual else [None]
         proposed = min(
             addresses,
-            key=lambda one: (one.buying_unit_id not in whose,
-                             one.buying_unit_id != whose[0], not one.row.is_default),
+            key=lambda one: (one.row.buying_unit_id not in whose,
+                             one.row.buying_unit_id != whose[0], not one.row.is_default),
         )  # fmt: skip
         return {"address_id": str(proposed.row.id)}, None
     latest = find_latest_order(actor)

@@ -2,12 +2,17 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.database import Id, Instant, Model, Ref, str_enum
+from marketplace.database import str_enum
 from marketplace.language import Text
-from orders.addresses.models import BookKind
+from marketplace.permissions import Permission
+from orders.invoice_titles.errors import (
+    InvoiceTitleBookFull,
+    InvoiceTitleNotFound,
+    InvoiceTitleUnitNotYours,
+)
+from orders.shared_books.models import BookRules, InBook
 
 
 class TitleKind(StrEnum):
@@ -28,30 +33,22 @@ _LABELS = {
 }
 
 
-class InvoiceTitle(Model):
+class InvoiceTitle(InBook):
     """Somebody an invoice may be made out to; name, number, address and account are sealed."""
 
     __tablename__ = "invoice_titles"
-    __table_args__ = (
-        UniqueConstraint("owner_id", "id"),
-        Index(
-            "uq_invoice_titles_default",
-            "owner_id",
-            unique=True,
-            postgresql_where=text("is_default"),
-        ),
-        CheckConstraint("owner_kind in ('account', 'buying_unit')", name="owner_kind"),
+    rules = BookRules(
+        permission=Permission.INVOICE_REQUEST,
+        lock="invoice titles",
+        subject="invoice_title",
+        not_found=InvoiceTitleNotFound,
+        full=InvoiceTitleBookFull,
+        unit_not_yours=InvoiceTitleUnitNotYours,
     )
 
-    id: Mapped[Id]
-    owner_kind: Mapped[BookKind] = mapped_column(str_enum(BookKind))
-    # An account or a buying unit: a link across owners, so no foreign key.
-    owner_id: Mapped[Ref]
     kind: Mapped[TitleKind] = mapped_column(str_enum(TitleKind))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    is_default: Mapped[bool]
-    written_by: Mapped[Ref]
-    written_at: Mapped[Instant]
-    version: Mapped[int] = mapped_column(default=1)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy as it stands
+    @property
+    def told(self) -> dict[str, str]:
+        """Its kind: no name, no number."""
+        return {"kind": str(self.kind)}

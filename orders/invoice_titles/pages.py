@@ -11,25 +11,21 @@ from marketplace import forms, layout
 from marketplace.database import transaction
 from marketplace.errors import Unprocessable
 from marketplace.http import requires
-from marketplace.identity.actor import Actor, ScopeKind, current_actor
+from marketplace.identity.actor import current_actor
 from marketplace.identity.returning import safe_target
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.invoice_titles import queries, service
-from orders.invoice_titles.models import TitleKind
+from orders.invoice_titles.models import InvoiceTitle, TitleKind
 from orders.invoice_titles.schemas import TitleDetailsSchema, details_of
-from orders.invoice_titles.service import MOST, SeenTitle
-from partners.buying_units.models import BuyingUnit
-from partners.buying_units.queries import list_active_units
+from orders.invoice_titles.service import SeenTitle
+from orders.shared_books.models import MOST
+from orders.shared_books.showing import group_by_book, list_units, read_unit_id
 
 blueprint = PageBlueprint("invoice_titles_pages", __name__)
 
 BOOK = "/invoice-titles"
-
-
-def _units(actor: Actor) -> list[BuyingUnit]:
-    return list_active_units(actor.scopes(Permission.INVOICE_REQUEST, ScopeKind.BUYING_UNIT))
 
 
 @blueprint.get(BOOK)
@@ -38,12 +34,7 @@ def show_invoice_titles() -> Response:
     """List one's own titles, then each unit's."""
     actor = current_actor()
     seen = service.see(queries.list_titles(actor))
-    whose: list[tuple[uuid.UUID | None, str | None]] = [(None, None)]
-    whose += [(unit.id, unit.name) for unit in _units(actor)]
-    books = [
-        (unit_id, name, [one for one in seen if one.buying_unit_id == unit_id])
-        for unit_id, name in whose
-    ]
+    books = group_by_book(list_units(InvoiceTitle, actor), seen)
     return render("invoice_titles/titles.html", books=books, most=MOST)
 
 
@@ -52,7 +43,9 @@ def show_invoice_titles() -> Response:
 def new_invoice_title() -> Response:
     """Show the form, filled in from the unit's registration where it is for a unit."""
     wanted = request.args.get("unit", "")
-    unit = next((unit for unit in _units(current_actor()) if str(unit.id) == wanted), None)
+    unit = next(
+        (unit for unit in list_units(InvoiceTitle, current_actor()) if str(unit.id) == wanted), None
+    )
     if unit is None:
         return _form({"kind": TitleKind.COMPANY}, {})
     raw = {"kind": TitleKind.COMPANY, "name": unit.name, "tax_no": unit.credit_code}
@@ -72,7 +65,7 @@ def add_invoice_title() -> Response:
             service.add_title(
                 current_actor(),
                 details_of(entered.values),
-                buying_unit_id=_unit_id(raw.get("buying_unit_id", "")),
+                buying_unit_id=read_unit_id(raw.get("buying_unit_id", "")),
                 is_default="is_default" in raw,
             )
     except Unprocessable as problem:
@@ -132,13 +125,6 @@ def _seen(title_id: uuid.UUID) -> SeenTitle:
     return service.see([queries.get_title(current_actor(), title_id)])[0]
 
 
-def _unit_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        raise Unprocessable(fields={"buying_unit_id": Text("请重新选择", "Choose again")}) from None
-
-
 def _form(
     raw: dict[str, str],
     errors: dict[str, str],
@@ -153,6 +139,6 @@ def _form(
         problem_here=problem,
         seen=seen,
         kinds=[(kind, kind.label) for kind in (TitleKind.COMPANY, TitleKind.PERSONAL)],
-        units=[(str(unit.id), unit.name) for unit in _units(current_actor())],
+        units=[(str(unit.id), unit.name) for unit in list_units(InvoiceTitle, current_actor())],
         target=safe_target(request.values.get("next"), ""),
     )

@@ -85,7 +85,7 @@ class InvoiceTitleSchema(Schema):
     """A title in clear; ``is_fit_for_special``: a special invoice can be made out to it."""
 
     id = fields.UUID(attribute="row.id")
-    buying_unit_id = fields.UUID(allow_none=True)
+    buying_unit_id = fields.UUID(attribute="row.buying_unit_id", allow_none=True)
     details = fields.Nested(DetailsOutSchema)
     is_fit_for_special = fields.Boolean(attribute="details.is_fit_for_special")
     is_default = fields.Boolean(attribute="row.is_default")

@@ -26,6 +26,7 @@ from orders.invoice_titles.schemas import (
     details_of,
 )
 from orders.invoice_titles.service import SeenTitle
+from orders.shared_books.queries import select_rows
 
 blp = ApiBlueprint(
     "invoice_titles",
@@ -41,7 +42,7 @@ blp = ApiBlueprint(
 @blp.response(200, InvoiceTitlePageSchema)
 def list_invoice_titles(query: dict[str, Any]) -> Page[SeenTitle]:
     """List the caller's own titles and those shared by the units the caller buys for."""
-    statement = queries.titles_visible_to(current_actor())
+    statement = select_rows(InvoiceTitle, current_actor())
     page = paginate(statement, [(InvoiceTitle.id, "desc")], **query)
     return Page(service.see(page.items), page.next)
 

@@ -153,7 +153,7 @@ def _bought(order_id: uuid.UUID) -> Order:
 def _titles(actor: Actor, unit_id: uuid.UUID | None) -> list[SeenTitle]:
     """Return the titles to choose from: for a unit's orders the unit's own book first."""
     seen = see(title_queries.list_titles(actor))
-    return sorted(seen, key=lambda one: one.buying_unit_id != unit_id)
+    return sorted(seen, key=lambda one: one.row.buying_unit_id != unit_id)
 
 
 def choices(actor: Actor, unit_id: uuid.UUID | None, raw: dict[str, str]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from orders.addresses.errors import (
     AddressUnitNotYours,
 )
 from orders.addresses.models import Address
-from orders.addresses.service import MOST, Details, keep_address, list_seen
+from orders.addresses.service import Details, keep_address, list_seen
+from orders.shared_books.models import MOST
 from partners.regions.queries import tree
 from tests.conftest import Committed
 from tests.factories.addresses import DONGYANG, make_address
