@@ -53,6 +53,8 @@ class ProviderMovement(Model):
         UniqueConstraint("provider", "reference"),
         Index("ix_provider_movements_day", "provider", "moved_on"),
         Index("ix_provider_movements_subject", "subject_id", "item"),
+        # What the provider calls a payout or transfer, when a receipt or a notice names it.
+        Index("ix_provider_movements_source", "provider", "source_reference"),
     )
 
     id: Mapped[Id]

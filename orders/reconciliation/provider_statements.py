@@ -5,18 +5,24 @@ from orders.journal.direct_entries import SQL_KINDS
 # What an entry on a provider's clearing account was about. Entries made from a movement belong to
 # the movement's day: they are booked when it is read, which is always later.
 _ENTRY_ITEM = """
-    CASE WHEN e.kind = 'payment_captured' THEN 'payment'
-         WHEN coalesce(d.id, x.id) IS NOT NULL THEN 'movement'
+    CASE WHEN coalesce(d.id, x.id) IS NOT NULL THEN 'movement'
          WHEN e.kind IN ('refund_paid', 'refund_returned', 'refund_paid_otherwise',
                          'refund_charged_back') THEN 'refund'
          ELSE 'entry' END"""
 _ENTRY_SUBJECT = """
-    CASE WHEN e.kind IN ('payment_captured', 'refund_charged_back') THEN e.cause_id
+    CASE WHEN e.kind = 'refund_charged_back' THEN e.cause_id
          WHEN coalesce(d.id, x.id) IS NOT NULL THEN coalesce(d.id, x.id)
          WHEN e.kind IN ('refund_paid', 'refund_returned') THEN coalesce(b.refund_id, e.cause_id)
          WHEN e.kind = 'refund_paid_otherwise' THEN s.refund_id
          ELSE e.id END"""
 _FROM_MOVEMENTS = "('provider_fee_taken', 'provider_paid_out')"
+# The posting of an entry, by the entry alone (the OFFSET keeps it so): before a day's statistics are
+# known, the planner would read the whole clearing account for each entry.
+_POSTED = """
+    JOIN LATERAL (
+        SELECT account_kind, owner_id, amount_fen, booked_on FROM journal_postings
+        WHERE entry_id = e.id OFFSET 0
+    ) AS p ON p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s"""
 # What officers booked of a movement belongs to its day as well.
 _DIRECT = f"""
     FROM provider_movements m
@@ -31,6 +37,13 @@ moved AS MATERIALIZED (
     SELECT 'fee', id, moved_on, currency, -fee FROM provider_movements
     WHERE provider = %(provider)s AND moved_on BETWEEN %(first)s AND %(last)s AND fee <> 0
 ), booked AS MATERIALIZED (
+    -- Most of a day: payments, which nothing has to be looked up for.
+    SELECT 'payment' AS item, e.cause_id AS subject_id, p.booked_on AS day, p.amount_fen AS amount
+    FROM journal_postings p
+    JOIN journal_entries e ON e.id = p.entry_id AND e.kind = 'payment_captured'
+    WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
+      AND p.booked_on BETWEEN %(first)s AND %(last)s
+    UNION ALL
     SELECT {_ENTRY_ITEM} AS item, {_ENTRY_SUBJECT} AS subject_id, p.booked_on AS day,
         p.amount_fen AS amount
     FROM journal_postings p
@@ -48,46 +61,76 @@ moved AS MATERIALIZED (
     LEFT JOIN provider_movements x ON x.provider = %(provider)s AND x.kind = 'transfer'
         AND x.source_reference = po.transfer_reference
     WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
-      AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind NOT IN {_FROM_MOVEMENTS}
+      AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind <> 'payment_captured'
+      AND e.kind NOT IN {_FROM_MOVEMENTS}
       AND e.kind NOT IN {SQL_KINDS}
     UNION ALL
     SELECT 'movement', m.id, m.moved_on, p.amount_fen
     {_DIRECT}
-    JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
+    {_POSTED}
     WHERE m.provider = %(provider)s AND m.moved_on BETWEEN %(first)s AND %(last)s
     UNION ALL
     SELECT CASE e.kind WHEN 'provider_fee_taken' THEN 'fee' ELSE 'movement' END, m.id,
         m.moved_on, p.amount_fen
     FROM provider_movements m
     JOIN journal_entries e ON e.kind IN {_FROM_MOVEMENTS} AND e.cause_id = m.id
-    JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
+    {_POSTED}
     WHERE m.provider = %(provider)s AND m.moved_on BETWEEN %(first)s AND %(last)s
 )"""  # noqa: S608 - our own names
 
 SUMS = f"""
 WITH {_DAY}
-SELECT day, coalesce(sum(provider_fen), 0)::bigint AS provider_fen,
-    coalesce(sum(booked_fen), 0)::bigint AS booked_fen,
-    count(DISTINCT (item, subject_id)) AS compared
+SELECT day, sum(provider_fen)::bigint AS provider_fen, sum(booked_fen)::bigint AS booked_fen,
+    count(*) AS compared
 FROM (
-    SELECT day, item, subject_id, CASE currency WHEN 'CNY' THEN amount ELSE 0 END AS provider_fen,
-        0 AS booked_fen FROM moved
-    UNION ALL SELECT day, item, subject_id, 0, amount FROM booked
-) AS both_sides
+    SELECT day, item, subject_id, sum(provider_fen) AS provider_fen, sum(booked_fen) AS booked_fen
+    FROM (
+        SELECT day, item, subject_id,
+            CASE currency WHEN 'CNY' THEN amount ELSE 0 END AS provider_fen, 0 AS booked_fen
+        FROM moved
+        UNION ALL SELECT day, item, subject_id, 0, amount FROM booked
+    ) AS both_sides
+    GROUP BY day, item, subject_id
+) AS things
 GROUP BY day
 """  # noqa: S608 - our own names
 
 COMPARE = f"""
 WITH {_DAY},
+one_day AS MATERIALIZED (
+    SELECT item, subject_id, sum(there) AS there, sum(here) AS here, bool_and(is_yuan) AS is_yuan
+    FROM (
+        SELECT item, subject_id, amount AS there, 0 AS here, currency = 'CNY' AS is_yuan FROM moved
+        UNION ALL SELECT item, subject_id, 0, amount, true FROM booked
+    ) AS both_sides
+    GROUP BY item, subject_id
+),
+-- Nearly all of a day, and told by the day alone: a fee is always booked on its movement's day; a
+-- payment is booked once, and nothing else of it lies on another day.
+plain AS MATERIALIZED (
+    SELECT item, subject_id FROM one_day WHERE item = 'fee' AND there = here AND is_yuan
+    UNION ALL
+    SELECT d.item, d.subject_id
+    FROM one_day d
+    JOIN payment_attempts a ON a.id = d.subject_id AND a.provider = %(provider)s
+        AND a.captured = d.there AND a.captured_currency = 'CNY'
+    WHERE d.item = 'payment' AND d.there = d.here AND d.is_yuan
+      AND NOT EXISTS (
+          SELECT FROM provider_movements m
+          WHERE m.subject_id = d.subject_id AND m.item = 'payment' AND m.provider = %(provider)s
+              AND m.moved_on NOT BETWEEN %(first)s AND %(last)s
+      )
+),
 things AS MATERIALIZED (
-    SELECT item, subject_id FROM moved
+    (SELECT item, subject_id FROM moved
     UNION SELECT item, subject_id FROM booked
     UNION SELECT 'payment', id FROM payment_attempts
     WHERE provider = %(provider)s AND succeeded_at >= %(start)s AND succeeded_at < %(end)s
     UNION SELECT 'refund', r.id
     FROM refunds r JOIN payment_attempts a ON a.account_id = r.account_id AND a.id = r.attempt_id
     WHERE a.provider = %(provider)s AND r.state = 'succeeded'
-      AND r.ended_at >= %(start)s AND r.ended_at < %(end)s
+      AND r.ended_at >= %(start)s AND r.ended_at < %(end)s)
+    EXCEPT SELECT item, subject_id FROM plain
 ),
 -- What each side says of them, on whatever day. All of it is grouped once: joins between parts of a
 -- statement are planned without statistics, and may compare everything with everything.
@@ -157,13 +200,13 @@ pieces AS (
         UNION ALL
         SELECT t.subject_id WHERE t.item = 'entry'
     ) AS e ON true
-    JOIN journal_postings p ON p.entry_id = e.id AND p.account_kind = 'provider_clearing'
-        AND p.owner_id = %(owner)s
+    {_POSTED}
     UNION ALL
     SELECT item, subject_id, 'gap', 'CNY', amount, day, NULL, NULL, NULL
-    FROM moved WHERE currency = 'CNY'
+    FROM moved JOIN things USING (item, subject_id) WHERE currency = 'CNY'
     UNION ALL
-    SELECT item, subject_id, 'gap', 'CNY', -amount, day, NULL, NULL, NULL FROM booked
+    SELECT item, subject_id, 'gap', 'CNY', -amount, day, NULL, NULL, NULL
+    FROM booked JOIN things USING (item, subject_id)
 ),
 in_currency AS (
     SELECT *, coalesce(max(currency) FILTER (WHERE side = 'own') OVER thing,
@@ -219,8 +262,11 @@ LEFT JOIN LATERAL (
 ) o ON true
 LEFT JOIN LATERAL (
     SELECT sum(p.amount_fen)::bigint AS amount
-    FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
-    WHERE e.kind = 'trade_paid' AND e.cause_id = t.id AND p.account_kind = 'buyers_clearing'
+    FROM journal_entries e
+    JOIN LATERAL (
+        SELECT account_kind, amount_fen FROM journal_postings WHERE entry_id = e.id OFFSET 0
+    ) AS p ON p.account_kind = 'buyers_clearing'
+    WHERE e.kind = 'trade_paid' AND e.cause_id = t.id
 ) b ON true
 WHERE a.provider = %(provider)s AND a.outcome = 'accepted'
   AND a.succeeded_at >= %(start)s AND a.succeeded_at < %(end)s
