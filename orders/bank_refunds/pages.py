@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -21,11 +22,12 @@ from marketplace.permissions import Permission
 from marketplace.spreadsheets import XLSX
 from orders.bank_entries.queries import get_entry
 from orders.bank_refunds import queries, service
-from orders.bank_refunds.models import ListState
+from orders.bank_refunds.models import BankRefundList, ListState
 from orders.bank_refunds.schemas import CorrectPayeeSchema
 from orders.bank_refunds.wording import DOCUMENT, LIST_TITLES, LIST_TONES
 from orders.payouts.bank_files import write_bank_xlsx
 from orders.payouts.pages import STATES
+from orders.payouts.progress import Progress
 from orders.payouts.result_pages import take_results
 
 blueprint = PageBlueprint("bank_refunds_pages", __name__)
@@ -52,11 +54,22 @@ def show_bank_refund_lists() -> Response:
         owed_count=len(owed) + len(returning),
         owed_fen=sum(each.left_fen for each in owed) + sum(each.amount_fen for each in returning),
         lists=[
-            (each, LIST_TITLES[each.state], LIST_TONES.get(each.state, "")) for each in page.items
+            (each, *_standing(each, progress.get(each.id)))
+            for progress in [queries.list_lists_progress(page.items)]
+            for each in page.items
         ],
         can_make=current_actor().can(Permission.RECEIPT_PROPOSE),
         next_url=f"{HOME}?after={page.next}" if page.next else None,
     )
+
+
+def _standing(
+    found: BankRefundList, progress: Progress | None
+) -> tuple[Text, str, datetime | None]:
+    """Return how a list stands: its own state, or how far the bank has answered, and since when."""
+    if found.state is ListState.RELEASED and progress is not None:
+        return progress.title, progress.tone, progress.ended_at
+    return LIST_TITLES[found.state], LIST_TONES.get(found.state, ""), None
 
 
 @blueprint.get(f"{HOME}/<uuid:list_id>")
@@ -66,11 +79,13 @@ def show_bank_refund_list(list_id: uuid.UUID) -> Response:
     found, actor = queries.get_list(list_id), current_actor()
     payments = queries.list_payments(found)
     owed = queries.list_refunds([each.refund_id for each in payments if each.refund_id])
+    title, tone, ended_at = _standing(found, queries.list_lists_progress([found]).get(found.id))
     return render(
         "bank_refunds/list.html",
         it=found,
-        title=LIST_TITLES[found.state],
-        tone=LIST_TONES.get(found.state, ""),
+        title=title,
+        tone=tone,
+        ended_at=ended_at,
         payments=[
             (each, each.paid_to, owed.get(each.refund_id) if each.refund_id else None)
             for each in payments

@@ -21,15 +21,22 @@ from orders.payments.bank_transfer.models import TransferShare
 from orders.payments.bank_transfer.queries import PROVIDER
 from orders.payments.models import PaymentAttempt, Refund, RefundState
 from orders.payouts.models import Payout, PayoutState
+from orders.payouts.progress import FileColumns, Progress, list_progress
 
 LIST_ORDER: cursors.Keys = [(BankRefundList.id, "desc")]
 MAX_PAYMENTS = 2000
+_IN_LIST = FileColumns(BankRefund.list_id, BankRefund.state, BankRefund.answered_at)
 _WAITING = (RefundState.REQUESTED, RefundState.SENT)
 
 
 def select_lists() -> Select[BankRefundList]:
     """Select every list."""
     return select(BankRefundList)
+
+
+def list_lists_progress(lists: Sequence[BankRefundList]) -> dict[uuid.UUID, Progress]:
+    """Return how far the bank has answered some lists."""
+    return list_progress(_IN_LIST, [one.id for one in lists])
 
 
 def get_list(list_id: uuid.UUID) -> BankRefundList:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from marketplace.spreadsheets import CSV, XLSX
 from orders.books import jobs, numbers, queries, service, showing, trial
 from orders.books.queries import EntryFilter
 from orders.books.schemas import AskForExportSchema
-from orders.journal.chart import CHART
+from orders.journal.chart import CHART, AccountClass
 
 blueprint = PageBlueprint("books_pages", __name__)
 
@@ -59,33 +60,57 @@ def _period() -> tuple[date, date]:
     return (start_on, end_on) if start_on <= end_on else (end_on, start_on)
 
 
-def _moment(on: date | None) -> datetime | None:
-    """Return the moment asked for: a day with a time of day."""
-    given = request.args.get("time", "")
-    if on is None or not given:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The day and moment that balances are asked for; what cannot be is told, and now is shown."""
+
+    on: date | None = None
+    at: datetime | None = None
+    wrong: Text | None = None
+
+
+def _asked() -> _Asked:
+    """Read the day and the time of day; a time alone is today's."""
+    day, time = request.args.get("on", ""), request.args.get("time", "")
+    if not day and not time:
+        return _Asked()
+    today = queries.get_today()
     try:
-        return datetime.fromisoformat(f"{on.isoformat()}T{given}").replace(tzinfo=clock.SHANGHAI)
+        on = date.fromisoformat(day) if day else today
+        at = datetime.fromisoformat(f"{on.isoformat()}T{time}") if time else None
     except ValueError:
-        return None
+        return _Asked(wrong=Text("日期或时刻无法识别", "The day or the time cannot be read"))
+    moment = at.replace(tzinfo=clock.SHANGHAI) if at else None
+    if on > today or (moment is not None and moment > clock.now()):
+        return _Asked(
+            wrong=Text("这个时间还没有到，下面是现在的余额", "That is still to come; this is now")
+        )
+    return _Asked(on, moment)
 
 
 @blueprint.get(HOME)
 @requires(Permission.JOURNAL_READ)
 def show_journal() -> Response:
     """Show what every account holds: now, at the end of a past day, or at a past moment."""
-    on = _day("on")
-    at = _moment(on)
+    asked = _asked()
+    on, at = asked.on, asked.at
     balances = showing.get_balances(at=at) if at else showing.get_balances(on=on)
     held = {row.account.kind: row for row in balances.rows}
     return render(
         "books/balances.html",
+        422 if asked.wrong else 200,
         tabs=_tabs(HOME),
         balances=balances,
         rows=[(account, held.get(account.kind)) for account in CHART],
+        overdrawn=[
+            row
+            for row in balances.rows
+            if row.account.account_class is AccountClass.ASSET and row.balance_fen < 0
+        ],
         debit_fen=sum(row.debit_fen for row in balances.rows),
         credit_fen=sum(row.credit_fen for row in balances.rows),
         on=on,
+        wrong=asked.wrong,
         time=request.args.get("time", "") if at else "",
         today=queries.get_today(),
     )

@@ -23,6 +23,7 @@ from orders.payout_accounts.queries import list_accounts
 from orders.payouts import queries, service
 from orders.payouts.bank_files import list_instructions, write_bank_xlsx
 from orders.payouts.models import PayoutState
+from orders.payouts.progress import bank_balance_fen
 from orders.payouts.result_pages import take_results
 from orders.transfers.making import make_transfers
 from orders.transfers.sending import is_offered
@@ -54,10 +55,17 @@ def show_payout_batches() -> Response:
     return render(
         "payouts/batches.html",
         batches=page.items,
+        progress=queries.list_batch_progress(page.items),
+        **_funds(),
         may_act=current_actor().can(Permission.PAYOUT_SEND),
         with_transfers=is_offered(),
         next_url=f"{HOME}?after={page.next}" if page.next else None,
     )
+
+
+def _funds() -> dict[str, int]:
+    """Return what the bank is to pay, and what the books hold there."""
+    return {"waiting_fen": queries.sum_waiting(), "balance_fen": bank_balance_fen()}
 
 
 @blueprint.get(f"{HOME}/<uuid:batch_id>")
@@ -68,6 +76,8 @@ def show_payout_batch(batch_id: uuid.UUID) -> Response:
     return render(
         "payouts/batch.html",
         batch=batch,
+        progress=queries.list_batch_progress([batch]).get(batch.id),
+        **_funds(),
         payouts=queries.list_payouts(batch),
         states=STATES,
         may_act=current_actor().can(Permission.PAYOUT_SEND),

@@ -3,18 +3,20 @@
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Exists, Select, exists, func, select
 
 from marketplace import cursors
 from marketplace.database import db
 from orders.payout_accounts.models import PayoutAccount, PayoutChannel
 from orders.payouts.errors import PayoutBatchNotFound
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
+from orders.payouts.progress import FileColumns, Progress, list_progress
 from orders.settlements.models import Statement
 from orders.settlements.states import StatementState
 
 BATCH_ORDER: cursors.Keys = [(PayoutBatch.id, "desc")]
 MAX_PAYOUTS = 2000
+_IN_BATCH = FileColumns(Payout.batch_id, Payout.state, Payout.answered_at)
 
 _is_on_its_way = exists().where(
     Payout.cooperative_id == Statement.cooperative_id,
@@ -28,16 +30,19 @@ def select_released() -> Select[Statement]:
     return select(Statement).where(Statement.state == StatementState.RELEASED, ~_is_on_its_way)
 
 
-def lock_released_statements(channel: PayoutChannel) -> Sequence[Statement]:
-    """Return and lock the released statements that are in no batch yet, as many as a file takes."""
-    is_paid_so = exists().where(
+def _is_paid_by(channel: PayoutChannel) -> Exists:
+    return exists().where(
         PayoutAccount.cooperative_id == Statement.cooperative_id,
         PayoutAccount.id == Statement.payout_account_id,
         PayoutAccount.channel == channel,
     )
+
+
+def lock_released_statements(channel: PayoutChannel) -> Sequence[Statement]:
+    """Return and lock the released statements that are in no batch yet, as many as a file takes."""
     statement = (
         select_released()
-        .where(is_paid_so)
+        .where(_is_paid_by(channel))
         .order_by(Statement.id)
         .limit(MAX_PAYOUTS)
         .with_for_update()
@@ -70,6 +75,22 @@ def list_payouts(batch: PayoutBatch) -> Sequence[Payout]:
     """Return the payouts of a batch in the order of its file."""
     statement = select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id)
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def list_batch_progress(batches: Sequence[PayoutBatch]) -> dict[uuid.UUID, Progress]:
+    """Return how far the bank has answered some batches."""
+    return list_progress(_IN_BATCH, [batch.id for batch in batches])
+
+
+def sum_waiting() -> int:
+    """Return what the bank is still asked to pay, and what waits to be put into a batch for it."""
+    sent = select(func.coalesce(func.sum(Payout.amount_fen), 0)).join(
+        PayoutBatch, PayoutBatch.id == Payout.batch_id
+    )
+    sent = sent.where(Payout.state == PayoutState.SENT, PayoutBatch.channel == PayoutChannel.BANK)
+    released = select_released().where(_is_paid_by(PayoutChannel.BANK))
+    waiting = released.with_only_columns(func.coalesce(func.sum(Statement.payable_fen), 0))
+    return int(db.session.scalars(sent).one()) + int(db.session.scalars(waiting).one())
 
 
 def list_known_serials(serials: Collection[str]) -> dict[str, str]:

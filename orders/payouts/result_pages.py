@@ -31,8 +31,16 @@ def take_results(take: Callable[[list[list[str]]], Taken]) -> None:
             Text(
                 "已写入：成功 {paid} 笔，失败 {failed} 笔，此前已写入 {repeated} 笔",
                 "Taken: {paid} paid, {failed} failed, {repeated} known before",
-            ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated)
+            ).format(paid=taken.paid, failed=taken.failed, repeated=taken.repeated),
+            _tone(taken),
         )
+
+
+def _tone(taken: Taken) -> str:
+    """Return the colour of an answer: a failure is not good news, however well it was read."""
+    if not taken.failed:
+        return "good"
+    return "waiting" if taken.paid else "bad"
 
 
 def _take(take: Callable[[list[list[str]]], Taken]) -> Taken:

@@ -94,9 +94,11 @@ def show_payables() -> Response:
 @requires(Permission.DEBT_READ)
 def show_receivables() -> Response:
     """Show what units owe by age, and which terms wait for a second officer."""
+    rows = queries.list_ageing(queries.today())
     return render(
         "receivables/ageing.html",
-        rows=queries.list_ageing(queries.today()),
+        rows=rows,
+        has_written_off=any(row.written_off_fen for row in rows),
         waiting=queries.list_waiting_changes(),
         giving_up=queries.list_units_giving_up(),
         units=[(unit.id, unit.name) for unit in queries.list_units_without_terms()],

@@ -201,20 +201,20 @@ def list_ageing(on: date, limit: int = 500) -> list[Ageing]:
         total = func.sum(OWED).filter(_UNSETTLED, *conditions)
         return cast(func.coalesce(total, 0), BigInteger)
 
-    overdue = Receivable.due_on
+    overdue, live = Receivable.due_on, Receivable.written_off_at.is_(None)
     fifteen, thirty = on - timedelta(days=15), on - timedelta(days=30)
-    over_30 = aged(overdue < thirty)
+    over_30 = aged(live, overdue < thirty)
     statement = (
         select(
             BuyingUnit.id.label("buying_unit_id"),
             BuyingUnit.name.label("unit_name"),
             func.coalesce(func.max(PayLaterTerms.limit_fen), 0).label("limit_fen"),
-            aged().label("owed_fen"),
-            aged(overdue.is_(None) | (overdue >= on)).label("current_fen"),
-            aged(overdue < on, overdue >= fifteen).label("up_to_15_fen"),
-            aged(overdue < fifteen, overdue >= thirty).label("up_to_30_fen"),
+            aged(live).label("owed_fen"),
+            aged(live, overdue.is_(None) | (overdue >= on)).label("current_fen"),
+            aged(live, overdue < on, overdue >= fifteen).label("up_to_15_fen"),
+            aged(live, overdue < fifteen, overdue >= thirty).label("up_to_30_fen"),
             over_30.label("over_30_fen"),
-            aged(Receivable.written_off_at.is_not(None)).label("written_off_fen"),
+            aged(~live).label("written_off_fen"),
         )
         .outerjoin(PayLaterTerms, PayLaterTerms.buying_unit_id == BuyingUnit.id)
         .outerjoin(Receivable, Receivable.buying_unit_id == BuyingUnit.id)

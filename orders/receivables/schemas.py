@@ -42,7 +42,7 @@ class AgeingSchema(Schema):
     buying_unit_id = fields.UUID()
     unit_name = fields.String()
     limit_fen = fields.Integer()
-    owed_fen = fields.Integer()
+    owed_fen = fields.Integer(metadata={"description": "What is written off is no part of it"})
     current_fen = fields.Integer(metadata={"description": "Not due yet, or due today"})
     up_to_15_fen = fields.Integer()
     up_to_30_fen = fields.Integer()

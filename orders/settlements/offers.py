@@ -36,10 +36,16 @@ def list_offers(actor: Actor, statement: Statement) -> dict[str, bool]:
         "can_dispute": is_mine and state in (StatementState.ISSUED, StatementState.DISPUTED),
         "can_answer": is_finance and state is StatementState.DISPUTED,
         "can_correct": is_finance and state is not StatementState.DRAFT,
-        "can_release": is_finance and may_release and statement.payable_fen > 0
-        and statement.first_released_by != actor.id,
+        "can_release": is_finance and can_release(actor, statement),
         "can_reissue": is_finance and (may_release or state is StatementState.ISSUED),
     }  # fmt: skip
+
+
+def can_release(actor: Actor, statement: Statement) -> bool:
+    """Tell whether a statement waits for this officer's word before it is paid."""
+    is_confirmed = statement.state in (StatementState.CONFIRMED, StatementState.FAILED)
+    is_owed = is_confirmed and statement.payable_fen > 0
+    return is_owed and statement.first_released_by != actor.id
 
 
 def list_releases(actor: Actor, statement: Statement) -> list[Release]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -51,6 +52,7 @@ blueprint = PageBlueprint("settlements_pages", __name__)
 HOME = "/desk/statements"
 FINANCE = "/desk/settlements"
 PAGE = 20
+SEARCHED = 60
 LINES = 50
 _TONES = {
     StatementState.PAID: "confirmed",
@@ -107,25 +109,35 @@ def _state_wanted() -> StatementState | None:
 def show_statements() -> Response:
     """List the statements that the reader may see, newest first."""
     state, is_correcting = _state_wanted(), request.args.get("state") == backlog.CORRECTING
-    wanted = StatementFilter(state=state, is_correcting=is_correcting)
-    found = queries.select_statements(current_actor(), wanted)
+    text, actor = request.args.get("q", "").strip()[:SEARCHED], current_actor()
+    wanted = StatementFilter(state=state, is_correcting=is_correcting, text=text or None)
+    found = queries.select_statements(actor, wanted)
     page = paginate(found, queries.STATEMENT_ORDER, PAGE, request.args.get("after"))
     chosen = backlog.CORRECTING if is_correcting else state
-    query = f"state={chosen}&" if chosen else ""
+    may_release = actor.can(Permission.STATEMENT_RELEASE)
     return render(
         "settlements/statements.html",
         tabs=[
-            {
-                "href": f"{HOME}?state={each}" if each else HOME,
-                "label": label,
-                "is_chosen": each == chosen,
-            }
-            for each, label in backlog.list_tabs(current_actor())
+            {"href": list_address(each, text), "label": label, "is_chosen": each == chosen}
+            for each, label in backlog.list_tabs(actor)
         ],
-        statements=[_view(statement) for statement in page.items],
-        accounts=queries.list_paid_cooperatives(current_actor()),
-        next_url=f"{HOME}?{query}after={page.next}" if page.next else None,
+        state=chosen,
+        text=text,
+        statements=[
+            _view(one) | {"can_release": may_release and offers.can_release(actor, one)}
+            for one in page.items
+        ],
+        may_release=may_release,
+        accounts=queries.list_paid_cooperatives(actor),
+        next_url=list_address(chosen, text, page.next) if page.next else None,
     )
+
+
+def list_address(state: str | None, text: str | None = None, after: str | None = None) -> str:
+    """Return where the list of statements is, narrowed as it was."""
+    asked = {"state": state, "q": text, "after": after}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{HOME}?{query}" if query else HOME
 
 
 @blueprint.get(f"{HOME}/<uuid:statement_id>")

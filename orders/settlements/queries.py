@@ -48,6 +48,8 @@ class StatementFilter:
     state: StatementState | None = None
     cooperative_id: uuid.UUID | None = None
     run_id: uuid.UUID | None = None
+    # A part of the cooperative's name, or of the statement's number.
+    text: str | None = None
     # Only those of which a proposed correction waits for its second officer.
     is_correcting: bool = False
 
@@ -87,6 +89,10 @@ def select_statements(actor: Actor, wanted: StatementFilter) -> Select[Statement
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if wanted.text:
+        named = Statement.cooperative_name.icontains(wanted.text, autoescape=True)
+        numbered = Statement.statement_no.icontains(wanted.text, autoescape=True)
+        statement = statement.where(named | numbered)
     if wanted.is_correcting:
         waiting = exists().where(
             StatementCorrection.cooperative_id == Statement.cooperative_id,

@@ -64,6 +64,12 @@ class StatementQuerySchema(ListQuerySchema):
     state = fields.Enum(StatementState, by_value=True, load_default=None)
     cooperative_id = IdField(load_default=None)
     run_id = IdField(load_default=None)
+    text = TextField(
+        load_default=None,
+        maximum=60,
+        data_key="q",
+        metadata={"description": "A part of the cooperative's name, or of the statement's number"},
+    )
 
 
 class StatementSchema(Schema):

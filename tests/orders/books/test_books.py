@@ -255,6 +255,10 @@ class TestPages:
         buy(market.buyer, [(market.mutton, 2)])
         sign_in_page(client, make_account(role=Role.AUDITOR))
         home = client.get("/desk/journal").text
+        today = client.get("/desk/journal?time=00:00")
+        assert (today.status_code, "00:00" in today.text) == (200, True)
+        for wrong in ("on=2999-01-01", "on=2026-02-31", "time=25:00"):
+            assert client.get(f"/desk/journal?{wrong}").status_code == 422
         assert "借贷相等" in home
         assert "应付账款—合作社（待确认）" in home
         owners = client.get("/desk/journal/accounts/2202.01").text

@@ -75,6 +75,8 @@ class TestWriteOff:
         confirm_write_off(officers[1], write_off.id)
         assert get_balance(AccountKind.BAD_DEBTS) == 8_700
         assert get_balance(AccountKind.UNIT_RECEIVABLES, clerk.unit.id) == 0
+        [aged] = queries.list_ageing(clock.today())
+        assert (aged.owed_fen, aged.over_30_fen, aged.written_off_fen) == (0, 0, 8_700)
         [order] = orders_of(trade.id)
         assert [line.uncollected_fen for line in lines_of(order)] == [8_700]
         complete_due_orders()
