@@ -16,6 +16,10 @@ from marketplace.identity.sessions import OpenedSession
 LONGEST_TOKEN = 200
 NAME = "signed_in"
 
+# Which door somebody used last in this browser, so that it stands open the next time.
+DOOR = "door"
+BY_PASSWORD, BY_PHONE = "password", "phone"
+
 # What else a browser hands in when somebody signs in with it (a cart filled before).
 _greetings: list[Callable[[uuid.UUID, Response], None]] = []
 
@@ -82,6 +86,20 @@ def carry(response: Response, opened: OpenedSession) -> Response:
         pages.set_cookie(response, language.COOKIE, opened.language, pages.LANGUAGE_KEPT_SECONDS)
     for greet in _greetings:
         greet(opened.session.account_id, response)
+    return response
+
+
+def usual_door() -> str:
+    """Return the door that was used last in this browser."""
+    return BY_PASSWORD if request.cookies.get(DOOR) == BY_PASSWORD else BY_PHONE
+
+
+def remember_door(response: Response, door: str) -> Response:
+    """Note the door that was used; only the staff's has to be remembered."""
+    if door == BY_PASSWORD:
+        pages.set_cookie(response, DOOR, door, pages.LANGUAGE_KEPT_SECONDS)
+    elif DOOR in request.cookies:
+        response.delete_cookie(DOOR, path="/")
     return response
 
 

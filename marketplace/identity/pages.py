@@ -8,7 +8,7 @@ from flask import redirect, request
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
-from marketplace import layout, messages, problems
+from marketplace import layout, messages
 from marketplace.database import transaction
 from marketplace.errors import (
     Conflict,
@@ -19,18 +19,24 @@ from marketplace.errors import (
     Unprocessable,
 )
 from marketplace.http import Schema, requires
-from marketplace.identity import carriers, doors, overview, qr_codes, sessions, totp
+from marketplace.identity import (
+    carriers,
+    doors,
+    kept,
+    overview,
+    proofs,
+    qr_codes,
+    sessions,
+    totp,
+)
 from marketplace.identity.actor import current_actor
 from marketplace.identity.devices import device_name
 from marketplace.identity.errors import (
-    FreshSignInRequired,
     SecondQuestion,
-    StepUpRequired,
-    TotpNotEnrolled,
 )
 from marketplace.identity.memberships import find_scope_names
 from marketplace.identity.models import SessionKind
-from marketplace.identity.returning import here, safe_target, with_target
+from marketplace.identity.returning import safe_target, with_target
 from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
 from marketplace.identity.schemas import (
     AnswerQuestionSchema,
@@ -48,7 +54,6 @@ from marketplace.permissions import Permission
 
 blueprint = PageBlueprint("identity_pages", __name__)
 
-AUTHENTICATOR = "/me/authenticator"
 DESK = "/desk"
 
 
@@ -90,8 +95,9 @@ def sign_in_form() -> Response:
     """Show the sign-in page: by phone first, by password for staff."""
     if not current_actor().is_anonymous and "again" not in request.args:
         return redirect(_target(), 303)
-    step = "password" if request.args.get("by") == "password" else "phone"
-    return _sign_in_page(step)
+    # Who came in by password before finds that door open; the other is a tab away.
+    step = request.args.get("by") or carriers.usual_door()
+    return _sign_in_page("password" if step == carriers.BY_PASSWORD else "phone")
 
 
 @blueprint.post("/sign-in/code")
@@ -170,7 +176,8 @@ def _admit_or_explain(step: str, entered: _Entered, enter: Callable[[], OpenedSe
         return _sign_in_page(step, problem, raw=entered.raw)
     # Who works here begins with what waits.
     target = DESK if step == "password" and _target() == "/" else _target()
-    return carriers.carry(redirect(target, 303), opened)
+    door = carriers.BY_PASSWORD if step == "password" else carriers.BY_PHONE
+    return carriers.remember_door(carriers.carry(redirect(target, 303), opened), door)
 
 
 @blueprint.post("/sign-out")
@@ -307,8 +314,8 @@ def confirm_authenticator() -> Response:
 def show_step_up() -> Response:
     """Ask for the second factor before an approval."""
     if not current_actor().has_totp:
-        return redirect(with_target(AUTHENTICATOR, _target()), 303)
-    return render("identity/step_up.html", target=_target(), refusal=None)
+        return redirect(with_target(proofs.AUTHENTICATOR, _target()), 303)
+    return proofs.step_up_page(_target())
 
 
 @blueprint.post("/step-up")
@@ -316,68 +323,23 @@ def show_step_up() -> Response:
 def step_up_page() -> Response:
     """Take the second factor, and go on with what needed it."""
     entered = _Entered(TotpCodeSchema())
-    problem: Problem = Unprocessable()
-    if not entered.errors:
-        try:
-            doors.show_second_factor(entered.values["code"])
-            layout.tell(
-                Text(
-                    "身份已确认，10 分钟内有效；刚才的操作请再提交一次",
-                    "Confirmed for ten minutes; submit again what you were doing",
-                )
-            )
-            return redirect(_target(), 303)
-        except (Unprocessable, TooManyRequests) as refused:
-            problem = refused
-    return render("identity/step_up.html", problem.status, target=_target(), refusal=problem)
-
-
-def _send_to(path: str) -> Response:
-    """Redirect a browser; a page piece asked for by htmx moves the whole page."""
-    if request.headers.get("HX-Request"):
-        return Response(status=200, headers={"HX-Redirect": path})
-    return redirect(path, 303 if request.method != "GET" else 302)
-
-
-def _prove_again() -> str:
-    """Who has no authenticator proves oneself by signing in once more."""
-    return (
-        with_target("/step-up", here())
-        if current_actor().has_totp
-        else (with_target("/sign-in", here(), again="yes"))
-    )
-
-
-# Where a person lacks a proof, the proof is asked for instead of showing a failure.
-_PROOFS: dict[type[Problem], tuple[Callable[[], str], Text | None]] = {
-    Unauthenticated: (lambda: with_target("/sign-in", here()), None),
-    FreshSignInRequired: (
-        _prove_again,
-        Text("为确认是您本人，请先验证身份", "Please confirm that it is you first"),
-    ),
-    StepUpRequired: (
-        lambda: with_target("/step-up", here()),
+    sealed = request.form.get(kept.FIELD, "")
+    if entered.errors:
+        return proofs.step_up_page(_target(), Unprocessable(), sealed)
+    try:
+        doors.show_second_factor(entered.values["code"])
+    except (Unprocessable, TooManyRequests) as refused:
+        return proofs.step_up_page(_target(), refused, sealed)
+    form = kept.unseal_form(sealed)
+    if form is not None:
+        return render("identity/go_on.html", kept=form, target=_target())
+    layout.tell(
         Text(
-            "这项操作需要先输入动态口令，确认后请重新提交",
-            "This needs your authenticator's code first; then submit again",
-        ),
-    ),
-    TotpNotEnrolled: (
-        lambda: with_target(AUTHENTICATOR, here()),
-        Text("这项操作须先绑定动态口令", "This needs an authenticator; bind one first"),
-    ),
-}
+            "身份已确认，10 分钟内有效；刚才的操作请再提交一次",
+            "Confirmed for ten minutes; submit again what you were doing",
+        )
+    )
+    return redirect(_target(), 303)
 
 
-def _ask_for_proof(raised: Problem) -> Response:
-    if not problems.wants_html():
-        return problems.render(raised)
-    kind = next(kind for kind in type(raised).__mro__ if kind in _PROOFS)
-    page, why = _PROOFS[kind]
-    if why is not None:
-        layout.tell(why, "waiting")
-    return _send_to(page())
-
-
-for _kind in _PROOFS:
-    blueprint.app_errorhandler(_kind)(_ask_for_proof)
+proofs.ask_on(blueprint)

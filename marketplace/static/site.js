@@ -39,6 +39,10 @@ document.addEventListener("submit", (event) => {
   if ("downloads" in form.dataset || "downloads" in (event.submitter?.dataset ?? {})) return;
   form.dataset.sent = "yes";
 });
+// What waited for a second factor goes on by itself.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector("form[data-submit-at-once]")?.requestSubmit();
+});
 function freeForms() {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 }
