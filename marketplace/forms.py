@@ -18,6 +18,7 @@ AMOUNT_UNREADABLE = Text(
 )
 # What stands in and around a printed amount: separators, the sign of the currency, typeset minuses.
 _AS_PRINTED = {ord(mark): None for mark in ",，¥￥元"} | {ord(mark): "-" for mark in "−－–"}
+CHOOSE = Text("请从列出的选项中选择", "Choose one of those listed")
 # Of a whole number in a form, a version among them.
 MOST_DIGITS = 12
 NUMBER_UNREADABLE = Text("请填写整数", "Enter a whole number")
@@ -55,7 +56,13 @@ def sentences(error: ValidationError) -> dict[str, str]:
     """Return the first sentence about each field, in the reader's language."""
     flat: dict[str, list[str]] = {}
     messages.flatten(error.messages, "", flat)
-    return {name: str(messages.translate(said[0])) for name, said in flat.items()}
+    return {name: str(_for_people(said[0])) for name, said in flat.items()}
+
+
+def _for_people(sentence: str | Text) -> Text:
+    """Leave out the codes that programs choose from: a form shows the choices themselves."""
+    is_choice = isinstance(sentence, str) and sentence.startswith("Must be one of: ")
+    return CHOOSE if is_choice else messages.translate(sentence)
 
 
 def fen_of(yuan: str) -> int | None:

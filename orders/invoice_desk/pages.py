@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -38,6 +39,9 @@ PAGE = 20
 RED, OVERDUE, ANEW, ISSUED = "red", "overdue", "anew", "issued"
 # Farmers' cooperatives selling what their own members grew (Ministry of Finance and tax office, 2008).
 EXEMPTION = "财税〔2008〕81号"
+# Where what the schema says of a line's tax stands in the form.
+_TAX_OF_LINE = re.compile(r"taxes\.([0-9]+)\.(treatment|rate_bp|basis)")
+_TAX_FIELDS = {"treatment": "treatment", "rate_bp": "rate", "basis": "basis"}
 RATE_UNREADABLE = Text("请填写税率，单位为百分比，如 9", "Enter the rate in per cent, such as 9")
 
 layout.add_workplace(25, Text("发票", "Invoices"), HOME, "orders", Permission.INVOICE_ISSUE)
@@ -126,7 +130,7 @@ def issue_invoice(invoice_id: uuid.UUID) -> Response:
     raw = request.form.to_dict()
     errors = _rate_errors(shown, raw)
     entered = forms.load_values(IssueInvoiceSchema(), _issued_values(shown, raw), raw)
-    errors |= entered.errors
+    errors |= _beside_lines(shown, raw, entered.errors)
     if errors:
         return _page(invoice, raw, errors)
     taxes = [LineTax(**tax) for tax in entered.values.pop("taxes")]
@@ -175,6 +179,22 @@ def _tax(line: InvoiceLine, raw: Mapping[str, str]) -> dict[str, Any]:
         "rate_bp": _rate(raw.get(f"rate{suffix}", "")) or 0 if is_taxed else 0,
         "basis": None if is_taxed else raw.get("basis") or None,
     }
+
+
+def _beside_lines(
+    shown: ShownInvoice, raw: Mapping[str, str], errors: Mapping[str, str]
+) -> dict[str, str]:
+    """Put what is wrong with a line's tax beside the field that it was read from."""
+    placed = {}
+    for name, said in errors.items():
+        match = _TAX_OF_LINE.fullmatch(name)
+        if match:
+            line = shown.printed_lines[int(match[1])].line
+            has_own = raw.get(f"treatment-{line.id}") and match[2] != "basis"
+            placed[_TAX_FIELDS[match[2]] + (f"-{line.id}" if has_own else "")] = said
+        else:
+            placed[name] = said
+    return placed
 
 
 def _rate(text: str) -> int | None:

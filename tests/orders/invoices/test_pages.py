@@ -127,7 +127,7 @@ class TestTheDesk:
         for changed, said in (
             ({f"rate-{tea.id}": ""}, "请填写税率"),
             ({"number": "12345"}, "发票号码"),
-            ({"treatment": ""}, "征免税"),
+            ({"treatment": ""}, 'id="treatment-error">请从列出的选项中选择'),
             ({"file": file(b"no file")}, "请上传完整的"),
         ):
             refused = client.post(address, data=data | {"file": file(pdf)} | changed)
