@@ -153,6 +153,8 @@ ACTIONS: dict[str, Text] = {
     "pickup.arrived": Text("包裹到达自提点", "Arrived at the pick-up point"),
     "pickup.collected": Text("买家已提货", "Collected"),
     "pickup.uncollected": Text("逾期未提", "Not collected in time"),
+    "pickup.part_collected": Text("买家已提走到站部分", "What was there is collected"),
+    "pickup.part_uncollected": Text("到站部分逾期未提", "What was there was not collected in time"),
     "pickup.closed": Text("自提结束", "Pick-up closed"),
     "pickup.reminded": Text("提醒提货", "Reminded to collect"),
     "pickup.codes_blocked": Text("提货码错误过多，暂停核验", "Too many wrong codes"),

@@ -224,6 +224,7 @@ def _case(case_id: uuid.UUID, raw: dict[str, str], errors: dict[str, str]) -> Re
         422 if errors else 200,
         case=case_page(shown, line, order.order_no, f"/orders/{order.id}"),
         can_add=is_unsettled(case),
+        is_collected=order.pickup_point_id is not None,
         couriers=list(COURIERS.items()),
         form=raw,
         errors=errors,

@@ -1,14 +1,24 @@
 """The goods of an exchange: held from the agreement on, shipped as a parcel of their own."""
 
+from marketplace import clock
 from marketplace.identity.actor import Actor
 from orders.aftersales.booking import book_refund, put_pieces_back
 from orders.aftersales.errors import MoreBackThanSent
 from orders.aftersales.models import AftersalesCase, CaseKind
-from orders.aftersales.moving import move_case, require_start
+from orders.aftersales.moving import give_claim_back, move_case, require_start
 from orders.aftersales.opening import line_of
 from orders.fulfilment import service as fulfilment
+from orders.pickups.moving import expect_replacement, move_pickups
+from orders.pickups.queries import get_of_order
 from orders.trades.models import Order
-from orders.trades.states import RECEIVE_FOR_EXCHANGE, By, Move
+from orders.trades.states import (
+    CLOSE_PICKUP,
+    CONFIRM_PICKUP,
+    CONFIRM_REPLACEMENT,
+    RECEIVE_FOR_EXCHANGE,
+    By,
+    Move,
+)
 from products.stock import service as stock
 
 
@@ -42,12 +52,23 @@ def ship_replacement(
     parcel_id = fulfilment.record_parcel(
         actor, order, courier_code, waybill_no, {line.id: case.quantity}, case_id=case.id
     )
+    if order.pickup_point_id is not None:
+        expect_replacement(get_of_order(order), case.id)
     stock.ship(
         case.id,
         [stock.StockItem(order.cooperative_id, line.sku_id, case.quantity)],
         actor=actor,
         cause_id=parcel_id,
     )
+
+
+def finish_exchange(actor: Actor, case: AftersalesCase, order: Order, party: By) -> None:
+    """End an exchange whose replacement its buyer has, or is taken to have."""
+    move_case(actor, case, CONFIRM_REPLACEMENT, party, done_at=clock.now())
+    give_claim_back(order, case)
+    if order.pickup_point_id is not None:
+        ended = CLOSE_PICKUP if party is By.CLOCK else CONFIRM_PICKUP
+        move_pickups([order.id], ended, actor=actor, case_id=case.id)
 
 
 def refund_instead(actor: Actor, case: AftersalesCase, order: Order, move: Move, party: By) -> None:

@@ -40,7 +40,6 @@ from orders.trades.models import Order
 from orders.trades.states import (
     AGREE_CASE,
     AGREE_RETURN,
-    CONFIRM_REPLACEMENT,
     ESCALATE_CASE,
     LAPSE_CASE,
     RECEIVE_FOR_EXCHANGE,
@@ -268,7 +267,7 @@ def refund_instead(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
 def confirm_replacement(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
     """Confirm as the buyer that the replacement came."""
     case, order = _lock_bought(actor, case_id)
-    _finish_exchange(actor, case, order, By.BUYER)
+    replacing.finish_exchange(actor, case, order, By.BUYER)
     return case
 
 
@@ -303,7 +302,7 @@ def settle_due_case(case_id: uuid.UUID) -> bool:
     elif case.state is AftersalesState.AWAITING_REPLACEMENT:
         replacing.refund_instead(SYSTEM, case, order, REFUND_INSTEAD, By.CLOCK)
     elif case.state is AftersalesState.REPLACING:
-        _finish_exchange(SYSTEM, case, order, By.CLOCK)
+        replacing.finish_exchange(SYSTEM, case, order, By.CLOCK)
     else:
         return False
     return True
@@ -339,11 +338,6 @@ def _holds_replacement(case: AftersalesCase, order: Order) -> bool:
     except StockShort:
         return False
     return True
-
-
-def _finish_exchange(actor: Actor, case: AftersalesCase, order: Order, party: By) -> None:
-    move_case(actor, case, CONFIRM_REPLACEMENT, party, done_at=clock.now())
-    give_claim_back(order, case)
 
 
 def _end(order: Order, case: AftersalesCase) -> None:

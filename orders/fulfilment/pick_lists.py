@@ -79,7 +79,7 @@ def make_pick_list(
                 )
     items = sorted(sums.values(), key=lambda item: (item.product_name, item.spec, item.sku_id))
     kept = list_of_orders([order.id for order in orders if order.pickup_point_id])
-    points = {order_id: one.point_name for order_id, one in kept.items()}
+    points = {order_id: stays[0].point_name for order_id, stays in kept.items()}
     # What goes to one point is packed together; otherwise first paid, first.
     by_point = sorted(orders, key=lambda order: points.get(order.id, ""))
     return PickList(by_point, items, points)

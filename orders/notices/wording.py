@@ -23,10 +23,11 @@ WORDINGS: dict[str, Wording] = {
     ),
     "pickup_arrived": Wording(
         G.ORDERS,
-        Text("订单已到自提点", "Your order is at the pick-up point"),
+        Text("包裹已到自提点", "A parcel is at the pick-up point"),
         Text(
-            "订单 {number} 已到{place}，请在 {due} 前凭订单页上的取货码领取。",
-            "Order {number} is at {place}; collect it by {due} with the code on the order's page.",
+            "订单 {number} 有包裹到了{place}，请在 {due} 前凭订单页上的取货码领取。",
+            "A parcel of order {number} is at {place}; collect it by {due} with the code on the"
+            " order's page.",
         ),
     ),
     "pickup_reminded": Wording(

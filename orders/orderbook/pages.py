@@ -96,7 +96,7 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         cases=[wording.case_view(case, names) for case in shown.cases],
         parcels=[wording.parcel_view(one) for one in shown.parcels],
         facts=_facts(shown),
-        pickup=shown.pickup,
+        pickups=shown.pickups,
         pickup_contact=_contact(shown),
         papers=list_offers(shown.order) if shown.standing is Standing.BUYER else [],
         papers_href=f"/orders/{order_id}/papers",
@@ -193,7 +193,7 @@ def _card(
         "remind_url": f"{href}/remind" if "remind" in actions else None,
         "remark_url": f"{href}/remark" if "change_remark" in actions else None,
         "remark": shown.remark,
-        "to_collect": shown.pickup is not None and shown.pickup.code is not None,
+        "to_collect": any(each.code is not None for each in shown.pickups),
         "cancellation": wording.cancellation_view(shown),
         "lines": lines,
     }  # fmt: skip

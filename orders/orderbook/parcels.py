@@ -3,9 +3,12 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orders.fulfilment import queries
 from orders.fulfilment.models import Parcel, ParcelLine
+from orders.pickups.models import PickupParcel
+from orders.pickups.queries import list_parcels_of
 from orders.tracking.models import TRACKING_TITLES, Tracking
 from orders.tracking.queries import list_trackings
 from orders.trades.models import Order, OrderLine
@@ -43,6 +46,17 @@ class ShownParcel:
     parcel: Parcel
     pieces: Sequence[Pieces]
     tracking: ShownTracking | None = None
+    kept: PickupParcel | None = None
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """Since when it is at the pick-up point."""
+        return None if self.kept is None else self.kept.arrived_at
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When it was handed out there, or went back."""
+        return None if self.kept is None else self.kept.left_at
 
 
 def show_parcels(
@@ -55,6 +69,8 @@ def show_parcels(
     for one in queries.list_parcel_lines(ids):
         held.setdefault(one.parcel_id, []).append(one)
     trackings = list_trackings(ids)
+    collected = {order.id for order in orders if order.pickup_point_id is not None}
+    kept = list_parcels_of([each.id for each in parcels if each.order_id in collected])
     agreed = {line.id: line for order in orders for line in order.lines}
     shown: dict[uuid.UUID, list[ShownParcel]] = {}
     for parcel in parcels:
@@ -64,6 +80,11 @@ def show_parcels(
         tracking = trackings.get(parcel.id)
         tells = standings[parcel.order_id] is not Standing.OVERSEER
         shown.setdefault(parcel.order_id, []).append(
-            ShownParcel(parcel, pieces, ShownTracking(tracking, tells) if tracking else None)
+            ShownParcel(
+                parcel,
+                pieces,
+                ShownTracking(tracking, tells) if tracking else None,
+                kept.get(parcel.id),
+            )
         )
     return shown

@@ -98,6 +98,12 @@ class ParcelSchema(Schema):
     waybill_no = fields.String(attribute="parcel.waybill_no")
     shipped_at = fields.AwareDateTime(attribute="parcel.shipped_at")
     tracking = fields.Nested(TrackingSchema, allow_none=True)
+    arrived_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Since when it is at the pick-up point"}
+    )
+    left_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When it was handed out there, or went back"}
+    )
     lines = fields.List(fields.Nested(ParcelLineSchema), attribute="pieces")
 
 
@@ -215,6 +221,7 @@ class OrderSchema(Schema):
     cancellation = fields.Nested(CancellationSchema, allow_none=True)
     invoicing = fields.Enum(OrderInvoicing, by_value=True)
     pickup = fields.Nested(PickupOfOrderSchema, allow_none=True)
+    replacement_pickups = fields.List(fields.Nested(PickupOfOrderSchema))
     lines = fields.List(fields.Nested(OrderLineSchema))
     parcels = fields.List(fields.Nested(ParcelSchema))
     cases = fields.List(fields.Nested(AftersalesCaseSchema))

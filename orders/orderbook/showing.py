@@ -183,7 +183,16 @@ class ShownOrder:
     cases: Sequence[ShownCase]
     cancellation: ShownCancellation | None = None
     invoicing: OrderInvoicing = OrderInvoicing.NONE
-    pickup: ToldPickup | None = None
+    pickups: Sequence[ToldPickup] = ()
+
+    @property
+    def pickup(self) -> ToldPickup | None:
+        """Where what was ordered is collected."""
+        return next((each for each in self.pickups if not each.is_replacement), None)
+
+    @property
+    def replacement_pickups(self) -> list[ToldPickup]:
+        return [each for each in self.pickups if each.is_replacement]
 
     @property
     def state_title(self) -> str:
@@ -292,9 +301,11 @@ def show_orders(
                 ],
                 cancellation=ShownCancellation(called_off, seen_as) if called_off else None,
                 invoicing=invoicing.get(order.id, OrderInvoicing.NONE),
-                pickup=ToldPickup(pickups[order.id], seen_as is Standing.BUYER)
-                if order.id in pickups and seen_as is not Standing.OVERSEER
-                else None,
+                pickups=[
+                    ToldPickup(row, seen_as is Standing.BUYER) for row in pickups.get(order.id, [])
+                ]
+                if seen_as is not Standing.OVERSEER
+                else [],
             )
         )
     return shown

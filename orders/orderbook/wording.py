@@ -214,6 +214,8 @@ def parcel_view(shown: ShownParcel) -> dict[str, Any]:
         "waybill_no": shown.parcel.waybill_no,
         "shipped_at": shown.parcel.shipped_at,
         "tracking": shown.tracking,
+        "arrived_at": shown.arrived_at,
+        "left_at": shown.left_at,
         "is_replacement": shown.parcel.case_id is not None,
         "pieces": [
             {

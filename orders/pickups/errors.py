@@ -19,13 +19,19 @@ class PickupStateForbids(Conflict):
     title = Text("货物当前状态不能进行此操作", "The pick-up's state does not allow this")
 
 
-class PickupNotComplete(Conflict):
-    """Not all of the order is on its way, so it cannot all have arrived."""
+class NothingSentYet(Conflict):
+    """No parcel of it is on its way, so none can have arrived."""
 
     title = Text(
-        "合作社还有商品没有发出，全部到齐后再登记到站",
-        "The cooperative has not sent everything; mark the arrival when all is there",
+        "合作社还没有发出包裹，没有可以登记到站的",
+        "The cooperative has sent no parcel yet, so none can be here",
     )
+
+
+class ParcelNotFound(NotFound):
+    """The pick-up has no such parcel."""
+
+    title = Text("这一单没有这个包裹", "The pick-up has no such parcel")
 
 
 class PickupCodeWrong(Unprocessable):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from flask import redirect, request
@@ -35,6 +36,7 @@ blueprint = PageBlueprint("pickups_pages", __name__)
 HOME = "/desk/pickups"
 TERMS = "/desk/orders/pickup-terms"
 PAGE = 50
+MOST_TICKED = 500
 
 add_queue(
     "/desk/pickup-points",
@@ -49,6 +51,11 @@ _TABS = {
     PickupState.UNCOLLECTED: Text("逾期未取", "Not collected"),
 }
 
+_HANDED_OUT = Text("已交货，买家已收货", "Handed out; its buyer has accepted it")
+_HANDED_OUT_PART = Text(
+    "已交出到站的包裹，其余到站后再取", "Handed out what was here; the rest is yet to come"
+)
+
 
 @blueprint.get(f"{HOME}/<uuid:pickup_point_id>")
 @requires(Permission.PICKUP_KEEP)
@@ -62,9 +69,9 @@ def _page(point_id: uuid.UUID, errors: dict[uuid.UUID, str] | None = None) -> Re
     asked = request.args.get("state", "")
     state = PickupState(asked) if asked in set(_TABS) else PickupState.ARRIVED
     counts = queries.count_kept([point.id]).get(point.id, {})
-    page = paginate(
-        queries.select_kept(point.id, state), [(Pickup.id, "asc")], PAGE, request.args.get("after")
-    )
+    is_coming = state is PickupState.AWAITING
+    wanted = queries.select_coming if is_coming else partial(queries.select_kept, state=state)
+    page = paginate(wanted(point.id), [(Pickup.id, "asc")], PAGE, request.args.get("after"))
     href = f"{HOME}/{point.id}"
     return render(
         "pickups/kept.html",
@@ -86,47 +93,55 @@ def _card(one: KeptOrder) -> dict[str, Any]:
         "cooperative": one.cooperative_name,
         "collector": one.collector,
         "phone_end": one.phone_end,
-        "parcels": [(courier_name(each.courier_code), each.waybill_no) for each in one.parcels],
+        "is_replacement": one.is_replacement,
+        "parcels": [
+            {"value": f"{one.pickup.id}:{each.id}", "courier": courier_name(each.courier_code),
+             "waybill_no": each.waybill_no, "arrived_at": each.arrived_at, "left_at": each.left_at}
+            for each in one.parcels
+        ],
         "is_complete": one.is_complete,
         "arrived_at": one.pickup.arrived_at,
         "due_at": one.pickup.due_at,
         "ended_at": one.pickup.ended_at,
         "actions": one.actions,
-    }
+    }  # fmt: skip
 
 
 @blueprint.post(f"{HOME}/<uuid:pickup_point_id>/arrive")
 @requires(Permission.PICKUP_KEEP)
 def mark_arrivals(pickup_point_id: uuid.UUID) -> Response:
-    """Say that the orders chosen have arrived; their buyers get their codes."""
+    """Say that the parcels chosen have come; their buyers get their codes."""
     actor = current_actor()
     point = points.get_point(pickup_point_id, points.kept_by(actor))
     count = 0
-    for pickup_id in sorted(_chosen()):
+    chosen = _chosen()
+    for pickup_id, parcel_ids in sorted(chosen.items()):
         try:
             with transaction():
-                service.mark_arrived(actor, pickup_id)
-            count += 1
-        except (Conflict, NotFound) as problem:
+                service.mark_arrived(actor, pickup_id, parcel_ids=parcel_ids)
+            count += len(parcel_ids)
+        except (Conflict, NotFound, Unprocessable) as problem:
             layout.tell(problem.title, "bad")
     if count:
         layout.tell(
-            Text("{n} 单已到站，买家会看到取货码", "{n} orders are here; buyers see codes").format(
-                n=count
-            )
+            Text(
+                "{n} 个包裹已到站，买家会看到取货码", "{n} parcels are here; buyers see codes"
+            ).format(n=count)
         )
-    elif not _chosen():
+    elif not chosen:
         layout.tell(
-            Text("请先勾选已经到站的订单，再登记", "Tick the orders that are here first"), "bad"
+            Text("请先勾选已经到站的包裹，再登记", "Tick the parcels that are here first"), "bad"
         )
     return redirect(f"{HOME}/{point.id}?state={PickupState.AWAITING}", 303)
 
 
-def _chosen() -> set[uuid.UUID]:
-    chosen = set()
-    for text in request.form.getlist("pickup")[:PAGE]:
+def _chosen() -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Return the parcels that were ticked, by the pick-up they are of."""
+    chosen: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for ticked in request.form.getlist("parcel")[:MOST_TICKED]:
+        pickup_id, _, parcel_id = ticked.partition(":")
         try:
-            chosen.add(uuid.UUID(text))
+            chosen.setdefault(uuid.UUID(pickup_id), set()).add(uuid.UUID(parcel_id))
         except ValueError:
             continue
     return chosen
@@ -145,14 +160,15 @@ def hand_out_order(pickup_point_id: uuid.UUID, pickup_id: uuid.UUID) -> Response
         with transaction():
             service.count_try(actor, pickup_id)
         with transaction():
-            service.hand_out(actor, pickup_id, **entered.values)
+            pickup = service.hand_out(actor, pickup_id, **entered.values)
+            handed = _HANDED_OUT if pickup.state is PickupState.COLLECTED else _HANDED_OUT_PART
     except (Unprocessable, TooManyRequests) as problem:
         said = f"{problem.fields.get('code', problem.title)} {problem.detail or ''}"
         return _page(pickup_point_id, {pickup_id: said})
     except Conflict as problem:
         layout.tell(problem.title, "bad")
     else:
-        layout.tell(Text("已交货，订单已确认收货", "Handed out; the order is accepted"))
+        layout.tell(handed)
     return redirect(f"{HOME}/{pickup_point_id}", 303)
 
 

@@ -4,39 +4,67 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from marketplace.database import db
 from marketplace.identity.actor import Actor
+from orders.fulfilment.models import Parcel, ParcelLine
 from orders.pickups.errors import PickupNotFound
-from orders.pickups.models import Pickup, PickupRule, PickupTerms
+from orders.pickups.models import Pickup, PickupParcel, PickupRule, PickupTerms
 from orders.trades.models import Order
+from orders.trades.queries import lock_order
 from orders.trades.states import OrderState, PickupState
 from partners.pickup_points.models import PickupPoint
 from partners.pickup_points.queries import kept_by
 
 # What a keeper has to do with: sent, or about to be.
 _EXPECTED = frozenset({OrderState.PAID, OrderState.PART_SHIPPED, OrderState.SHIPPED})
+_OPEN = (PickupState.AWAITING, PickupState.ARRIVED)
+
+
+def _is_expected() -> ColumnElement[bool]:
+    paid = select(Order.id).where(Order.state.in_(sorted(_EXPECTED)))
+    return or_(Pickup.case_id.is_not(None), Pickup.order_id.in_(paid))
+
+
+def _of_pickup() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions "the parcel is of the pick-up, and has not come to its point"."""
+    has_come = exists().where(
+        PickupParcel.cooperative_id == Parcel.cooperative_id, PickupParcel.parcel_id == Parcel.id
+    )
+    return (
+        Parcel.cooperative_id == Pickup.cooperative_id,
+        Parcel.order_id == Pickup.order_id,
+        Parcel.case_id.is_not_distinct_from(Pickup.case_id),
+        ~has_come,
+    )
+
+
+def _is_on_its_way() -> ColumnElement[bool]:
+    return Pickup.state.in_(_OPEN) & exists().where(*_of_pickup())
 
 
 def select_kept(point_id: uuid.UUID, state: PickupState) -> Select[Pickup]:
     """Select a point's pick-ups in a state; of those not there yet, only what was paid for."""
     statement = select(Pickup).where(Pickup.pickup_point_id == point_id, Pickup.state == state)
-    if state is PickupState.AWAITING:
-        paid = select(Order.id).where(Order.state.in_(sorted(_EXPECTED)))
-        statement = statement.where(Pickup.order_id.in_(paid))
-    return statement
+    return statement.where(_is_expected()) if state is PickupState.AWAITING else statement
+
+
+def select_coming(point_id: uuid.UUID) -> Select[Pickup]:
+    """Select a point's pick-ups of which something is still to come, though a part may be there."""
+    return select(Pickup).where(
+        Pickup.pickup_point_id == point_id,
+        or_(
+            (Pickup.state == PickupState.AWAITING) & _is_expected(),
+            _is_on_its_way(),
+        ),
+    )
 
 
 def select_expected(actor: Actor) -> Select[Pickup]:
-    """Select what was sent whole to the points that the actor keeps, and is not marked as there."""
+    """Select what was sent to the points that the actor keeps, and is not all marked as there."""
     points = select(PickupPoint.id).where(kept_by(actor))
-    sent = select(Order.id).where(Order.state == OrderState.SHIPPED)
-    return select(Pickup).where(
-        Pickup.pickup_point_id.in_(points),
-        Pickup.state == PickupState.AWAITING,
-        Pickup.order_id.in_(sent),
-    )
+    return select(Pickup).where(Pickup.pickup_point_id.in_(points), _is_on_its_way())
 
 
 def count_kept(point_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[PickupState, int]]:
@@ -48,8 +76,8 @@ def count_kept(point_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[PickupS
         )
         .where(
             Pickup.pickup_point_id.in_(point_ids),
-            Pickup.state.in_([PickupState.AWAITING, PickupState.ARRIVED]),
-            Order.state.in_(sorted(_EXPECTED)),
+            Pickup.state.in_(_OPEN),
+            or_(Pickup.case_id.is_not(None), Order.state.in_(sorted(_EXPECTED))),
         )
         .group_by(Pickup.pickup_point_id, Pickup.state)
     )
@@ -69,36 +97,86 @@ def get_kept(actor: Actor, pickup_id: uuid.UUID) -> Pickup:
     return row
 
 
-def list_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Pickup]:
-    """Return the pick-ups of orders, by order."""
-    if not order_ids:
-        return {}
-    rows = db.session.scalars(select(Pickup).where(Pickup.order_id.in_(order_ids)))
-    return {row.order_id: row for row in rows}
+def list_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Pickup]]:
+    """Return the pick-ups of orders, by order: what was ordered first, then replacements."""
+    found: dict[uuid.UUID, list[Pickup]] = {}
+    if order_ids:
+        statement = select(Pickup).where(Pickup.order_id.in_(order_ids))
+        for row in db.session.scalars(statement.order_by(Pickup.case_id.is_not(None), Pickup.id)):
+            found.setdefault(row.order_id, []).append(row)
+    return found
 
 
 def get_of_order(order: Order) -> Pickup:
-    """Return the pick-up of a locked order, as it stands now."""
-    statement = select(Pickup).where(
-        Pickup.cooperative_id == order.cooperative_id, Pickup.order_id == order.id
+    """Return the pick-up of what was ordered, of a locked order, as it stands now."""
+    return _fresh(
+        (Pickup.cooperative_id == order.cooperative_id)
+        & (Pickup.order_id == order.id)
+        & Pickup.case_id.is_(None)
     )
-    row = db.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def relock_pickup(pickup_id: uuid.UUID) -> tuple[Pickup, Order]:
+    """Lock the order of a pick-up and return both fresh; raises PickupNotFound."""
+    order_id = db.session.scalar(select(Pickup.order_id).where(Pickup.id == pickup_id))
+    if order_id is None:
+        raise PickupNotFound
+    order = lock_order(order_id)
+    return _fresh(Pickup.id == pickup_id), order
+
+
+def _fresh(wanted: ColumnElement[bool]) -> Pickup:
+    statement = select(Pickup).where(wanted).execution_options(populate_existing=True)
+    row = db.session.scalar(statement)
     if row is None:
         raise PickupNotFound
     return row
 
 
-def list_due(now: datetime, limit: int) -> Sequence[uuid.UUID]:
-    """Return the orders that were not collected in time."""
-    statement = select(Pickup.order_id).where(
-        Pickup.state == PickupState.ARRIVED, Pickup.due_at <= now
+def list_on_the_way(pickup: Pickup) -> Sequence[Parcel]:
+    """Return the parcels of a pick-up that were sent and have not come to the point."""
+    statement = select(Parcel).where(Pickup.id == pickup.id, *_of_pickup())
+    return db.session.scalars(statement.order_by(Parcel.id)).all()
+
+
+def list_marked(pickup: Pickup) -> set[uuid.UUID]:
+    """Return the parcels of a pick-up that have come to the point, whatever became of them."""
+    marked = select(PickupParcel.parcel_id).where(PickupParcel.pickup_id == pickup.id)
+    return set(db.session.scalars(marked))
+
+
+def list_parcels_of(parcel_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, PickupParcel]:
+    """Return what is known at points of parcels, by parcel."""
+    if not parcel_ids:
+        return {}
+    rows = db.session.scalars(select(PickupParcel).where(PickupParcel.parcel_id.in_(parcel_ids)))
+    return {row.parcel_id: row for row in rows}
+
+
+def sum_shelf(pickup: Pickup) -> dict[uuid.UUID, int]:
+    """Return how many pieces of which order line lie at the point now."""
+    rows = db.session.execute(
+        select(ParcelLine.order_line_id, func.sum(ParcelLine.quantity).label("pieces"))
+        .join(
+            PickupParcel,
+            (PickupParcel.cooperative_id == ParcelLine.cooperative_id)
+            & (PickupParcel.parcel_id == ParcelLine.parcel_id),
+        )
+        .where(PickupParcel.pickup_id == pickup.id, PickupParcel.left_at.is_(None))
+        .group_by(ParcelLine.order_line_id)
     )
+    return {row.order_line_id: int(row.pieces) for row in rows}
+
+
+def list_due(now: datetime, limit: int) -> Sequence[uuid.UUID]:
+    """Return the pick-ups that were not collected in time."""
+    statement = select(Pickup.id).where(Pickup.state == PickupState.ARRIVED, Pickup.due_at <= now)
     return db.session.scalars(statement.order_by(Pickup.due_at, Pickup.id).limit(limit)).all()
 
 
 def list_to_remind(arrived_before: datetime, limit: int) -> Sequence[uuid.UUID]:
-    """Return the orders that have waited a while and whose buyer was not reminded."""
-    statement = select(Pickup.order_id).where(
+    """Return the pick-ups that have waited a while and whose buyer was not reminded."""
+    statement = select(Pickup.id).where(
         Pickup.state == PickupState.ARRIVED,
         Pickup.due_at.is_not(None),
         Pickup.arrived_at <= arrived_before,

@@ -38,14 +38,17 @@ class HandOutSchema(Schema):
 
 
 class KeptParcelSchema(Schema):
-    """A parcel by its number."""
+    """A parcel by its number, and whether it is at the point."""
 
+    id = fields.UUID()
     courier_code = fields.String()
     waybill_no = fields.String()
+    arrived_at = fields.AwareDateTime(allow_none=True)
+    left_at = fields.AwareDateTime(allow_none=True)
 
 
 class KeptOrderSchema(Schema):
-    """An order at a point, as its keeper sees it; ``actions`` is what may be done now."""
+    """An order, or a replacement, at a point, as its keeper sees it; ``actions`` is what may be done now."""
 
     id = fields.UUID(attribute="pickup.id")
     order_no = fields.String()
@@ -53,6 +56,7 @@ class KeptOrderSchema(Schema):
     state = fields.Enum(PickupState, attribute="pickup.state", by_value=True)
     state_title = fields.String()
     is_complete = fields.Boolean(metadata={"description": "Everything of it has been sent"})
+    is_replacement = fields.Boolean(metadata={"description": "The replacement of an exchange"})
     collector = fields.String(metadata={"description": "The family name, the rest hidden"})
     phone_end = fields.String(metadata={"description": "The last four digits"})
     parcels = fields.List(fields.Nested(KeptParcelSchema))

@@ -1,10 +1,11 @@
-"""Keep orders at a point: arrival, collection by code, and what becomes of what nobody collects.
+"""Keep parcels at a point: arrival, collection by code, and what becomes of what nobody collects.
 
 Each step locks the order first, as everything does that changes a paid order.
 """
 
 import secrets as random
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -17,20 +18,22 @@ from marketplace.ids import new_id
 from marketplace.outbox.kinds import EventKind
 from marketplace.outbox.service import announce
 from orders.aftersales import queries as aftersales_queries
-from orders.aftersales.models import CaseCause, CaseKind, ReturnWay
+from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind, ReturnWay
 from orders.aftersales.moving import move_case, record_event
-from orders.aftersales.opening import open_case, returnable_quantity
+from orders.aftersales.opening import ON_THE_WAY, open_case, returnable_quantity
+from orders.aftersales.replacing import finish_exchange
 from orders.aftersales.rules import RETURNABLE
 from orders.fulfilment.queries import is_unsettled
 from orders.fulfilment.service import accept_at_point
 from orders.pickups import queries
 from orders.pickups.errors import (
+    NothingSentYet,
+    ParcelNotFound,
     PickupCodeWrong,
-    PickupNotComplete,
     PickupStateForbids,
     TooManyCodes,
 )
-from orders.pickups.models import Pickup, PickupRule, PickupTerms
+from orders.pickups.models import Pickup, PickupParcel, PickupRule, PickupTerms
 from orders.pickups.moving import move_pickups
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import pickup_due, pickup_reminder_before
@@ -38,7 +41,9 @@ from orders.trades.models import Order
 from orders.trades.states import (
     AGREE_INTERCEPTION,
     ARRIVE_PICKUP,
+    COLLECT_PART,
     COLLECT_PICKUP,
+    LAPSE_PART,
     LAPSE_PICKUP,
     By,
     OrderState,
@@ -52,30 +57,59 @@ BLOCKED_FOR = timedelta(hours=1)
 _LAPSED = "自提逾期未取，退回合作社"
 
 
-def mark_arrived(actor: Actor, pickup_id: uuid.UUID) -> Pickup:
-    """Say as the keeper that all of an order is at the point: its buyer gets a code to collect it.
+def mark_arrived(
+    actor: Actor, pickup_id: uuid.UUID, *, parcel_ids: Collection[uuid.UUID] | None = None
+) -> Pickup:
+    """Say as the keeper that parcels are at the point: their buyer gets a code to collect them.
 
-    Repeating it changes nothing. Raises PickupNotFound, PickupNotComplete, PickupStateForbids.
+    Without ``parcel_ids``, all that were sent and have not come. What comes later joins what lies
+    there: the code stays, and the days begin anew. Repeating it changes nothing. Raises
+    PickupNotFound, NothingSentYet, ParcelNotFound, PickupStateForbids.
     """
-    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
-    pickup = queries.get_of_order(order)
-    if pickup.state is PickupState.ARRIVED:
-        return pickup
-    if order.state in (OrderState.PAID, OrderState.PART_SHIPPED):
-        raise PickupNotComplete
-    if order.state is not OrderState.SHIPPED or pickup.state not in ARRIVE_PICKUP.sources:
+    pickup, order = queries.relock_pickup(queries.get_kept(actor, pickup_id).id)
+    coming = queries.list_on_the_way(pickup)
+    if parcel_ids is not None:
+        known = {each.id for each in coming} | queries.list_marked(pickup)
+        if not known.issuperset(parcel_ids):
+            raise ParcelNotFound
+        coming = [each for each in coming if each.id in parcel_ids]
+    if not coming:
+        if queries.list_marked(pickup):
+            return pickup
+        raise NothingSentYet
+    if pickup.state not in ARRIVE_PICKUP.sources:
         raise PickupStateForbids
-    due_at = pickup_due()
+    now, due_at = clock.now(), pickup_due()
+    db.session.add_all(
+        PickupParcel(
+            id=new_id(),
+            cooperative_id=pickup.cooperative_id,
+            pickup_id=pickup.id,
+            parcel_id=parcel.id,
+            arrived_at=now,
+            arrived_by=actor.id,
+        )
+        for parcel in coming
+    )
+    db.session.flush()
+    code = f"{random.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     move_pickups(
-        [order.id], ARRIVE_PICKUP, actor=actor,
-        code=secrets.seal(f"{random.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"),
-        arrived_at=clock.now(), due_at=due_at,
+        [order.id], ARRIVE_PICKUP, actor=actor, case_id=pickup.case_id,
+        code=pickup.code or secrets.seal(code), arrived_at=now, due_at=due_at, reminded_at=None,
     )  # fmt: skip
     _announce(EventKind.PICKUP_ARRIVED, order, pickup, due_at)
-    # It is not accepted by the clock while it waits on the shelf.
-    order.accept_due_at = max(order.accept_due_at or due_at, due_at + timedelta(days=1))
-    db.session.flush()
+    _keep_open(order, pickup, due_at + timedelta(days=1))
     return pickup
+
+
+def _keep_open(order: Order, pickup: Pickup, until: datetime) -> None:
+    """Put off what the clock would do by itself while something waits on the shelf."""
+    if pickup.case_id is not None:
+        case = db.session.get_one(AftersalesCase, pickup.case_id)
+        case.due_at = max(case.due_at or until, until)
+    elif order.accept_due_at is not None:
+        order.accept_due_at = max(order.accept_due_at, until)
+    db.session.flush()
 
 
 def count_try(actor: Actor, pickup_id: uuid.UUID) -> None:
@@ -83,8 +117,7 @@ def count_try(actor: Actor, pickup_id: uuid.UUID) -> None:
 
     Raises PickupNotFound, PickupStateForbids, TooManyCodes.
     """
-    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
-    pickup = queries.get_of_order(order)
+    pickup, _ = queries.relock_pickup(queries.get_kept(actor, pickup_id).id)
     if pickup.state not in COLLECT_PICKUP.sources:
         raise PickupStateForbids
     now = clock.now()
@@ -98,22 +131,32 @@ def count_try(actor: Actor, pickup_id: uuid.UUID) -> None:
 
 
 def hand_out(actor: Actor, pickup_id: uuid.UUID, *, code: str) -> Pickup:
-    """Hand an order out against its code: the buyer has accepted it. Its try was counted before.
+    """Hand out what lies there against its code. Its try was counted before.
 
-    Raises PickupNotFound, PickupStateForbids, PickupCodeWrong.
+    With the last of it the buyer has accepted the order, or has the replacement. Raises
+    PickupNotFound, PickupStateForbids, PickupCodeWrong.
     """
-    order = trade_queries.lock_order(queries.get_kept(actor, pickup_id).order_id)
-    pickup = queries.get_of_order(order)
+    pickup, order = queries.relock_pickup(queries.get_kept(actor, pickup_id).id)
     if pickup.state not in COLLECT_PICKUP.sources or pickup.code is None:
         raise PickupStateForbids
     if not secrets.same(code, secrets.unseal(pickup.code)):
         raise PickupCodeWrong(MOST_TRIES - pickup.tries if pickup.tries_again_at is None else 0)
+    case_id, is_last = pickup.case_id, _is_last(order, pickup)
     move_pickups(
-        [order.id], COLLECT_PICKUP, actor=actor,
-        handed_out_by=actor.account_id, tries=0, tries_again_at=None,
+        [order.id], COLLECT_PICKUP if is_last else COLLECT_PART, actor=actor, case_id=case_id,
+        handed_out_by=actor.account_id, tries=0, tries_again_at=None, code=None, due_at=None,
     )  # fmt: skip
-    accept_at_point(actor, order)
+    if case_id is not None:
+        finish_exchange(actor, db.session.get_one(AftersalesCase, case_id), order, By.KEEPER)
+    elif is_last:
+        accept_at_point(actor, order)
     return pickup
+
+
+def _is_last(order: Order, pickup: Pickup) -> bool:
+    """Tell whether nothing more is to come of a pick-up than what lies there."""
+    is_sent = pickup.case_id is not None or order.state is OrderState.SHIPPED
+    return is_sent and not queries.list_on_the_way(pickup)
 
 
 def code_of(pickup: Pickup) -> str | None:
@@ -124,10 +167,9 @@ def code_of(pickup: Pickup) -> str | None:
     return f"{digits[:4]} {digits[4:]}"
 
 
-def remind_to_collect(order_id: uuid.UUID) -> bool:
+def remind_to_collect(pickup_id: uuid.UUID) -> bool:
     """Remind a buyer once of what waits at a point; does nothing unless it still does."""
-    order = trade_queries.lock_order(order_id)
-    pickup = queries.get_of_order(order)
+    pickup, order = queries.relock_pickup(pickup_id)
     is_waiting = pickup.state is PickupState.ARRIVED and pickup.arrived_at is not None
     if not is_waiting or pickup.reminded_at is not None:
         return False
@@ -141,23 +183,32 @@ def remind_to_collect(order_id: uuid.UUID) -> bool:
     return True
 
 
-def lapse_pickup(order_id: uuid.UUID) -> bool:
+def lapse_pickup(pickup_id: uuid.UUID) -> bool:
     """Send back what nobody collected in time; does nothing unless that still holds.
 
     Goods that may be returned go back to the cooperative and are refunded when it has them, or
     does not say so in time. The others cannot be sold again: they count as received, as was said
-    before buying. What is already discussed in a case is left to that.
+    before buying, and so does a replacement. What is already discussed in a case is left to that,
+    and what is still to come is waited for.
     """
-    order = trade_queries.lock_order(order_id)
-    pickup = queries.get_of_order(order)
+    pickup, order = queries.relock_pickup(pickup_id)
     now = clock.now()
     if pickup.state is not PickupState.ARRIVED or pickup.due_at is None or pickup.due_at > now:
         return False
-    move_pickups([order.id], LAPSE_PICKUP, actor=SYSTEM)
-    _announce(EventKind.PICKUP_UNCOLLECTED, order, pickup, pickup.due_at)
-    _send_back(order, now)
-    # Accepted by the clock's next round, or once the goods that go back are settled.
-    order.accept_due_at = now
+    is_last = _is_last(order, pickup)
+    due_at, case_id, shelf = pickup.due_at, pickup.case_id, queries.sum_shelf(pickup)
+    move_pickups(
+        [order.id], LAPSE_PICKUP if is_last else LAPSE_PART, actor=SYSTEM, case_id=case_id,
+        code=None,
+    )  # fmt: skip
+    _announce(EventKind.PICKUP_UNCOLLECTED, order, pickup, due_at)
+    # Done by the clock's next round, or once the goods that go back are settled.
+    if case_id is not None:
+        db.session.get_one(AftersalesCase, case_id).due_at = now
+    else:
+        _send_back(order, shelf, now)
+        if is_last:
+            order.accept_due_at = now
     db.session.flush()
     return True
 
@@ -178,12 +229,12 @@ def _announce(kind: EventKind, order: Order, pickup: Pickup, due_at: datetime | 
     )
 
 
-def _send_back(order: Order, now: datetime) -> None:
-    if order.state is not OrderState.SHIPPED or is_unsettled(order):
+def _send_back(order: Order, shelf: dict[uuid.UUID, int], now: datetime) -> None:
+    if order.state not in ON_THE_WAY or is_unsettled(order):
         return
     earlier = aftersales_queries.list_cases([order.id])
     for line in trade_queries.list_lines([order.id]):
-        pieces = returnable_quantity(line, earlier)
+        pieces = min(returnable_quantity(line, earlier), shelf.get(line.id, 0))
         if not pieces or line.return_class != RETURNABLE:
             continue
         case = open_case(

@@ -16,6 +16,10 @@ OUTCOME = Text(
     "counts as received.",
 )
 
+_REPLACEMENT = Text(
+    "换货到时没有取走的，按已收到处理。", "A replacement not collected by then counts as received."
+)
+
 
 def keeping() -> Text:
     """Say before an order is placed how long a point keeps it, and what happens then."""
@@ -34,6 +38,10 @@ class ToldPickup:
     is_buyers: bool
 
     @property
+    def is_replacement(self) -> bool:
+        return self.row.case_id is not None
+
+    @property
     def state_title(self) -> str:
         return str(PICKUP_TITLES[self.row.state])
 
@@ -47,4 +55,6 @@ class ToldPickup:
 
     @property
     def due_outcome(self) -> str | None:
-        return None if self.due_at is None else str(OUTCOME)
+        if self.due_at is None:
+            return None
+        return str(_REPLACEMENT if self.is_replacement else OUTCOME)

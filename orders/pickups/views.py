@@ -42,9 +42,19 @@ def list_pickups(query: dict[str, Any], pickup_point_id: uuid.UUID) -> Page[Kept
 @requires(Permission.PICKUP_KEEP)
 @blp.response(200, KeptOrderSchema)
 def mark_pickup_arrived(pickup_id: uuid.UUID) -> KeptOrder:
-    """Say that all of an order has arrived; its buyer gets a code. Repeating changes nothing."""
+    """Say that all that was sent has come; its buyer gets a code. Repeating changes nothing."""
     with transaction():
         return show_kept([service.mark_arrived(current_actor(), pickup_id)])[0]
+
+
+@blp.route("/pickups/<uuid:pickup_id>/parcels/<uuid:parcel_id>/arrive", methods=["POST"])
+@requires(Permission.PICKUP_KEEP)
+@blp.response(200, KeptOrderSchema)
+def mark_parcel_arrived(pickup_id: uuid.UUID, parcel_id: uuid.UUID) -> KeptOrder:
+    """Say that one parcel has come; its buyer gets a code. Repeating changes nothing."""
+    actor = current_actor()
+    with transaction():
+        return show_kept([service.mark_arrived(actor, pickup_id, parcel_ids={parcel_id})])[0]
 
 
 @blp.route("/pickups/<uuid:pickup_id>/hand-out", methods=["POST"])
@@ -53,7 +63,7 @@ def mark_pickup_arrived(pickup_id: uuid.UUID) -> KeptOrder:
 @blp.response(200, KeptOrderSchema)
 @blp.alt_response(429, description="Too many wrong codes")
 def hand_out_pickup(command: dict[str, str], pickup_id: uuid.UUID) -> KeptOrder:
-    """Hand an order out against its code; the goods are accepted. Every try counts."""
+    """Hand out what lies there against its code; the last of it is accepted. Every try counts."""
     actor = current_actor()
     with transaction():
         service.count_try(actor, pickup_id)

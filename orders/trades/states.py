@@ -60,7 +60,7 @@ class CancellationState(StrEnum):
 
 
 class PickupState(StrEnum):
-    """An order that is collected at a pick-up point: not there yet, kept there, or over."""
+    """What is collected at a pick-up point: nothing of it there, something kept there, or over."""
 
     AWAITING = "awaiting"
     ARRIVED = "arrived"
@@ -189,7 +189,9 @@ REFUND_INSTEAD = _move(
 REFUND_UNSEEN = _move(
     "refund_unseen", [A.RETURNING], A.AWAITING_REFUND, By.CLOCK, deed="refunded_unseen"
 )
-CONFIRM_REPLACEMENT = _move("confirm_replacement", [A.REPLACING], A.EXCHANGED, By.BUYER, By.CLOCK)
+CONFIRM_REPLACEMENT = _move(
+    "confirm_replacement", [A.REPLACING], A.EXCHANGED, By.BUYER, By.KEEPER, By.CLOCK
+)
 ESCALATE_CASE = _move("escalate", [A.REFUSED], A.IN_ARBITRATION, By.BUYER, deed="escalated")
 UPHOLD_REFUND = _move("refund", [A.IN_ARBITRATION], A.AWAITING_REFUND, By.PLATFORM, deed="upheld")
 UPHOLD_RETURN = _move("return", [A.IN_ARBITRATION], A.AWAITING_GOODS, By.PLATFORM, deed="upheld")
@@ -237,19 +239,36 @@ WITHDRAW_CANCELLATION = _move(
 )
 CANCELLATION_MOVES = (AGREE_CANCELLATION, REFUSE_CANCELLATION, WITHDRAW_CANCELLATION)
 
-# All parcels of the order are at the point: its buyer is told, and has days to collect them.
-ARRIVE_PICKUP = _move("arrive", [PickupState.AWAITING], PickupState.ARRIVED, By.KEEPER)
+# A parcel is at the point: its buyer is told, and has days to collect what is there.
+ARRIVE_PICKUP = _move(
+    "arrive", [PickupState.AWAITING, PickupState.ARRIVED], PickupState.ARRIVED, By.KEEPER
+)
 COLLECT_PICKUP = _move("collect", [PickupState.ARRIVED], PickupState.COLLECTED, By.KEEPER)
+# What was there is collected, and more is to come.
+COLLECT_PART = _move(
+    "collect_part", [PickupState.ARRIVED], PickupState.AWAITING, By.KEEPER, deed="part_collected"
+)
 # The buyer says so, whatever the keeper has written down.
 CONFIRM_PICKUP = _move(
     "confirm", [PickupState.AWAITING, PickupState.ARRIVED], PickupState.COLLECTED, By.BUYER
 )
 LAPSE_PICKUP = _move("lapse", [PickupState.ARRIVED], PickupState.UNCOLLECTED, By.CLOCK)
+LAPSE_PART = _move(
+    "lapse_part", [PickupState.ARRIVED], PickupState.AWAITING, By.CLOCK, deed="part_uncollected"
+)
 # The order ended otherwise: never paid, called off, or accepted by the clock.
 CLOSE_PICKUP = _move(
     "close", [PickupState.AWAITING, PickupState.ARRIVED], PickupState.CLOSED, By.ORDER
 )
-PICKUP_MOVES = (ARRIVE_PICKUP, COLLECT_PICKUP, CONFIRM_PICKUP, LAPSE_PICKUP, CLOSE_PICKUP)
+PICKUP_MOVES = (
+    ARRIVE_PICKUP,
+    COLLECT_PICKUP,
+    COLLECT_PART,
+    CONFIRM_PICKUP,
+    LAPSE_PICKUP,
+    LAPSE_PART,
+    CLOSE_PICKUP,
+)
 
 # A case on which somebody still has to act; an order with one does not complete. An agreed refund
 # is booked already, so a provider that takes its time does not hold the order up.

@@ -31,6 +31,7 @@ from orders.papers.models import PaperKind
 from orders.papers.service import make_paper
 from orders.payments.bank_transfer import proofs
 from orders.pickups.models import Pickup
+from orders.pickups.queries import list_on_the_way
 from partners.cooperatives.models import Cooperative
 from partners.pickup_points.models import HolderKind
 from products.certificates.models import CertificateState
@@ -158,6 +159,13 @@ def _pickup() -> Row:
     order = buy_to_collect(market := make_market(), point, [(market.mutton, 1)])
     ship(market.nanjiang, order)
     return Row({"pickup_id": pickup_of(order).id}, (make_keeper(point),))
+
+
+def _pickup_parcel() -> Row:
+    row = _pickup()
+    pickup = db.session.get_one(Pickup, row.values["pickup_id"])
+    [parcel] = list_on_the_way(pickup)
+    return Row(row.values | {"parcel_id": parcel.id}, row.owners)
 
 
 def _pickup_at_point() -> Row:
@@ -379,6 +387,7 @@ ROWS: dict[str, Callable[[], Row]] = {
     "pickup_point_id": _pickup_point,
     "pickup_point_id account_id": _keeper_of_point,
     "pickup_id": _pickup,
+    "pickup_id parcel_id": _pickup_parcel,
     "pickup_point_id pickup_id": _pickup_at_point,
     "cooperative_id pickup_point_id": _pickup_terms,
     "product_id": _product,
@@ -670,6 +679,7 @@ WITHOUT_BODY = frozenset(
         "payouts.make_transfer_batch",
         "pickup_points.pause_pickup_point",
         "pickup_points.resume_pickup_point",
+        "pickups.mark_parcel_arrived",
         "pickups.mark_pickup_arrived",
         "webhook_endpoints.pause_webhook_endpoint",
         "webhook_endpoints.replay_webhook_delivery",

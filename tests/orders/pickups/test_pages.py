@@ -12,6 +12,7 @@ from marketplace.permissions import Role
 from orders.carts.service import add_to_cart
 from orders.checkout.service import Recipient
 from orders.pickups.models import Pickup
+from orders.pickups.queries import list_on_the_way
 from orders.trades.models import Order
 from orders.trades.states import OrderState
 from partners.pickup_points.models import PickupPoint
@@ -91,7 +92,8 @@ class TestKeeping:
         stay = pickup_of(order)
         assert post(f"{href}/arrive")[0] == 303
         assert "请先勾选" in client.get(f"{href}?state=awaiting").text
-        assert post(f"{href}/arrive", pickup=str(stay.id))[0] == 303
+        [parcel] = list_on_the_way(stay)
+        assert post(f"{href}/arrive", parcel=f"{stay.id}:{parcel.id}")[0] == 303
         assert post(f"{href}/hand-out/{stay.id}", code="12")[0] == 422
         sign_in_page(client, market.shopper)
         told = client.get(f"/orders/{order.id}").text
@@ -126,3 +128,16 @@ class TestApi:
         sign_in(client, make_keeper(point))
         kept = client.get(f"/api/v1/pickup-points/{point.id}/pickups?state=awaiting").json
         assert [(one["id"], one["actions"]) for one in kept["items"]] == [(str(stay.id), [])]
+        order = db.session.scalars(select(Order)).one()
+        ship(market.nanjiang, order)
+        [parcel] = list_on_the_way(stay)
+        arrive = f"/api/v1/pickups/{stay.id}/arrive"
+        one = f"/api/v1/pickups/{stay.id}/parcels"
+        kept = client.post(f"{one}/{parcel.id}/arrive").json
+        assert (kept["state"], kept["actions"]) == ("arrived", ["collect"])
+        assert client.post(arrive).json["parcels"] == kept["parcels"]
+        assert client.post(f"{one}/{stay.id}/arrive").status_code == 404
+        sign_in(client, market.shopper)
+        [listed] = client.get("/api/v1/orders").json["items"]
+        assert listed["parcels"][0]["arrived_at"] is not None
+        assert listed["replacement_pickups"] == []

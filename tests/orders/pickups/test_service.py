@@ -1,5 +1,6 @@
 """Orders collected at a point: arrival, the code, and what time does to what nobody fetches."""
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,26 +13,39 @@ from marketplace.database import db
 from marketplace.identity.actor import Actor
 from marketplace.outbox.models import Announcement
 from marketplace.permissions import Role
-from orders.aftersales.models import AftersalesCase
+from orders.aftersales.addresses import Consignee
+from orders.aftersales.jobs import settle_due_cases
+from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind
+from orders.aftersales.service import (
+    agree_to_refund,
+    apply_for_refund,
+    confirm_replacement,
+    receive_goods,
+    send_replacement,
+)
 from orders.cancellations.models import CancellationReason
 from orders.cancellations.service import cancel_order
 from orders.checkout.quoting import make_quote
 from orders.checkout.service import Recipient, place_trade
 from orders.fulfilment.jobs import accept_due_orders
 from orders.fulfilment.pick_lists import make_pick_list
-from orders.fulfilment.service import accept_order
+from orders.fulfilment.service import ShipItem, accept_order
 from orders.orderbook.counting import count_open_orders
+from orders.orderbook.showing import show_order
 from orders.pickups import service
 from orders.pickups.errors import (
+    NothingSentYet,
+    ParcelNotFound,
     PickupCodeWrong,
-    PickupNotComplete,
     PickupNotFound,
     TooManyCodes,
 )
 from orders.pickups.jobs import settle_due_pickups
-from orders.pickups.models import PickupRule
+from orders.pickups.models import Pickup, PickupRule
+from orders.pickups.queries import list_of_orders, list_on_the_way, select_expected
+from orders.pickups.showing import show_kept
 from orders.trades.models import Order
-from orders.trades.queries import Standing
+from orders.trades.queries import Standing, get_order
 from orders.trades.service import close_trade
 from orders.trades.states import (
     CANCEL_TRADE,
@@ -53,6 +67,7 @@ from tests.factories.orders import (
     RECIPIENT,
     Market,
     buy,
+    lines_of,
     make_market,
     orders_of,
     request_for,
@@ -157,10 +172,10 @@ class TestOffering:
 
 
 class TestArrival:
-    def test_waits_until_everything_was_sent(
+    def test_waits_until_something_was_sent(
         self, market: Market, keeper: Actor, order: Order
     ) -> None:
-        with pytest.raises(PickupNotComplete):
+        with pytest.raises(NothingSentYet):
             service.mark_arrived(keeper, pickup_of(order).id)
         code = arrived(market, keeper, order)
         assert len(code) == service.CODE_DIGITS
@@ -186,6 +201,140 @@ class TestArrival:
         assert code.encode() not in stored
         assert secrets.unseal(stored) == code
         assert all(code not in str(row.after) for row in db.session.scalars(select(AuditEntry)))
+
+
+class TestParcels:
+    def send(self, market: Market, order: Order, pieces: int) -> uuid.UUID:
+        """Send some pieces; return their parcel."""
+        ship(market.nanjiang, order, items=[ShipItem(lines_of(order)[0].id, pieces)])
+        return list_on_the_way(pickup_of(order))[-1].id
+
+    def mark(self, keeper: Actor, order: Order, *parcels: uuid.UUID) -> str:
+        told = service.mark_arrived(keeper, pickup_of(order).id, parcel_ids=parcels)
+        return (service.code_of(told) or "").replace(" ", "")
+
+    def test_of_one_order_come_one_by_one_under_one_code(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        first, last = (self.send(market, order, 1) for _ in range(2))
+        code = self.mark(keeper, order, first)
+        [shown] = show_kept([pickup_of(order)])
+        assert [each.arrived_at is not None for each in shown.parcels] == [True, False]
+        assert shown.actions == ["arrive", "collect"]
+        due_at = pickup_of(order).due_at
+        assert due_at is not None
+        with clock.travel(clock.now() + timedelta(days=2)):
+            assert self.mark(keeper, order, last, first) == code
+            assert (pickup_of(order).due_at or due_at) >= due_at + timedelta(days=2)
+            collect(keeper, order, code)
+        assert again(order).state is OrderState.ACCEPTED
+        assert broken() == []
+
+    def test_that_are_there_are_handed_out_while_others_are_to_come(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        first = self.send(market, order, 1)
+        code = self.mark(keeper, order, first)
+        assert again(order).state is OrderState.PART_SHIPPED
+        collect(keeper, order, code)
+        waiting = pickup_of(order)
+        assert (waiting.state, waiting.code) == (PickupState.AWAITING, None)
+        assert again(order).state is OrderState.PART_SHIPPED
+        assert broken() == []
+        last = self.send(market, order, 1)
+        new_code = self.mark(keeper, order, last)
+        with pytest.raises(PickupCodeWrong):
+            collect(keeper, order, f"{(int(new_code) + 1) % 10**8:08d}")
+        collect(keeper, order, new_code)
+        assert again(order).state is OrderState.ACCEPTED
+        assert broken() == []
+
+    def test_of_another_order_are_refused(
+        self, market: Market, keeper: Actor, point: PickupPoint, order: Order
+    ) -> None:
+        other = buy_to_collect(market, point, [(market.tea, 1)])
+        ship(market.nanjiang, other)
+        [parcel] = list_on_the_way(pickup_of(other))
+        self.send(market, order, 1)
+        with pytest.raises(ParcelNotFound):
+            self.mark(keeper, order, parcel.id)
+
+    def test_that_nobody_fetches_go_back_alone(
+        self, market: Market, keeper: Actor, order: Order
+    ) -> None:
+        self.mark(keeper, order, self.send(market, order, 1))
+        self.send(market, order, 1)
+        with clock.travel(clock.now() + timedelta(days=7, minutes=1)):
+            settle_due_pickups()
+        [case] = db.session.scalars(select(AftersalesCase))
+        assert (case.state, case.quantity) == (AftersalesState.RETURNING, 1)
+        assert pickup_of(order).state is PickupState.AWAITING
+        assert again(order).state is OrderState.SHIPPED
+        assert broken() == []
+
+
+class TestReplacement:
+    @pytest.fixture
+    def replaced(self, market: Market, keeper: Actor, order: Order) -> Pickup:
+        """A replacement on its way to the point at which the order was collected."""
+        collect(keeper, order, arrived(market, keeper, order))
+        seller = market.nanjiang.actor
+        depot = Consignee(name="示例仓库", phone="13900139000", address="示例路 2 号")
+        case = apply_for_refund(
+            market.buyer, order.id, order_line_id=lines_of(order)[0].id, reason="坏了",
+            quantity=1, kind=CaseKind.EXCHANGE, cause=CaseCause.DAMAGED,
+        )  # fmt: skip
+        agree_to_refund(seller, case.id, return_to=depot)
+        receive_goods(seller, case.id, put_back_quantity=0)
+        send_replacement(seller, case.id, courier_code="sf", waybill_no="SF9876543210")
+        [_, stay] = list_of_orders([order.id])[order.id]
+        return stay
+
+    def case_of(self, stay: Pickup) -> AftersalesCase:
+        return db.session.get_one(AftersalesCase, stay.case_id, populate_existing=True)
+
+    def test_is_collected_by_a_code_of_its_own(
+        self, market: Market, keeper: Actor, order: Order, replaced: Pickup
+    ) -> None:
+        assert broken() == []
+        [expected] = db.session.scalars(select_expected(keeper))
+        assert expected.id == replaced.id
+        code = (service.code_of(service.mark_arrived(keeper, replaced.id)) or "").replace(" ", "")
+        shown = show_order(market.buyer, get_order(market.buyer, order.id))
+        [told] = shown.replacement_pickups
+        assert (told.code or "").replace(" ", "") == code
+        service.count_try(keeper, replaced.id)
+        service.hand_out(keeper, replaced.id, code=code)
+        assert self.case_of(replaced).state is AftersalesState.EXCHANGED
+        assert again(order).state is OrderState.ACCEPTED
+        assert broken() == []
+
+    def test_waits_there_before_the_clock_takes_it_as_received(
+        self, keeper: Actor, replaced: Pickup
+    ) -> None:
+        with clock.travel(clock.now() + timedelta(days=9)):
+            service.mark_arrived(keeper, replaced.id)
+        with clock.travel(clock.now() + timedelta(days=11)):
+            settle_due_cases()
+            assert self.case_of(replaced).state is AftersalesState.REPLACING
+        with clock.travel(clock.now() + timedelta(days=16, minutes=1)):
+            settle_due_pickups()
+            settle_due_cases()
+        assert self.case_of(replaced).state is AftersalesState.EXCHANGED
+        assert broken() == []
+
+    @pytest.mark.parametrize("by_the_clock", [False, True])
+    def test_that_never_comes_ends_with_its_exchange(
+        self, market: Market, replaced: Pickup, by_the_clock: bool
+    ) -> None:
+        if by_the_clock:
+            with clock.travel(clock.now() + timedelta(days=10, minutes=1)):
+                settle_due_cases()
+        else:
+            confirm_replacement(market.buyer, self.case_of(replaced).id)
+        ended = PickupState.CLOSED if by_the_clock else PickupState.COLLECTED
+        assert db.session.get_one(Pickup, replaced.id).state is ended
+        assert broken() == []
 
 
 class TestHandOut:
