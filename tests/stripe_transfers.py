@@ -66,11 +66,11 @@ class Transfers:
     def list(self, group: str) -> list[Body]:
         return [each for each in self.made.values() if each["transfer_group"] == group]
 
-    def reverse(self, transfer_id: str) -> None:
-        """The money comes back, all of it."""
+    def reverse(self, transfer_id: str, amount: int | None = None) -> None:
+        """The money comes back, all that is left of it or so much."""
         transfer = self.made[transfer_id]
-        transfer |= {"reversed": True, "amount_reversed": transfer["amount"]}
-        self.balance.record(
-            "transfer_refund", transfer["amount"], transfer, currency=transfer["currency"]
-        )
+        back = transfer["amount"] - transfer["amount_reversed"] if amount is None else amount
+        transfer["amount_reversed"] += back
+        transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
+        self.balance.record("transfer_refund", back, transfer, currency=transfer["currency"])
         self.tell("transfer.reversed", transfer)

@@ -18,6 +18,7 @@ from orders.trades.deadlines import case_due
 from orders.trades.models import Order, OrderLine
 from orders.trades.states import (
     AGREE_CASE,
+    CHARGE_BACK_CASE,
     CONFIRM_REPLACEMENT,
     DISMISS_CASE,
     FINISH_CASE,
@@ -96,7 +97,7 @@ _TOLD_AS = {
     ),
     **dict.fromkeys(
         (FINISH_CASE.deed, CONFIRM_REPLACEMENT.deed, WITHDRAW_CASE.deed, SUPERSEDE_CASE.deed,
-         LAPSE_CASE.deed),
+         CHARGE_BACK_CASE.deed, LAPSE_CASE.deed),
         EventKind.AFTERSALES_CLOSED,
     ),
 }  # fmt: skip

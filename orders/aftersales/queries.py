@@ -17,10 +17,12 @@ from orders.aftersales.models import (
     CaseEvent,
     CaseKind,
 )
+from orders.card_disputes.queries import is_order_disputed
 from orders.trades import queries as trade_queries
 from orders.trades.models import Order, OrderLine
 from orders.trades.queries import Standing
 from orders.trades.states import (
+    CHARGE_BACK_CASE,
     CLAIMING,
     REFUNDING,
     UNDECIDED,
@@ -133,6 +135,21 @@ def list_undecided(order: Order, line_ids: Collection[uuid.UUID]) -> Sequence[Af
     return db.session.scalars(statement).all()
 
 
+def list_unsettled(order: Order, line_id: uuid.UUID) -> Sequence[AftersalesCase]:
+    """Return what is asked for of a line of a locked order and has not come to its end."""
+    statement = (
+        select(AftersalesCase)
+        .where(
+            AftersalesCase.cooperative_id == order.cooperative_id,
+            AftersalesCase.order_line_id == line_id,
+            AftersalesCase.state.in_(sorted(CHARGE_BACK_CASE.sources)),
+        )
+        .order_by(AftersalesCase.id)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(statement).all()
+
+
 def list_events(cases: Collection[uuid.UUID]) -> Sequence[CaseEvent]:
     """Return the courses of cases, oldest first."""
     statement = select(CaseEvent).where(CaseEvent.case_id.in_(cases)).order_by(CaseEvent.id)
@@ -140,10 +157,22 @@ def list_events(cases: Collection[uuid.UUID]) -> Sequence[CaseEvent]:
 
 
 def list_due(now: datetime, limit: int) -> Sequence[uuid.UUID]:
-    """Return the cases whose time is over, the longest over first."""
+    """Return the cases whose time is over, the longest over first.
+
+    While a bank decides about the money no limit is over: nobody may give it back meanwhile.
+    """
     statement = (
         select(AftersalesCase.id)
-        .where(AftersalesCase.due_at <= now, AftersalesCase.state != AftersalesState.REFUSED)
+        .join(
+            Order,
+            (Order.cooperative_id == AftersalesCase.cooperative_id)
+            & (Order.id == AftersalesCase.order_id),
+        )
+        .where(
+            AftersalesCase.due_at <= now,
+            AftersalesCase.state != AftersalesState.REFUSED,
+            ~is_order_disputed(),
+        )
         .order_by(AftersalesCase.due_at)
         .limit(limit)
     )

@@ -18,6 +18,7 @@ from orders.aftersales.addresses import Consignee, find_return_address, set_retu
 from orders.aftersales.amounts import LineSums
 from orders.aftersales.booking import book_refund
 from orders.aftersales.emptying import end_if_emptied
+from orders.aftersales.ending import free
 from orders.aftersales.errors import (
     AftersalesWindowClosed,
     NothingLeftToClaim,
@@ -54,7 +55,6 @@ from orders.trades.states import (
     AftersalesState,
     By,
 )
-from products.stock import service as stock
 from products.stock.errors import StockShort
 
 __all__ = [
@@ -198,7 +198,7 @@ def withdraw_application(actor: Actor, case_id: uuid.UUID) -> AftersalesCase:
     """Take a case back as its buyer, as long as nothing was sent."""
     case, order = _lock_bought(actor, case_id)
     move_case(actor, case, WITHDRAW_CASE, By.BUYER)
-    _end(order, case)
+    free(order, case)
     end_if_emptied(actor, order)
     return case
 
@@ -243,7 +243,7 @@ def refuse_goods(actor: Actor, case_id: uuid.UUID, *, answer: str) -> Aftersales
         actor, case, REFUSE_GOODS, By.COOPERATIVE, note=answer, answer=answer,
         answered_at=clock.now(), answered_by=actor.id,
     )  # fmt: skip
-    _end(order, case)
+    free(order, case)
     return case
 
 
@@ -296,7 +296,7 @@ def settle_due_case(case_id: uuid.UUID) -> bool:
         _agree_by_silence(case, order)
     elif case.state is AftersalesState.AWAITING_GOODS:
         move_case(SYSTEM, case, LAPSE_CASE, By.CLOCK)
-        _end(order, case)
+        free(order, case)
     elif case.state is AftersalesState.RETURNING:
         replacing.refund_instead(SYSTEM, case, order, REFUND_UNSEEN, By.CLOCK)
     elif case.state is AftersalesState.AWAITING_REPLACEMENT:
@@ -338,13 +338,6 @@ def _holds_replacement(case: AftersalesCase, order: Order) -> bool:
     except StockShort:
         return False
     return True
-
-
-def _end(order: Order, case: AftersalesCase) -> None:
-    """Free what a case held that ends without a refund: its claim, and a replacement in stock."""
-    give_claim_back(order, case)
-    if case.kind is CaseKind.EXCHANGE:
-        stock.release(case.id)
 
 
 def _lock_sold(actor: Actor, case_id: uuid.UUID) -> tuple[AftersalesCase, Order]:

@@ -24,6 +24,10 @@ _DEEDS: dict[str, Text] = {
     "agreed": Text("合作社同意", "The cooperative agreed"),
     "refused": Text("合作社拒绝", "The cooperative refused"),
     "withdrawn": Text("买家撤回", "The buyer withdrew it"),
+    "charged_back": Text(
+        "买家的银行已把这笔款项退给买家，售后结束",
+        "The buyer's bank has given the money back; nothing is left to ask for",
+    ),
     "superseded": Text(
         "订单取消，并入取消退款", "The order was called off; this went back with it"
     ),

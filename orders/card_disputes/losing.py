@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import update
 
 from marketplace.database import db
+from orders.aftersales.ending import charge_back
 from orders.card_disputes import queries
 from orders.card_disputes.models import CardDispute, CardDisputeLine
 from orders.card_disputes.stopping import stop_shipping
@@ -26,8 +27,6 @@ from partners.credits import service as credit_service
 
 def lose(dispute: CardDispute, attempt: PaymentAttempt, orders: Sequence[Order]) -> None:
     """Take the sale back line by line; what falls on no line settles refunds, or is a loss."""
-    if dispute.currency != CURRENCY:
-        return
     lines = queries.list_lines(dispute)
     followed: set[uuid.UUID] = set()
     by_id = {order.id: order for order in orders}
@@ -40,15 +39,27 @@ def lose(dispute: CardDispute, attempt: PaymentAttempt, orders: Sequence[Order])
             follow_refund(lock_order(line.order_id), cause_id=line.ending_id)
             stop_shipping(line.order_id, lines)
     rest = dispute.amount - sum(line.amount_fen for line in lines)
+    rest -= _settle_refunds(dispute, attempt, rest)
+    if dispute.currency == CURRENCY:
+        journal.post([dispute_entries.dispute_borne(dispute.id, rest)])
+
+
+def _settle_refunds(dispute: CardDispute, attempt: PaymentAttempt, rest: int) -> int:
+    """End the refunds that are still owed and that the bank has paid; returns how much of the rest.
+
+    Money in another currency went through the provider unbooked, and goes out so.
+    """
+    settled = 0
     for refund in list_refunds(attempt):
-        if refund.state != "succeeded" and refund.amount <= rest:
-            # The bank has given the buyer what was still owed; nothing more is to be sent.
-            refunds.pay_otherwise(refund)
-            journal.post(
-                [dispute_entries.refund_charged_back(refund.id, attempt.provider, refund.amount)]
-            )
-            rest -= refund.amount
-    journal.post([dispute_entries.dispute_borne(dispute.id, rest)])
+        is_owed = refund.state != "succeeded" and refund.currency == dispute.currency
+        if not is_owed or refund.amount > rest - settled:
+            continue
+        refunds.pay_otherwise(refund)
+        if refund.currency == CURRENCY:
+            charged = (refund.id, attempt.provider, refund.amount)
+            journal.post([dispute_entries.refund_charged_back(*charged)])
+        settled += refund.amount
+    return settled
 
 
 def keep_what_came_back(movement_id: uuid.UUID, amount_fen: int) -> None:
@@ -57,6 +68,7 @@ def keep_what_came_back(movement_id: uuid.UUID, amount_fen: int) -> None:
 
 
 def _take_back(line: CardDisputeLine, order: Order) -> None:
+    charge_back(order, line.order_line_id, line.goods_fen)
     sold = next(each for each in order.lines if each.id == line.order_line_id)
     due_fen = returned_subsidy(
         platform_discount_fen=sold.platform_discount_fen,

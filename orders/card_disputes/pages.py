@@ -17,11 +17,18 @@ from marketplace.errors import Conflict, PayloadTooLarge, Unavailable, Unprocess
 from marketplace.http import requires
 from marketplace.identity.actor import current_actor
 from marketplace.language import Text
+from marketplace.money import yuan
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.card_disputes import queries
 from orders.card_disputes.answering import answer_dispute
-from orders.card_disputes.models import ANSWERABLE, OPEN, CardDispute, DisputeState
+from orders.card_disputes.models import (
+    ANSWERABLE,
+    OPEN,
+    UNREFUNDABLE,
+    CardDispute,
+    DisputeState,
+)
 from orders.card_disputes.schemas import EvidenceSchema
 from orders.card_disputes.wording import REASONS, STATES, WHAT_TO_DO
 from orders.fulfilment.queries import list_parcels
@@ -100,12 +107,37 @@ def _page(dispute_id: uuid.UUID, raw: dict[str, str] | None, errors: dict[str, s
         422 if errors else 200,
         dispute=_card(dispute),
         orders=[(order, held.get(order.id, 0)) for order in orders],
+        rest=_say_rest(dispute, dispute.amount - sum(held.values())),
         movements=queries.list_movements(dispute),
         is_won=dispute.state is DisputeState.WON,
         may_act=current_actor().can(Permission.REFUND_SETTLE),
         form=_suggest(orders) if raw is None else raw,
         errors=errors,
     )
+
+
+def _say_rest(dispute: CardDispute, rest: int) -> Text | None:
+    """Say what of a dispute falls on no order, and who bears it; nothing while no money moved."""
+    if dispute.currency != CURRENCY:
+        return Text(
+            "外币付款不入账，也不落在订单上；败诉时只了结还没退成的款项。",
+            "Money in another currency is not booked and falls on no order; a loss ends what is still"
+            " owed of it.",
+        )
+    if rest == 0 or dispute.state not in UNREFUNDABLE:
+        return None
+    if dispute.state is DisputeState.LOST:
+        said = Text(
+            "另有 {rest} 元不落在订单上：已抵没退成的退款，其余由平台承担。",
+            "{rest} yuan fall on no order: they paid refunds still owed; the platform bears the rest.",
+        )
+    else:
+        said = Text(
+            "另有 {rest} 元不落在订单上（已退或正在退的部分）：败诉时先抵没退成的退款，其余由平台承担。",
+            "{rest} yuan fall on no order (refunded, or being so): if lost they pay refunds still owed,"
+            " and the platform bears the rest.",
+        )
+    return said.format(rest=yuan(rest))
 
 
 def _suggest(orders: Sequence[Order]) -> dict[str, str]:

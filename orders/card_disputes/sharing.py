@@ -27,8 +27,8 @@ def share_out(orders: Sequence[Order], amount_fen: int) -> list[Share]:
     left: list[tuple[Order, uuid.UUID, bool, int]] = []
     for order in orders:
         for position, line in enumerate(order.lines):
-            # What after-sales cases claim is theirs to give back.
-            left.append((order, line.id, False, line.net_fen - line.claimed_fen))
+            # What refunds give back is theirs; what is only asked for still lies with the line.
+            left.append((order, line.id, False, line.net_fen - line.refunded_fen))
             if position == 0:
                 freight = order.freight_fen - order.freight_refunded_fen
                 left.append((order, line.id, True, freight))

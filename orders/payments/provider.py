@@ -183,6 +183,8 @@ class TransferFacts:
     provider_reference: str
     amount: int
     currency: str
+    # The connected account that it went to.
+    account: str
     is_reversed: bool
     occurred_at: datetime
 

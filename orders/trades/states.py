@@ -161,6 +161,15 @@ WITHDRAW_CASE = _move(
 SUPERSEDE_CASE = _move(
     "supersede", [A.APPLIED, A.IN_ARBITRATION], A.WITHDRAWN, By.ORDER, deed="superseded"
 )
+# The payer's bank has given the money back in a dispute: nothing is left to ask for.
+CHARGE_BACK_CASE = _move(
+    "charge_back",
+    [A.APPLIED, A.IN_ARBITRATION, A.AWAITING_GOODS, A.RETURNING, A.AWAITING_REPLACEMENT,
+     A.REPLACING],
+    A.WITHDRAWN,
+    By.PROVIDER,
+    deed="charged_back",
+)  # fmt: skip
 SEND_BACK = _move("send_back", [A.AWAITING_GOODS], A.RETURNING, By.BUYER, deed="sent_back")
 LAPSE_CASE = _move("lapse", [A.AWAITING_GOODS], A.LAPSED, By.CLOCK)
 RECEIVE_GOODS = _move(
@@ -206,6 +215,7 @@ AFTERSALES_MOVES = (
     REFUSE_CASE,
     WITHDRAW_CASE,
     SUPERSEDE_CASE,
+    CHARGE_BACK_CASE,
     SEND_BACK,
     LAPSE_CASE,
     RECEIVE_GOODS,

@@ -14,6 +14,7 @@ from marketplace.ids import new_id
 from orders.journal import transfer_entries
 from orders.payments.models import CURRENCY
 from orders.payments.provider import TransferFacts
+from orders.payout_accounts.queries import list_accounts
 from orders.payout_accounts.service import set_transfer_account
 from orders.payouts.models import Payout, PayoutState
 from orders.settlements import service as settlements
@@ -101,6 +102,10 @@ def settle_transfer(provider: str, facts: TransferFacts) -> str:
     if (facts.amount, facts.currency) != (payout.amount_fen, CURRENCY):
         log.error("news of a transfer of another amount", extra={"payout_id": str(payout.id)})
         return "other_amount"
+    [account] = list_accounts([payout.payout_account_id]).values()
+    if facts.account != account.account_no:
+        log.error("news of a transfer to another account", extra={"payout_id": str(payout.id)})
+        return "other_account"
     effect = "repeated"
     if payout.state is PayoutState.SENT:
         _pay(payout, provider, facts)

@@ -169,6 +169,7 @@ def transfer_facts(
         provider_reference=text(transfer["id"]),
         amount=_amount(transfer["amount"]),
         currency=text(transfer["currency"]).upper(),
+        account=_account(transfer["destination"]),
         is_reversed=transfer["reversed"] is True,
         occurred_at=_moment(occurred_at or transfer["created"]),
     )
@@ -215,6 +216,10 @@ def text(value: object, longest: int = 200) -> str:
     if not isinstance(value, str) or not value or len(value) > longest:
         raise ValueError("not a text")
     return value
+
+
+def _account(destination: object) -> str:
+    return text(destination["id"] if isinstance(destination, Mapping) else destination)
 
 
 def _address(value: object) -> str:

@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from marketplace.permissions import Role
+from orders.aftersales.service import give_refund
 from orders.card_disputes.models import DisputeState
 from tests.factories.identity import make_account, sign_in_page
-from tests.factories.orders import ship
+from tests.factories.orders import lines_of, ship
 from tests.orders.card_disputes.conftest import Sales
 from tests.stripe_server import FakeStripe
 
@@ -45,6 +46,16 @@ class TestCardDisputes:
         sales.decide(name, "lost")
         assert "没有拒付" in client.get(HOME).text
         assert "拒付成立" in client.get(f"{HOME}?show=all").text
+
+    def test_say_what_falls_on_no_order(self, client: FlaskClient, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        give_refund(
+            sales.market.nanjiang.actor, order.id, order_line_id=lines_of(order)[0].id,
+            quantity=1, reason="缺货",
+        )  # fmt: skip
+        dispute = sales.find(sales.dispute())
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        assert "另有 58.00 元不落在订单上" in client.get(f"{HOME}/{dispute.id}").text
 
     def test_evidence_goes_to_the_bank_once(
         self, client: FlaskClient, sales: Sales, stripe: FakeStripe, name: str

@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +17,11 @@ from marketplace.ids import new_id
 from marketplace.money import yuan
 from marketplace.notices.models import Notice
 from marketplace.outbox import spreading
-from orders.aftersales.service import give_refund
+from orders.aftersales.addresses import Consignee, set_return_address
+from orders.aftersales.jobs import settle_due_cases
+from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind
+from orders.aftersales.opening import apply_for_refund
+from orders.aftersales.service import agree_to_refund, give_refund
 from orders.card_disputes.errors import PaymentDisputed, ShippingDisputed
 from orders.card_disputes.models import DisputeState
 from orders.failed_refunds.service import retry_refund
@@ -29,7 +34,7 @@ from orders.payments.models import PaymentEvent, Refund, RefundState
 from orders.payments.stripe.reading import read_events
 from orders.trades.models import Order
 from tests.factories.coupons import claim, make_platform_coupon
-from tests.factories.orders import complete, lines_of, ship
+from tests.factories.orders import complete, lines_of, place, ship
 from tests.factories.settlements import payable_lines_of
 from tests.orders.card_disputes.conftest import Sales, post
 from tests.orders.invariants import broken
@@ -190,6 +195,89 @@ class TestAfterCompletion:
         assert dispute.state is DisputeState.WON
         assert journal.get_balance(AccountKind.DISPUTE_LOSSES) == -dispute.amount
         assert held_by_provider() == dispute.amount
+        assert broken() == []
+
+
+class TestAfterSales:
+    def ask(self, sales: Sales, order: Order, **given: Any) -> AftersalesCase:
+        [line] = lines_of(order)
+        asked = {"quantity": 1, "reason": "少一件"} | given
+        return apply_for_refund(sales.market.buyer, order.id, order_line_id=line.id, **asked)
+
+    @pytest.mark.parametrize("is_before", [True, False])
+    def test_what_is_only_asked_for_is_lost_with_its_line(
+        self, sales: Sales, is_before: bool
+    ) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        case = self.ask(sales, order) if is_before else None
+        name = sales.dispute()
+        case = case or self.ask(sales, order)
+        sales.decide(name, "lost")
+        db.session.refresh(case)
+        assert case.state == "withdrawn"
+        assert refunded(order) == [11600]
+        assert journal.get_balance(AccountKind.DISPUTE_LOSSES) == 0
+        assert broken() == []
+
+    def test_a_replacement_in_stock_is_free_again(self, sales: Sales) -> None:
+        depot = Consignee(name="示例仓库", phone="13900139000", address="示例路 2 号")
+        set_return_address(sales.market.nanjiang.actor, sales.market.nanjiang.id, depot)
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        sales.deliver(order)
+        case = self.ask(
+            sales, order, kind=CaseKind.EXCHANGE, cause=CaseCause.WRONG_GOODS, reason="发错了"
+        )
+        agree_to_refund(sales.market.nanjiang.actor, case.id)
+        sku = sales.market.mutton
+        db.session.refresh(sku)
+        assert sku.reserved == 1
+        sales.decide(sales.dispute(), "lost")
+        db.session.refresh(sku)
+        assert sku.reserved == 0
+        assert broken() == []
+
+    def test_what_fits_beside_a_part_goes_on(self, sales: Sales) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        case = self.ask(sales, order)
+        sales.decide(sales.dispute(amount=5800), "lost")
+        db.session.refresh(case)
+        assert case.state == "applied"
+        assert broken() == []
+
+    def test_no_limit_is_over_while_the_bank_decides(
+        self, sales: Sales, later: Callable[[], None]
+    ) -> None:
+        [order] = sales.sell([(sales.market.mutton, 2)])
+        case = self.ask(sales, order)
+        name = sales.dispute()
+        later()
+        settle_due_cases()
+        db.session.refresh(case)
+        assert case.state == "applied"
+        sales.decide(name, "won")
+        settle_due_cases()
+        db.session.refresh(case)
+        assert case.state == "awaiting_refund"
+        assert broken() == []
+
+
+class TestAnotherCurrency:
+    def test_ends_what_was_owed_and_books_nothing(self, sales: Sales, stripe: FakeStripe) -> None:
+        market = sales.market
+        trade = place(market.buyer, [(market.mutton, 1)]).trade
+        attempt_id = calls.start_payment(market.buyer, trade.id, "stripe", "alipay")
+        intent = list(stripe.intents.values())[-1]
+        stripe.complete(intent["id"], currency="usd")
+        read_events()
+        name = sales.dispute()
+        [refund] = db.session.query(Refund).filter_by(attempt_id=attempt_id)
+        calls.send_refund(refund.id)
+        db.session.refresh(refund)
+        assert refund.state is RefundState.FAILED
+        assert sales.decide(name, "lost").state is DisputeState.LOST
+        db.session.refresh(refund)
+        assert (refund.state, refund.currency) == (RefundState.SUCCEEDED, "USD")
+        assert {each.balance_fen for each in journal.list_balances()} <= {0}
         assert broken() == []
 
 

@@ -17,6 +17,7 @@ from orders.journal import queries as journal
 from orders.journal.entries import provider_owner
 from orders.journal.models import AccountKind
 from orders.payments import calls
+from orders.payments.models import PaymentEvent
 from orders.payments.stripe.reading import read_events
 from orders.payouts.errors import NotForTheBank, NothingReleased
 from orders.payouts.models import Payout
@@ -41,6 +42,7 @@ from tests.factories.settlements import (
     settle,
     statements_of,
 )
+from tests.orders.card_disputes.conftest import post
 from tests.orders.invariants import broken
 from tests.orders.payments.stripe.conftest import Shop, provider, shop, stripe
 from tests.stripe_server import FakeStripe
@@ -100,6 +102,12 @@ def held() -> int:
     return journal.get_balance(AccountKind.PROVIDER_CLEARING, HOLDER)
 
 
+def start_paying(books: Books) -> None:
+    """Have somebody begin to pay over Stripe, or there would be nothing to reconcile."""
+    trade = place(books.market.buyer, [(books.market.tea, 1)]).trade
+    calls.start_payment(books.market.buyer, trade.id, "stripe", "alipay")
+
+
 class TestTransfers:
     def test_each_statement_goes_its_own_way(self, books: Books, stripe: FakeStripe) -> None:
         assert "****" in (books.statement.account_masked or "")
@@ -122,9 +130,7 @@ class TestTransfers:
             make_transfers(books.officers[0])
 
     def test_agrees_with_what_the_provider_moved(self, books: Books) -> None:
-        # Somebody has begun to pay over Stripe, or there would be nothing to reconcile.
-        trade = place(books.market.buyer, [(books.market.tea, 1)]).trade
-        calls.start_payment(books.market.buyer, trade.id, "stripe", "alipay")
+        start_paying(books)
         make_transfers(books.officers[0])
         send_transfers()
         day = clock.today()
@@ -185,6 +191,41 @@ class TestTransfers:
             "paid",
         ]
         assert broken() == []
+
+    def test_a_part_taken_back_is_a_difference_for_a_person(
+        self, books: Books, stripe: FakeStripe
+    ) -> None:
+        start_paying(books)
+        make_transfers(books.officers[0])
+        send_transfers()
+        stripe.transfers.reverse("tr_1", 1_600)
+        read_events()
+        assert (state_of(books.statement), held()) == ("paid", -11600)
+        day = clock.today()
+        with clock.travel(clock.now() + timedelta(days=1)):
+            run = running.start_run(SYSTEM, channel="stripe", day=day)
+            stages.work(run.id)
+        kept = db.session.query(Difference).filter_by(run_id=run.id, state="open")
+        assert [each.gap_fen for each in kept] == [1_600]
+        assert broken() == []
+        # The rest follows: now all of it is owed again, once.
+        stripe.transfers.reverse("tr_1")
+        read_events()
+        assert (state_of(books.statement), held()) == ("failed", 0)
+        assert broken() == []
+
+    def test_news_of_one_to_another_account_is_not_believed(
+        self, client: FlaskClient, books: Books, stripe: FakeStripe
+    ) -> None:
+        make_transfers(books.officers[0])
+        send_transfers()
+        stripe.transfers.reverse("tr_1")
+        event = stripe.events.pop()
+        event["data"]["object"]["destination"] = "acct_1Stranger"
+        assert post(client, stripe.notice(event)) == 204
+        kept = db.session.query(PaymentEvent).filter_by(event_id=event["id"]).one()
+        assert kept.effect == "other_account"
+        assert (state_of(books.statement), held()) == ("paid", -11600)
 
     def test_are_made_only_where_they_are_switched_on(
         self, app: Flask, books: Books, monkeypatch: pytest.MonkeyPatch
