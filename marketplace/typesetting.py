@@ -1,12 +1,15 @@
 """PDF papers in Chinese: A4 pages set in an embedded font, the same bytes for the same content."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
+from functools import cache
 from typing import cast
 
+from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import Align, WrapMode
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, SubsetMap, TTFFont
 from pylopdf_fonts_zh_cn import sans_path
 
 from marketplace.barcodes import code_128
@@ -20,6 +23,32 @@ _PART_MM = 28
 _HEAD = FontFace(fill_color=(232, 240, 234))
 
 
+@cache
+def _read_font() -> tuple[TTFFont, str]:
+    """Read Noto Sans SC (SIL OFL 1.1) once a process, and the version of PDF that it asks for."""
+    document = FPDF()
+    document.add_font(_FONT, fname=str(sans_path()))
+    return cast(TTFFont, document.fonts[_FONT.lower()]), document.pdf_version
+
+
+def _add_font(document: FPDF) -> None:
+    """Give a document the font as it was read; only the characters used are embedded.
+
+    Reading its 30,000 glyphs is half the work of a paper. What a document notes in its font, and
+    cuts out of the tables, is its own; what setting only looks up is everybody's.
+    """
+    read, document.pdf_version = _read_font()
+    font = copy(read)
+    font.subset, font.missing_glyphs = SubsetMap(font), []
+    font.ttfont = TTFont(read.ttffile, recalcTimestamp=False, lazy=True)
+    widths, characters = copy(read.ttfont["hmtx"]), copy(read.ttfont["cmap"])
+    characters.tables = [copy(table) for table in characters.tables]
+    font.ttfont.tables |= {"hmtx": widths, "cmap": characters}
+    for vertical in ("vhea", "vmtx", "VORG"):
+        del font.ttfont[vertical]
+    document.fonts[read.fontkey] = font
+
+
 class Paper(FPDF):
     """An A4 paper: a heading, particulars in two columns, tables that run over pages."""
 
@@ -30,8 +59,7 @@ class Paper(FPDF):
         self.set_creation_date(made_at)
         self.set_margins(15, 15, 15)
         self.set_auto_page_break(auto=True, margin=18)
-        # Noto Sans SC (SIL OFL 1.1); only the characters used are embedded.
-        self.add_font(_FONT, fname=str(sans_path()))
+        _add_font(self)
         self.set_draw_color(*_LINE)
         self.add_page()
         self.set_font(_FONT, size=18)
@@ -103,7 +131,7 @@ class Labels(FPDF):
         self.set_creation_date(made_at)
         self.set_margins(self._edge, self._edge, self._edge)
         self.set_auto_page_break(auto=False)
-        self.add_font(_FONT, fname=str(sans_path()))
+        _add_font(self)
 
     def begin_label(self) -> None:
         """Begin the next label."""

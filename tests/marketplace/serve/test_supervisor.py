@@ -47,6 +47,26 @@ class TestRun:
         with psycopg.connect(owner_url) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
 
+    def test_leaves_the_way_free_when_it_is_killed_itself(
+        self, run: Run, runs: list[Run], checkout: Checkout
+    ) -> None:
+        parts = psutil.Process(run.process.pid).children()
+        run.process.kill()
+        run.wait()
+        runs.append(checkout.start(run.port))
+        runs[-1].wait_until_told("Ready. Open:")
+        eventually(lambda: not any(is_alive(part) for part in parts))
+
+    def test_prepares_nothing_the_second_time(
+        self, run: Run, runs: list[Run], checkout: Checkout
+    ) -> None:
+        if len(runs) == 1:
+            run.interrupt()
+            runs.append(checkout.start())
+            runs[-1].wait_until_told("Ready. Open:")
+        assert "Preparing the database" in runs[0].told
+        assert "Preparing the database" not in runs[-1].told
+
     def test_stops_everything_on_ctrl_c(self, run: Run, checkout: Checkout) -> None:
         parts = psutil.Process(run.process.pid).children(recursive=True)
         assert run.interrupt() == 0
@@ -67,23 +87,3 @@ class TestRun:
             assert refused.wait() == 1
         refused.wait_until_told(f"Port {port} is taken")
         assert f"端口 {port} 已被占用" in refused.told
-
-    def test_prepares_nothing_the_second_time(
-        self, run: Run, runs: list[Run], checkout: Checkout
-    ) -> None:
-        if len(runs) == 1:
-            run.interrupt()
-            runs.append(checkout.start())
-            runs[-1].wait_until_told("Ready. Open:")
-        assert "Preparing the database" in runs[0].told
-        assert "Preparing the database" not in runs[-1].told
-
-    def test_leaves_the_way_free_when_it_is_killed_itself(
-        self, run: Run, runs: list[Run], checkout: Checkout
-    ) -> None:
-        parts = psutil.Process(run.process.pid).children()
-        run.process.kill()
-        run.wait()
-        runs.append(checkout.start(run.port))
-        runs[-1].wait_until_told("Ready. Open:")
-        eventually(lambda: not any(is_alive(part) for part in parts))
