@@ -32,7 +32,14 @@ from orders.bank_entries.models import (
 )
 from orders.bank_entries.schemas import ProposeMatchSchema
 from orders.bank_entries.statement_files import HEAD
-from orders.bank_entries.wording import ENTRY_TITLES, ENTRY_TONES, KIND_TITLES, MATCH_TITLES
+from orders.bank_entries.wording import (
+    BOOKED,
+    CONFIRMED,
+    ENTRY_TITLES,
+    ENTRY_TONES,
+    KIND_TITLES,
+    MATCH_TITLES,
+)
 from orders.payments.bank_transfer import queries as transfers
 from orders.payments.bank_transfer.foreseeing import Surplus, foresee_surplus
 from orders.payments.bank_transfer.references import spell
@@ -45,7 +52,8 @@ PAGE = 30
 CANDIDATES = 30
 ROWS_TOLD = 8
 _TABS = (
-    EntryState.UNIDENTIFIED, EntryState.PROPOSED, EntryState.IDENTIFIED, EntryState.RETURNING, None,
+    EntryState.UNIDENTIFIED, EntryState.PROPOSED, EntryState.IDENTIFIED, EntryState.RETURNING,
+    EntryState.RETURNED, EntryState.OUTGOING, None,
 )  # fmt: skip
 
 layout.add_workplace(33, Text("银行流水", "Bank entries"), HOME, "bank", Permission.RECEIPT_READ)
@@ -281,7 +289,7 @@ def confirm_bank_match(match_id: uuid.UUID) -> Response:
     return _decide(
         match_id,
         service.confirm_match,
-        Text("已复核，款项已入账", "Confirmed; the money is booked"),
+        CONFIRMED.get(queries.get_match(match_id).kind, BOOKED),
     )
 
 

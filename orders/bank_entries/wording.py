@@ -31,3 +31,15 @@ KIND_TITLES: dict[MatchKind, Text] = {
     MatchKind.OWN_FUNDS: Text("平台自有资金转入", "The platform's own money"),
     MatchKind.OTHER: Text("其他收入（请写明依据）", "Other money; say what it is"),
 }
+# What is said once a second officer has confirmed it.
+BOOKED = Text("已复核，款项已入账", "Confirmed; the money is booked")
+CONFIRMED: dict[MatchKind, Text] = {
+    MatchKind.RETURN: Text(
+        "已复核；这笔款等列入银行退款清单，退给付款方",
+        "Confirmed; it waits for a refund list, by which it goes back to the payer",
+    ),
+    MatchKind.TRADE: Text("已复核，款项已记入这笔交易", "Confirmed; the money is the trade's now"),
+    MatchKind.PAYOUT: Text(
+        "已复核，渠道打款已到账", "Confirmed; the provider's payout has arrived"
+    ),
+}

@@ -31,7 +31,7 @@ from orders.payments.bank_transfer.queries import PROVIDER
 from orders.payments.models import Refund
 from orders.payments.provider import RefundFacts, RefundStanding
 from orders.payments.queries import lock_refund
-from orders.payouts.bank_files import Answer, Instruction, check_answers, read_answers
+from orders.payouts.bank_files import Answer, Instruction, read_answers
 from orders.payouts.models import PayoutState
 from orders.payouts.service import Taken
 
@@ -203,10 +203,8 @@ def read_results(actor: Actor, list_id: uuid.UUID, rows: Sequence[Sequence[str]]
     found = queries.lock_list(list_id)
     if found.state is not ListState.RELEASED:
         raise ListNotReleased
-    answers = read_answers(rows)
     payments = {each.payment_no: each for each in queries.list_payments(found)}
-    serials = [answer.bank_serial for answer in answers if answer.bank_serial]
-    check_answers(answers, payments, queries.list_known_serials(serials))
+    answers = read_answers(rows, payments, queries.list_known_serials)
     fresh = [a for a in answers if payments[a.payout_no].state is PayoutState.SENT]
     for answer in fresh:
         _take(payments[answer.payout_no], answer)

@@ -33,9 +33,8 @@ PLATFORM = "/desk/platform-coupons"
 PAGE = 20
 
 layout.add_workplace(7, Text("优惠券", "Coupons"), DESK, "coupon", Permission.COUPON_ISSUE)
-layout.add_workplace(
-    71, Text("平台优惠券", "Platform coupons"), PLATFORM, "coupon", Permission.PLATFORM_COUPON_ISSUE
-)
+for _reader in (Permission.PLATFORM_COUPON_ISSUE, Permission.JOURNAL_READ):
+    layout.add_workplace(71, Text("平台优惠券", "Platform coupons"), PLATFORM, "coupon", _reader)
 
 
 @blueprint.get(MINE)

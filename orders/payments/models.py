@@ -180,6 +180,7 @@ class Refund(Model):
             postgresql_where=text("state IN ('requested', 'sent')"),
         ),
         Index("ix_refunds_ended_at", "ended_at", postgresql_where=text("state = 'succeeded'")),
+        Index("ix_refunds_tried_again", "id", postgresql_where=text("rounds > 0")),
         Index("ix_refunds_failed", "requested_at", "id", postgresql_where=text("state = 'failed'")),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(

@@ -1,7 +1,7 @@
 """The file that goes to the bank and the one that comes back: one row a payout."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
@@ -88,29 +88,6 @@ def write_bank_xlsx(instructions: Sequence[Instruction], document: str = DOCUMEN
     return file.close()
 
 
-def read_answers(rows: Sequence[Sequence[str]]) -> list[Answer]:
-    """Read the bank's answers; raises ResultFileWrong naming every row that cannot be read."""
-    if not rows:
-        raise ResultFileWrong(Text("文件是空的", "The file is empty"))
-    head = {name.replace("(", "（").replace(")", "）"): at for at, name in enumerate(rows[0])}
-    missing = [name for name in (NUMBER, RESULT, SERIAL, AMOUNT, FAILURE) if name not in head]
-    if missing:
-        raise ResultFileWrong(
-            Text("缺少列：{names}", "Columns are missing: {names}").format(names="、".join(missing))
-        )
-    answers, wrong = [], []
-    for number, row in enumerate(rows[1:], start=2):
-        cell = _cells(row, head)
-        answer = _read_answer(number, cell)
-        if isinstance(answer, Text):
-            wrong.append((number, answer))
-        else:
-            answers.append(answer)
-    if wrong:
-        raise wrong_rows(wrong)
-    return answers
-
-
 def wrong_rows(wrong: Sequence[tuple[int, Text]]) -> ResultFileWrong:
     """Return the refusal of a file, with each row at fault and why."""
     return ResultFileWrong(rows=[{"row": number, "reason": str(why)} for number, why in wrong])
@@ -132,22 +109,46 @@ class Sent(Protocol):
         """The bank's number of the payment, once it paid."""
 
 
-def check_answers(
-    answers: Sequence[Answer], sent: Mapping[str, Sent], known: Mapping[str, str]
-) -> None:
-    """Refuse answers that do not fit what was sent, naming every row; ``known`` serials are taken.
+def read_answers(
+    rows: Sequence[Sequence[str]],
+    sent: Mapping[str, Sent],
+    list_known: Callable[[Collection[str]], Mapping[str, str]],
+) -> list[Answer]:
+    """Read the bank's answers to what was sent; ``list_known`` tells whose serials are taken.
 
-    Raises ResultFileWrong.
+    Raises ResultFileWrong naming every row that cannot be read or does not fit, all at once.
     """
+    answers: list[Answer] = []
+    wrong: list[tuple[int, Text]] = []
+    head = _read_head(rows)
+    for number, row in enumerate(rows[1:], start=2):
+        answer = _read_answer(number, _cells(row, head))
+        if isinstance(answer, Text):
+            wrong.append((number, answer))
+        else:
+            answers.append(answer)
+    known = list_known([answer.bank_serial for answer in answers if answer.bank_serial])
     seen: set[str] = set()
-    wrong = []
     for answer in answers:
         why = _why_wrong(answer, sent, known, seen)
         if why is not None:
             wrong.append((answer.row, why))
         seen |= {answer.payout_no, f"serial {answer.bank_serial or answer.payout_no}"}
     if wrong:
-        raise wrong_rows(wrong)
+        raise wrong_rows(sorted(wrong, key=lambda one: one[0]))
+    return answers
+
+
+def _read_head(rows: Sequence[Sequence[str]]) -> dict[str, int]:
+    if not rows:
+        raise ResultFileWrong(Text("文件是空的", "The file is empty"))
+    head = {name.replace("(", "（").replace(")", "）"): at for at, name in enumerate(rows[0])}
+    missing = [name for name in (NUMBER, RESULT, SERIAL, AMOUNT, FAILURE) if name not in head]
+    if missing:
+        raise ResultFileWrong(
+            Text("缺少列：{names}", "Columns are missing: {names}").format(names="、".join(missing))
+        )
+    return head
 
 
 def _why_wrong(

@@ -12,7 +12,7 @@ from marketplace.identity.actor import Actor
 from marketplace.ids import new_id, new_number
 from orders.payout_accounts.models import PayoutChannel
 from orders.payouts import queries
-from orders.payouts.bank_files import Answer, check_answers, read_answers
+from orders.payouts.bank_files import Answer, read_answers
 from orders.payouts.errors import NotForTheBank, NothingReleased
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
 from orders.settlements import service as settlements
@@ -96,10 +96,8 @@ def read_results(actor: Actor, batch_id: uuid.UUID, rows: Sequence[Sequence[str]
     _one_at_a_time()
     batch = queries.lock_batch(batch_id)
     _require_bank(batch)
-    answers = read_answers(rows)
     payouts = {payout.payout_no: payout for payout in queries.list_payouts(batch)}
-    serials = [answer.bank_serial for answer in answers if answer.bank_serial]
-    check_answers(answers, payouts, queries.list_known_serials(serials))
+    answers = read_answers(rows, payouts, queries.list_known_serials)
     fresh = [answer for answer in answers if payouts[answer.payout_no].state is PayoutState.SENT]
     for answer in fresh:
         _take(payouts[answer.payout_no], answer)

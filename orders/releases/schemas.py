@@ -18,9 +18,15 @@ class ReleaseOutcomeSchema(Schema):
     """What became of one: its state now, and why it was not released, if it was not."""
 
     statement_id = fields.UUID()
-    statement_no = fields.String(attribute="statement.statement_no", dump_default=None)
+    statement_no = fields.String(
+        attribute="statement.statement_no", dump_default=None, allow_none=True
+    )
     state = fields.Enum(
-        StatementState, by_value=True, attribute="statement.state", dump_default=None
+        StatementState,
+        by_value=True,
+        attribute="statement.state",
+        dump_default=None,
+        allow_none=True,
     )
     refusal = fields.String(
         attribute="refusal.code", dump_default=None, allow_none=True,

@@ -1,7 +1,8 @@
 """A statement as a spreadsheet of three sheets and as a paper, for a cooperative's own accounts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from marketplace import clock
@@ -63,10 +64,14 @@ def _particulars(statement: Statement) -> list[tuple[str, str]]:
     return [
         ("结算单号", statement.statement_no),
         ("合作社", statement.cooperative_name),
-        ("结算期间", f"{statement.start_on}（含）至 {statement.end_on}（不含）"),
+        ("结算期间", _window(statement)),
         ("状态", STATEMENT_TITLES[statement.state].zh),
         ("明细行数", str(statement.line_count)),
     ]
+
+
+def _window(statement: Statement) -> str:
+    return f"{statement.start_on} 至 {statement.end_on - timedelta(days=1)}（含当日）"
 
 
 def _payment(statement: Statement) -> list[tuple[str, str]]:
@@ -139,15 +144,27 @@ def write_statement_xlsx(statement: Statement) -> bytes:
 
 def _list_sold(statement: Statement) -> Iterator[Sequence[Cell]]:
     yield _SOLD_HEAD
-    for shown in stream_lines(statement, LineKind.SALE):
-        yield _sold(shown)
+    yield from _with_total(map(_sold, stream_lines(statement, LineKind.SALE)))
 
 
 def _list_taken_back(statement: Statement) -> Iterator[Sequence[Cell]]:
     yield _REFUND_HEAD
-    for kind in _TAKEN_BACK:
-        for shown in stream_lines(statement, kind):
-            yield _refunded(shown)
+    lines = (shown for kind in _TAKEN_BACK for shown in stream_lines(statement, kind))
+    yield from _with_total(map(_refunded, lines))
+
+
+def _with_total(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    """Go through rows, and add up their amounts in a last one."""
+    totals: list[Decimal | None] = []
+    for row in rows:
+        amounts = [cell if isinstance(cell, Decimal) else None for cell in row]
+        totals = amounts if not totals else [
+            None if here is None else here + (before or 0)
+            for here, before in zip(amounts, totals, strict=True)
+        ]  # fmt: skip
+        yield row
+    if totals:
+        yield ["合计", *totals[1:]]
 
 
 def write_statement_pdf(statement: Statement) -> bytes:
@@ -173,7 +190,7 @@ def write_statement_pdf(statement: Statement) -> bytes:
     if statement.line_count > MAX_PAPER_LINES:
         paper.add_note(f"每类只列出前 {MAX_PAPER_LINES} 行，全部明细见电子表格。")
     paper.add_note(
-        "结算期间含起始日、不含截止日。校验码由结算单各项和全部明细算出，内容改动后即不相符。"
+        "结算期间的首尾两日都含在内。校验码由结算单各项和全部明细算出，内容改动后即不相符。"
     )
     return paper.close_up()
 

@@ -18,7 +18,7 @@ class DisputeNotFound(NotFound):
 
 class WindowNotOver(Unprocessable):
     title = Text(
-        "只能结算到今天零点以前，截止日期不能晚于今天",
+        "只能结算到今天零点以前，所选日期不能晚于今天",
         "A window can only close at the beginning of today or earlier",
     )
 

@@ -344,6 +344,7 @@ def _run_view(shown: showing.ShownRun) -> dict[str, Any]:
     counts = {count.state: count.statements for count in shown.by_state}
     return {
         "it": run,
+        "last_day": run.end_on - timedelta(days=1),
         "per_mille": min(1000 * run.cooperatives_done // whole, 1000),
         "is_done": run.finished_at is not None,
         "drafts": counts.get(StatementState.DRAFT, 0),
@@ -357,7 +358,7 @@ def start_run() -> Response:
     """Settle everything up to the beginning of a day."""
     entered = forms.load(StartRunSchema(), request.form)
     if entered.errors:
-        layout.tell(Text("请选择截止日期", "Choose the day"), "bad")
+        layout.tell(Text("请选择结算到哪一天", "Choose the day"), "bad")
         return redirect(FINANCE, 303)
 
     def start(end_on: date) -> None:

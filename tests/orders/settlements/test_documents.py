@@ -57,9 +57,10 @@ class TestWriteStatementXlsx:
         assert summary["应付金额（元）"] == 90
         assert summary["收款账号"] == "**** 2233"
         head, sold = sheet(book, "订单入账")
-        assert sorted(row[head.index("应付（元）")] for row in sold) == [32, 116]
+        assert sorted(row[head.index("应付（元）")] for row in sold[:-1]) == [32, 116]
+        assert (sold[-1][0], sold[-1][head.index("应付（元）")]) == ("合计", 148)
         head, refunds = sheet(book, "退款与更正")
-        assert [row[head.index("应付（元）")] for row in refunds] == [-58]
+        assert [row[head.index("应付（元）")] for row in refunds] == [-58, -58]
 
 
 class TestWriteStatementPdf:

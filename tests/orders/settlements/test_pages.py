@@ -220,7 +220,7 @@ class TestStatementPages:
 
     def test_say_why_a_run_cannot_begin(self, client: FlaskClient, market: Market) -> None:
         token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
-        for end_on, said in (("", "请选择截止日期"), ("2026-06-02", "截止日期不能晚于今天")):
+        for end_on, said in (("", "请选择结算到哪一天"), ("2026-06-02", "所选日期不能晚于今天")):
             form = {"csrf_token": token, "end_on": end_on}
             client.post("/desk/settlements/runs", data=form)
             assert said in client.get("/desk/settlements").text
