@@ -83,8 +83,8 @@ _ALL_BACK = {
     ),
     OrderState.COMPLETED: Text("商品已全部退回，交易结束。", "All of it went back; it is over."),
     OrderState.CANCELLED: Text(
-        "商品已全部退回、货款全部退还，订单已取消，不计入任何任务。",
-        "All of it went back and so did its money; the order is cancelled and counts for nothing.",
+        "商品已全部退回，货款原路退回；订单已取消，不计入任何任务。",
+        "All of it went back and so does its money; the order is cancelled and counts for nothing.",
     ),
 }
 _PARTS = {

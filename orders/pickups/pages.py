@@ -68,7 +68,9 @@ def _page(point_id: uuid.UUID, errors: dict[uuid.UUID, str] | None = None) -> Re
     point = points.get_point(point_id, points.kept_by(current_actor()))
     asked = request.args.get("state", "")
     state = PickupState(asked) if asked in set(_TABS) else PickupState.ARRIVED
-    counts = queries.count_kept([point.id]).get(point.id, {})
+    counts = queries.count_kept([point.id]).get(point.id, {}) | {
+        PickupState.AWAITING: queries.count_coming(point.id)
+    }
     is_coming = state is PickupState.AWAITING
     wanted = queries.select_coming if is_coming else partial(queries.select_kept, state=state)
     page = paginate(wanted(point.id), [(Pickup.id, "asc")], PAGE, request.args.get("after"))

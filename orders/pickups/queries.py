@@ -61,6 +61,12 @@ def select_coming(point_id: uuid.UUID) -> Select[Pickup]:
     )
 
 
+def count_coming(point_id: uuid.UUID) -> int:
+    """Count the pick-ups of a point of which something is still to come."""
+    counted = select(func.count()).select_from(select_coming(point_id).subquery())
+    return db.session.scalars(counted).one()
+
+
 def select_expected(actor: Actor) -> Select[Pickup]:
     """Select what was sent to the points that the actor keeps, and is not all marked as there."""
     points = select(PickupPoint.id).where(kept_by(actor))

@@ -86,6 +86,7 @@ class TestKeeping:
         href = f"/desk/pickups/{point.id}"
         post = poster(client, make_keeper(point))
         page = client.get(f"{href}?state=awaiting").text
+        assert '待到站<span class="count">1</span>' in page
         assert order.order_no in page
         assert "示****" in page
         assert not {"13800138000", "示例收货人", "南江黄羊肉"} & set(re.findall(r"[\w]+", page))
