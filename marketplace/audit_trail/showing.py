@@ -19,6 +19,8 @@ from marketplace.permissions import Permission
 
 _SYSTEM = Text("系统", "The system")
 _STRANGER = Text("未登录的访客", "Somebody not signed in")
+# All else that no account did follows from a job, or from a provider's notice.
+_OF_STRANGERS = frozenset({"recovery.submitted", "sign_in.denied", "sign_in.question_asked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,7 @@ def _named_in(entries: Iterable[AuditEntry]) -> set[Subject]:
 def _who(entry: AuditEntry, people: Mapping[uuid.UUID, str]) -> str:
     if entry.account_id is not None:
         return people[entry.account_id]
-    # A job has no address; a request without a sign-in has one.
-    return str(_SYSTEM if entry.address is None else _STRANGER)
+    return str(_STRANGER if entry.action in _OF_STRANGERS else _SYSTEM)
 
 
 def _changes(entry: AuditEntry, subjects: Mapping[Subject, ShownSubject]) -> list[Change]:
@@ -115,15 +116,17 @@ def _value(name: str, value: object, subjects: Mapping[Subject, ShownSubject]) -
     return short(value) if isinstance(value, str) and as_id(value) else value_text(name, value)
 
 
-def list_deeds(kind: str, *subject_ids: uuid.UUID | str, of: Sequence[str] = ()) -> list[Deed]:
-    """Return who did what to a thing, the first deed first: for its page.
+def list_deeds(
+    subjects: Iterable[tuple[str, uuid.UUID | str]], of: Sequence[str] = ()
+) -> list[Deed]:
+    """Return who did what to a thing and what belongs to it, the first deed first: for its page.
 
     Only for those who work for the platform (finance officers, auditors, administrators): to
     others its officers are not named. ``of`` narrows to actions that begin so.
     """
     if not current_actor().is_platform(Permission.JOURNAL_READ):
         return []
-    entries = queries.list_deeds([(kind, str(each)) for each in subject_ids], of)
+    entries = queries.list_deeds([(kind, str(each)) for kind, each in subjects], of)
     people = name_accounts({each.account_id for each in entries if each.account_id is not None})
     return [
         Deed(entry.at, _who(entry, people), action_title(entry.action), _note(entry))

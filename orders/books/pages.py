@@ -25,6 +25,7 @@ from marketplace.spreadsheets import CSV, XLSX
 from orders.books import jobs, numbers, queries, service, showing, trial
 from orders.books.queries import EntryFilter
 from orders.books.schemas import AskForExportSchema
+from orders.books.vouchers import list_vouchers
 from orders.journal.chart import CHART, AccountClass
 
 blueprint = PageBlueprint("books_pages", __name__)
@@ -33,6 +34,7 @@ HOME = "/desk/journal"
 LINES = 50
 
 numbers.register()
+blueprint.add_app_template_global(list_vouchers, "list_vouchers")
 layout.add_workplace(36, Text("账簿", "Books"), HOME, "list", Permission.JOURNAL_READ)
 
 

@@ -77,11 +77,11 @@ def show_my_invoices() -> Response:
 
 
 @blueprint.get(f"{HOME}/<uuid:invoice_id>")
-@requires(Permission.INVOICE_REQUEST)
+@requires(Permission.INVOICE_READ)
 def show_my_invoice(invoice_id: uuid.UUID) -> Response:
     """Show one invoice with its lines, and the red ones that belong to it."""
     actor = current_actor()
-    invoice = queries.get_invoice(invoice_id, queries.bought_by(actor))
+    invoice = queries.get_invoice(invoice_id, queries.followed_by(actor))
     shown = showing.show_invoice(actor, invoice)
     reds = showing.show_invoices(actor, queries.list_reds(invoice))
     return render(
@@ -107,10 +107,10 @@ def cancel_my_request(invoice_id: uuid.UUID) -> Response:
 
 
 @blueprint.get(f"{HOME}/<uuid:invoice_id>/file")
-@requires(Permission.INVOICE_REQUEST)
+@requires(Permission.INVOICE_READ)
 def take_invoice(invoice_id: uuid.UUID) -> Response:
     """Take the file of an issued invoice."""
-    invoice = queries.get_invoice(invoice_id, queries.bought_by(current_actor()))
+    invoice = queries.get_invoice(invoice_id, queries.followed_by(current_actor()))
     data, content_type = issuing.read_file_of(invoice)
     return attached(data, content_type, f"{invoice.number}.{files.SUFFIXES[content_type]}")
 

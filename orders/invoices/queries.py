@@ -50,6 +50,11 @@ def bought_by(actor: Actor) -> ColumnElement[bool]:
     return or_(own, Invoice.buying_unit_id.in_(units)) if units else own
 
 
+def followed_by(actor: Actor) -> ColumnElement[bool]:
+    """Return which invoices the actor reads as their buyer, or as an auditor."""
+    return true() if actor.is_platform(Permission.INVOICE_READ) else bought_by(actor)
+
+
 def sold_by(actor: Actor) -> ColumnElement[bool]:
     """Return the condition "the actor issues it"."""
     cooperatives = actor.scopes(Permission.INVOICE_ISSUE, ScopeKind.COOPERATIVE)

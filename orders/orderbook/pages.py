@@ -27,6 +27,7 @@ from orders.orderbook import knowledge, wording
 from orders.orderbook.listing import list_shown_orders
 from orders.orderbook.showing import ShownOrder, show_order
 from orders.papers.service import list_offers
+from orders.payments.queries import list_refund_ids
 from orders.trades.queries import Standing, Together, bought_by, get_order, list_together
 from orders.trades.states import OrderState
 from partners.pickup_points.queries import find_point
@@ -102,7 +103,18 @@ def view_my_order(order_id: uuid.UUID) -> Response:
         papers_href=f"/orders/{order_id}/papers",
         invoicing=_invoicing(shown),
         attribution_href=_attribution_href(shown),
+        deeds_of=_deeds_of(shown),
     )  # fmt: skip
+
+
+def _deeds_of(shown: ShownOrder) -> list[tuple[str, uuid.UUID]]:
+    """Return what an auditor follows of an order: itself, its trade, its cases and its refunds."""
+    order = shown.order
+    if not current_actor().is_platform(Permission.JOURNAL_READ):
+        return [("order", order.id)]
+    cases = [("aftersales_case", one.case.id) for one in shown.cases]
+    refunds = [("refund", each) for each in list_refund_ids(order)]
+    return [("order", order.id), ("trade", order.trade_id), *cases, *refunds]
 
 
 def _contact(shown: ShownOrder) -> str | None:
@@ -123,9 +135,11 @@ def _attribution_href(shown: ShownOrder) -> str | None:
 
 
 def _invoicing(shown: ShownOrder) -> dict[str, Any] | None:
-    if shown.standing is not Standing.BUYER or shown.order.paid_at is None:
+    is_buyer = shown.standing is Standing.BUYER
+    is_read = is_buyer or current_actor().is_platform(Permission.INVOICE_READ)
+    if not is_read or shown.order.paid_at is None:
         return None
-    ask_href = f"/orders/{shown.order.id}/invoice"
+    ask_href = f"/orders/{shown.order.id}/invoice" if is_buyer else None
     return invoicing_view(show_invoicing(shown.order), "/invoices", ask_href)
 
 

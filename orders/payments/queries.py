@@ -21,7 +21,7 @@ from orders.payments.models import (
     RefundState,
 )
 from orders.trades.errors import TradeNotFound
-from orders.trades.models import Trade
+from orders.trades.models import Order, Trade
 from orders.trades.queries import trades_visible_to
 from orders.trades.states import TradeState
 
@@ -49,6 +49,14 @@ def list_payments(actor: Actor, trade_id: uuid.UUID) -> Sequence[PaymentAttempt]
     """Return the attempts for a trade that the actor may read, newest first."""
     statement = visible_to(actor).where(PaymentAttempt.trade_id == trade_id)
     return db.session.scalars(statement.order_by(PaymentAttempt.id.desc())).all()
+
+
+def list_refund_ids(order: Order) -> Sequence[uuid.UUID]:
+    """Return the ids of an order's refunds, oldest first."""
+    statement = select(Refund.id).where(
+        Refund.account_id == order.account_id, Refund.order_id == order.id
+    )
+    return db.session.scalars(statement.order_by(Refund.id)).all()
 
 
 def list_refunds(attempt: PaymentAttempt) -> Sequence[Refund]:

@@ -167,8 +167,8 @@ class TestListDeeds:
         audit.record("payout_batch.made", "payout_batch", "b2", actor=actor_of(officer))
         with app.test_request_context():
             g.actor = actor_of(officer)
-            deeds = list_deeds("payout_batch", "b1")
-            begun = list_deeds("payout_batch", "b1", of=("payout_batch.made",))
+            deeds = list_deeds([("payout_batch", "b1")])
+            begun = list_deeds([("payout_batch", "b1")], ("payout_batch.made",))
         assert [(d.who, d.what) for d in deeds] == [
             ("finance-wang", "生成付款批次"), ("finance-wang", "下载付款文件"),
         ]  # fmt: skip
@@ -176,4 +176,4 @@ class TestListDeeds:
         manager = make_account(role=Role.COOPERATIVE_MANAGER, scope=uuid.uuid4())
         with app.test_request_context():
             g.actor = actor_of(manager)
-            assert list_deeds("payout_batch", "b1") == []
+            assert list_deeds([("payout_batch", "b1")]) == []
