@@ -23,8 +23,10 @@ from samples.purchases import make_purchases
 from samples.reconciling import reconcile_days
 from samples.sellers import admit_sellers
 from samples.settlements import settle_sellers
+from samples.storefronts import tell_a_storefront
 from samples.tasks import set_tasks
 from samples.terms import set_terms
+from samples.troubles import make_troubles, set_fee
 
 _LOCK = 7_301_001
 BEGAN_AGO = timedelta(days=24)
@@ -53,12 +55,14 @@ def _load() -> None:
     make_papers()
     apply_for_things()
     make_aftersales()
+    make_troubles()
     settle_sellers()
     return_to_households()
     make_pickups()
     reconcile_days()
     # Last, so that what was bought before is what it was.
     set_terms()
+    tell_a_storefront()
 
 
 def _set_up() -> None:
@@ -66,6 +70,7 @@ def _set_up() -> None:
         people.administrator()
         people.auditor()
         people.finance_officers()
+        set_fee()
         for code in OFFICES:
             people.officer(code)
             people.approver(code)

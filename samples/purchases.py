@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -104,11 +105,14 @@ def _make(purchase: Purchase, buyer: Actor, at: datetime) -> None:
                 advance(step, order_id, cooperative_id, buyer)
 
 
-def place(purchase: Purchase, buyer: Actor) -> UUID:
+def place(purchase: Purchase, buyer: Actor, coupon_ids: Sequence[UUID] = ()) -> UUID:
     """Quote and place a purchase as its buyer."""
     wanted = [Wanted(find_sku(name, spec), quantity) for name, spec, quantity in purchase.lines]
     request = QuoteRequest(
-        lines=wanted, ship_to_code=purchase.ship_to_code, attribution=AttributionChoice()
+        lines=wanted,
+        ship_to_code=purchase.ship_to_code,
+        attribution=AttributionChoice(),
+        coupon_ids=coupon_ids,
     )
     with transaction():
         digest = make_quote(buyer, request).digest
@@ -125,13 +129,17 @@ def find_sku(product_name: str, spec: str) -> UUID:
     ).one()
 
 
-def pay(trade_id: UUID, buyer: Actor) -> None:
-    """Pay as a person would: the sandbox charges, and the shop asks it how the payment stands."""
+def pay(trade_id: UUID, buyer: Actor) -> UUID:
+    """Pay as a person would: the sandbox charges, and the shop asks it how the payment stands.
+
+    Returns the attempt.
+    """
     attempt_id = calls.start_payment(buyer, trade_id, "sandbox")
     with transaction():
         reference = db.session.get_one(PaymentAttempt, attempt_id).provider_reference
     confirm_payment(reference or "")
     calls.poll_attempt(attempt_id)
+    return attempt_id
 
 
 def advance(step: Reach, order_id: UUID, cooperative_id: UUID, buyer: Actor) -> None:

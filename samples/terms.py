@@ -23,6 +23,7 @@ from samples import people
 from samples.purchases import find_sku, manager_of
 
 TEA = ("南江大叶茶", "雨前 250 克")
+OWN_COUPON = "示例：南江满 200 减 20"
 VALID_FOR = timedelta(days=60)
 
 
@@ -51,11 +52,11 @@ def set_terms() -> None:
                     for quantity, tenths, is_for_units in steps
                 ],
             )
-        if not _count(Coupon):
+        if db.session.scalar(select(Coupon.id).where(Coupon.name == OWN_COUPON)) is None:
             _issue_coupons(manager, cooperative_id)
 
 
-def _count(table: type[FreightTemplate | PriceStep | Coupon]) -> int:
+def _count(table: type[FreightTemplate | PriceStep]) -> int:
     return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
@@ -86,7 +87,7 @@ def _issue_coupons(manager: Actor, cooperative_id: UUID) -> None:
         "valid_until_at": now + VALID_FOR,
     }
     own = Terms(
-        name="示例：南江满 200 减 20", amount_off_fen=2000, from_fen=20_000, per_account_limit=2,
+        name=OWN_COUPON, amount_off_fen=2000, from_fen=20_000, per_account_limit=2,
         **common,
     )  # fmt: skip
     issue_for_cooperative(manager, cooperative_id, own)

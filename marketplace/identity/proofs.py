@@ -17,9 +17,11 @@ from marketplace.pages import CsrfTokenInvalid, render
 AUTHENTICATOR = "/me/authenticator"
 
 
-def step_up_page(target: str, refusal: Problem | None = None, kept: str | None = None) -> Response:
+def step_up_page(
+    target: str, refusal: Problem | None = None, kept: str | None = None, *, status: int = 200
+) -> Response:
     """Ask for the second factor; ``kept`` is the sealed form that goes on after it."""
-    status = 200 if refusal is None else refusal.status
+    status = status if refusal is None else refusal.status
     return render("identity/step_up.html", status, target=target, refusal=refusal, kept=kept)
 
 
@@ -66,7 +68,7 @@ def _ask_for_proof(raised: Problem) -> Response:
     if kind in (StepUpRequired, FreshSignInRequired) and current_actor().has_totp:
         sealed = kept.seal_form()
         if sealed is not None:
-            return step_up_page(here(), raised, sealed)
+            return step_up_page(here(), kept=sealed, status=raised.status)
     page, why = _PROOFS[kind]
     if kind is Unauthenticated:
         why = endings.why_signed_out()

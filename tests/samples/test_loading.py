@@ -12,11 +12,13 @@ from sqlalchemy import func, select
 
 from marketplace.app import create_app
 from marketplace.database import db
+from marketplace.endpoints.models import Endpoint
 from marketplace.identity.models import Account
 from marketplace.verify import check, collect
 from orders.aftersales.models import AftersalesCase, CaseKind
 from orders.attribution_changes.models import AttributionChange
 from orders.bank_entries.models import BankEntry, EntryState
+from orders.card_disputes.models import CardDispute, DisputeState
 from orders.coupons.models import Coupon
 from orders.freight.models import FreightTemplate
 from orders.household_shares.kinds import ShareState
@@ -24,11 +26,12 @@ from orders.household_shares.models import HouseholdShare
 from orders.invoices.models import Invoice
 from orders.invoices.states import InvoiceState
 from orders.papers.models import OrderPaper, PaperKind
-from orders.payments.models import PaymentAttempt
+from orders.payments.models import PaymentAttempt, Refund, RefundState
 from orders.payments.sandbox import database as sandbox_database
 from orders.receivables.models import Receivable
 from orders.reconciliation import standing
 from orders.reconciliation.models import Difference, ReconciliationRun
+from orders.settlements.models import SettlementLine
 from orders.trades.models import Order, Trade
 from orders.trades.states import AftersalesState, OrderState
 from partners.buying_units.models import BuyingUnit, BuyingUnitState
@@ -88,14 +91,19 @@ class TestLoad:
         assert set(db.session.scalars(select(OrderPaper.kind))) == set(PaperKind)
 
     def test_leaves_an_exchange_to_answer_and_a_word_to_the_seller(self) -> None:
-        [case] = db.session.scalars(select(AftersalesCase)).all()
+        applied = select(AftersalesCase).where(AftersalesCase.state == AftersalesState.APPLIED)
+        [case] = db.session.scalars(applied).all()
         assert (case.kind, case.state) == (CaseKind.EXCHANGE, AftersalesState.APPLIED)
         remarks = db.session.scalars(select(Order.remark).where(Order.remark.is_not(None))).all()
         assert len(remarks) == 1
 
     def test_sets_freight_a_bulk_price_and_coupons(self) -> None:
         names = set(db.session.scalars(select(Coupon.name)))
-        assert names == {"示例：南江满 200 减 20", "示例：平台满 100 减 10"}
+        assert names == {
+            "示例：南江满 200 减 20",
+            "示例：平台满 100 减 10",
+            "示例：平台满 300 减 30",
+        }
         assert db.session.scalar(select(func.count()).select_from(PriceStep)) == 2
         assert db.session.scalars(select(FreightTemplate.name)).all() == ["示例：常温"]
 
@@ -141,6 +149,21 @@ class TestLoad:
         assert states == {EntryState.IDENTIFIED: 1, EntryState.UNIDENTIFIED: 1}
         debts = db.session.scalars(select(Receivable)).all()
         assert [debt.due_on is not None and debt.owed_fen > 0 for debt in debts] == [True]
+
+    def test_settles_a_fee_a_coupon_and_a_refund(self) -> None:
+        parts = select(func.sum(SettlementLine.fee_fen), func.sum(SettlementLine.coupon_fen)).where(
+            SettlementLine.kind == "sale"
+        )
+        row = db.session.execute(parts).one()
+        assert (row[0] != 0, row[1]) == (True, 3_000)
+
+    def test_leaves_a_refused_refund_a_dispute_and_a_storefront(self) -> None:
+        refunds = Counter(db.session.scalars(select(Refund.state)))
+        assert refunds == {RefundState.SUCCEEDED: 1, RefundState.FAILED: 1}
+        assert db.session.scalars(select(CardDispute.state)).all() == [DisputeState.UNDER_REVIEW]
+        [endpoint] = db.session.scalars(select(Endpoint)).all()
+        assert endpoint.label.startswith("示例")
+        assert endpoint.url.split("/")[2].endswith(".example")
 
     def test_leaves_a_reconciled_day_and_one_with_a_difference(self) -> None:
         opened = [(d.kind, d.provider_amount) for d in db.session.scalars(select(Difference))]
