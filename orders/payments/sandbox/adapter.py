@@ -81,24 +81,27 @@ class SandboxProvider:
     def refund(self, request: RefundRequest) -> RefundFacts:
         """Give money back, or return the refund already made under this id."""
         try:
-            reference, standing, at = service.refund_payment(
+            made = service.refund_payment(
                 merchant=MERCHANT,
                 merchant_reference=request.attempt_id,
                 refund_id=request.refund_id,
                 amount=request.amount,
                 currency=request.currency,
+                round_=request.round,
             )
         except service.SandboxTimeout as lost:
             raise ProviderUnreachable from lost
         except service.SandboxRefusal as refusal:
             raise ProviderRefused(str(refusal)) from refusal
+        standing = RefundStanding(made.standing)
         return RefundFacts(
             refund_id=request.refund_id,
-            provider_reference=reference,
-            standing=RefundStanding(standing),
+            provider_reference=made.reference,
+            standing=standing,
             amount=request.amount,
             currency=request.currency,
-            occurred_at=at,
+            occurred_at=made.at,
+            failure=_failure(standing),
         )
 
     def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
@@ -125,13 +128,15 @@ class SandboxProvider:
 def _facts(body: dict[str, Any]) -> PaymentFacts | RefundFacts:
     data = body["data"]
     if str(body["kind"]).startswith("refund."):
+        standing = RefundStanding(data["standing"])
         return RefundFacts(
             refund_id=UUID(data["merchant_reference"]),
             provider_reference=_text(data["reference"]),
-            standing=RefundStanding(data["standing"]),
+            standing=standing,
             amount=_amount(data["amount"]),
             currency=_text(data["currency"]),
             occurred_at=_moment(data["occurred_at"]),
+            failure=_failure(standing),
         )
     return PaymentFacts(
         attempt_id=UUID(data["merchant_reference"]),
@@ -141,6 +146,10 @@ def _facts(body: dict[str, Any]) -> PaymentFacts | RefundFacts:
         currency=_text(data["currency"]),
         occurred_at=_moment(data["occurred_at"]),
     )
+
+
+def _failure(standing: RefundStanding) -> str | None:
+    return "declined" if standing is RefundStanding.FAILED else None
 
 
 def _text(value: object) -> str:

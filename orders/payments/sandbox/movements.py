@@ -20,6 +20,11 @@ SELECT reference, kind, amount, currency, occurred_at, subject_id FROM (
         r.merchant_reference
     FROM sandbox.refunds r JOIN sandbox.payments p ON p.reference = r.payment_reference
     WHERE p.merchant = :merchant AND r.decision = 'succeeded'
+    UNION ALL
+    SELECT r.reference || '/returned', 'refund_failure', r.amount, p.charged_currency,
+        r.returned_at, r.merchant_reference
+    FROM sandbox.refunds r JOIN sandbox.payments p ON p.reference = r.payment_reference
+    WHERE p.merchant = :merchant AND r.returned_at IS NOT NULL
 ) AS moved
 WHERE occurred_at >= :since AND occurred_at < :until AND reference > :after
 ORDER BY reference LIMIT :page

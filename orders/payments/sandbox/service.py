@@ -4,6 +4,7 @@ Every deed is idempotent by the merchant's own reference, and tells of itself by
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -134,56 +135,85 @@ def decline_payment(reference: str) -> None:
             _tell_payment(connection, payment.reference, "payment.failed", switches)
 
 
+@dataclass(frozen=True, slots=True)
+class RefundMade:
+    """How a refund stands with the sandbox."""
+
+    reference: str
+    standing: str
+    at: datetime
+
+
 def refund_payment(
-    *, merchant: str, merchant_reference: UUID, refund_id: UUID, amount: int, currency: str
-) -> tuple[str, str, datetime]:
+    *,
+    merchant: str,
+    merchant_reference: UUID,
+    refund_id: UUID,
+    amount: int,
+    currency: str,
+    round_: int = 0,
+) -> RefundMade:
     """Refund part of a charged payment, or find that refund; more than was charged is refused.
 
-    Returns the refund's reference, standing and moment.
+    Each round of a refund that failed is a refund of its own.
     """
     with own_transaction() as connection:
         switches = get_switches(connection, merchant_reference)
         payment = _lock_by_merchant(connection, merchant, merchant_reference)
         if payment is None or payment.state != "charged":
             raise SandboxRefusal("nothing was charged")
-        refund = _find_refund(connection, payment, refund_id)
+        refund = _find_refund(connection, payment, refund_id, round_)
         if refund is None:
             if currency != payment.charged_currency:
                 raise SandboxRefusal("the payment was charged in another currency")
             if amount > payment.charged - payment.refunded:
                 raise SandboxRefusal("more than is left of the payment")
-            _write_refund(connection, payment, refund_id, amount, switches)
-            refund = _find_refund(connection, payment, refund_id)
+            _write_refund(connection, payment, refund_id, amount, switches=switches, round_=round_)
+            refund = _find_refund(connection, payment, refund_id, round_)
         assert refund is not None  # noqa: S101 - written or found one statement ago
         if refund.amount != amount:
             raise SandboxRefusal("this refund was asked for with another amount")
     _time_out(switches, "refund")
-    standing = refund.decision if refund.decided_at <= clock.now() else "pending"
-    return refund.reference, standing, refund.decided_at
+    now = clock.now()
+    if refund.returned_at is not None and refund.returned_at <= now:
+        return RefundMade(refund.reference, "failed", refund.returned_at)
+    standing = refund.decision if refund.decided_at <= now else "pending"
+    return RefundMade(refund.reference, standing, refund.decided_at)
 
 
 def _write_refund(
-    connection: Connection, payment: Row[Any], refund_id: UUID, amount: int, switches: Switches
+    connection: Connection,
+    payment: Row[Any],
+    refund_id: UUID,
+    amount: int,
+    *,
+    switches: Switches,
+    round_: int,
 ) -> None:
-    reference = f"ref_{secrets.token_urlsafe(18)}"
-    decision = "failed" if switches.refuses_refunds else "succeeded"
+    is_refused = switches.refuses_refunds or (switches.refuses_refunds_at_first and round_ == 0)
     decided_at = clock.now() + timedelta(milliseconds=switches.delay_ms)
+    back_after = switches.returns_refunds_after_ms if round_ == 0 and not is_refused else None
+    back_in = None if back_after is None else timedelta(milliseconds=back_after)
+    made = {
+        "reference": f"ref_{secrets.token_urlsafe(18)}",
+        "payment": payment.reference,
+        "refund_id": refund_id,
+        "round": round_,
+        "amount": amount,
+        "decision": "failed" if is_refused else "succeeded",
+        "decided_at": decided_at,
+        "returned_at": None if back_in is None else decided_at + back_in,
+    }
     connection.execute(
         text(
-            "INSERT INTO sandbox.refunds (reference, payment_reference, merchant_reference, "
-            "    amount, decision, decided_at) "
-            "VALUES (:reference, :payment, :refund_id, :amount, :decision, :decided_at)"
+            "INSERT INTO sandbox.refunds (reference, payment_reference, merchant_reference, round, "
+            "    amount, decision, decided_at, returned_at) "
+            "VALUES (:reference, :payment, :refund_id, :round, :amount, :decision, :decided_at, "
+            "    :returned_at)"
         ),
-        {
-            "reference": reference,
-            "payment": payment.reference,
-            "refund_id": refund_id,
-            "amount": amount,
-            "decision": decision,
-            "decided_at": decided_at,
-        },
+        made,
     )
-    if decision == "succeeded":
+    if not is_refused and back_in is None:
         connection.execute(
             text(
                 "UPDATE sandbox.payments SET refunded = refunded + :amount "
@@ -191,17 +221,30 @@ def _write_refund(
             ),
             {"amount": amount, "reference": payment.reference},
         )
+    _tell_refund(connection, payment, made, switches)
+
+
+def _tell_refund(
+    connection: Connection, payment: Row[Any], made: dict[str, Any], switches: Switches
+) -> None:
+    """Tell how a refund ended, and where it is to come back, that it did."""
     data = {
-        "merchant_reference": str(refund_id),
+        "merchant_reference": str(made["refund_id"]),
         "payment_merchant_reference": str(payment.merchant_reference),
-        "reference": reference,
-        "standing": decision,
-        "amount": amount,
+        "reference": made["reference"],
+        "standing": made["decision"],
+        "amount": made["amount"],
         "currency": payment.charged_currency,
-        "occurred_at": decided_at.isoformat(),
+        "occurred_at": made["decided_at"].isoformat(),
     }
-    kind = f"refund.{decision}"
+    kind = f"refund.{made['decision']}"
     write_notice(connection, payment, kind=kind, data=data, switches=switches)
+    if made["returned_at"] is not None:
+        data |= {"standing": "failed", "occurred_at": made["returned_at"].isoformat()}
+        after = made["returned_at"] - made["decided_at"]
+        write_notice(
+            connection, payment, kind="refund.failed", data=data, switches=switches, after=after
+        )
 
 
 def _charge(connection: Connection, payment: Row[Any], switches: Switches) -> None:
@@ -279,11 +322,13 @@ def _lock_by_merchant(
     ).first()
 
 
-def _find_refund(connection: Connection, payment: Row[Any], refund_id: UUID) -> Row[Any] | None:
+def _find_refund(
+    connection: Connection, payment: Row[Any], refund_id: UUID, round_: int
+) -> Row[Any] | None:
     return connection.execute(
         text(
             "SELECT * FROM sandbox.refunds WHERE payment_reference = :payment "
-            "AND merchant_reference = :refund_id"
+            "AND merchant_reference = :refund_id AND round = :round"
         ),
-        {"payment": payment.reference, "refund_id": refund_id},
+        {"payment": payment.reference, "refund_id": refund_id, "round": round_},
     ).first()

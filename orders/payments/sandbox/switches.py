@@ -33,6 +33,10 @@ class Switches:
     charges_amount: int | None = None
     charges_currency: str | None = None
     refuses_refunds: bool = False
+    # Refused at first; once a person has it tried again it goes through.
+    refuses_refunds_at_first: bool = False
+    # The first refund goes through and comes back so much later; tried again it stays.
+    returns_refunds_after_ms: int | None = None
 
 
 SCENARIOS: dict[str, tuple[Text, Switches]] = {
@@ -50,6 +54,17 @@ SCENARIOS: dict[str, tuple[Text, Switches]] = {
     "short": (
         Text("只扣了一半的钱", "Only half of the amount is charged"),
         Switches(charges_amount=-2),
+    ),
+    "refund_refused": (
+        Text("以后退款会被拒，重试才成功", "A refund is refused later, and works when tried again"),
+        Switches(refuses_refunds_at_first=True),
+    ),
+    "refund_returned": (
+        Text(
+            "以后退款先成功、十秒后又退回",
+            "A refund succeeds later and comes back after ten seconds",
+        ),
+        Switches(returns_refunds_after_ms=10_000),
     ),
     "foreign": (Text("扣了外币", "Another currency is charged"), Switches(charges_currency="USD")),
 }

@@ -1,14 +1,24 @@
 """The sandbox keeps the promises of a real provider, and breaks them only by its switches."""
 
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
+from marketplace import clock
+from marketplace.database import db
+from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
+from orders.payments import calls, refunds
+from orders.payments.models import PaymentAttempt, Refund, RefundState
 from orders.payments.sandbox import service
 from orders.payments.sandbox.database import own_transaction
-from orders.payments.sandbox.switches import Switches, get_switches, set_switches
-from tests.factories.payments import take_notices
+from orders.payments.sandbox.movements import list_movements
+from orders.payments.sandbox.switches import SCENARIOS, Switches, get_switches, set_switches
+from tests.factories.payments import list_orders, make_trade, take_notices
 
 MERCHANT = "jiedui"
 
@@ -27,14 +37,14 @@ def open_payment(attempt_id: uuid.UUID, amount: int = 7000) -> str:
 
 
 def refund(attempt_id: uuid.UUID, amount: int, refund_id: uuid.UUID | None = None) -> str:
-    _, standing, _ = service.refund_payment(
+    made = service.refund_payment(
         merchant=MERCHANT,
         merchant_reference=attempt_id,
         refund_id=refund_id or new_id(),
         amount=amount,
         currency="CNY",
     )
-    return standing
+    return made.standing
 
 
 def charge(amount: int = 7000) -> uuid.UUID:
@@ -130,6 +140,52 @@ class TestRefundPayment:
         payment = service.find_payment(MERCHANT, attempt_id)
         assert payment is not None
         assert payment.refunded == 0
+
+
+class TestScenariosOfRefunds:
+    """What a developer chooses on the hosted page, seen from the shop."""
+
+    def refunded(self, scenario: str) -> Refund:
+        """Pay in a scenario and have all of it refunded."""
+        trade = make_trade(5800)
+        attempt_id = calls.start_payment(Actor(id=trade.account_id), trade.id, "sandbox")
+        set_switches(attempt_id, replace(SCENARIOS[scenario][1], delay_ms=0))
+        attempt = db.session.get_one(PaymentAttempt, attempt_id, populate_existing=True)
+        service.confirm_payment(attempt.provider_reference or "")
+        calls.poll_attempt(attempt_id)
+        [order] = list_orders(trade)
+        refund = refunds.request_refund(order, amount_fen=5800, cause_id=new_id(), actor=SYSTEM)
+        calls.send_refund(refund.id)
+        return refund
+
+    def again(self, refund: Refund) -> RefundState:
+        refunds.try_again(refund)
+        calls.send_refund(refund.id)
+        db.session.refresh(refund)
+        return refund.state
+
+    def test_one_is_refused_and_works_when_tried_again(self) -> None:
+        refund = self.refunded("refund_refused")
+        db.session.refresh(refund)
+        assert (refund.state, refund.failure) == (RefundState.FAILED, "declined")
+        assert self.again(refund) is RefundState.SUCCEEDED
+
+    def test_one_comes_back_and_stays_when_sent_again(
+        self, client: FlaskClient, travel: Callable[[datetime], None]
+    ) -> None:
+        start = clock.now()
+        refund = self.refunded("refund_returned")
+        db.session.refresh(refund)
+        assert refund.state is RefundState.SUCCEEDED
+        travel(clock.now() + timedelta(seconds=11))
+        for notice in take_notices():
+            notice.post(client)
+        db.session.refresh(refund)
+        assert (refund.state, refund.failure) == (RefundState.FAILED, "declined")
+        assert self.again(refund) is RefundState.SUCCEEDED
+        moved = list_movements(MERCHANT, start, clock.now() + timedelta(days=1))
+        amounts = [(each.kind, each.amount) for each in moved if each.subject_id == refund.id]
+        assert sorted(amounts) == [("refund", -5800), ("refund", -5800), ("refund_failure", 5800)]
 
 
 class TestGetSwitches:
