@@ -210,7 +210,8 @@ class TestCase:
         desk = identity.sign_in_page(seller, market.nanjiang.manager)
         assert "退货退款" in seller.get("/desk/refunds").text
         answering = seller.get(f"/desk/refunds/{case.id}").text
-        assert "同意退货时必填" in answering
+        assert "同意时必填" in answering
+        assert answering.index("买家说明") < answering.index("<h2>答复买家")
         assert "（选填）" not in answering.split("答复买家")[1].split("</form>")[0]
         refused = seller.post(
             f"/desk/refunds/{case.id}/answer", data={"csrf_token": desk, "decision": "agree"}
