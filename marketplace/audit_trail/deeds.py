@@ -177,6 +177,7 @@ ACTIONS: dict[str, Text] = {
     "aftersales.upheld": Text("平台支持买家", "Upheld by the platform"),
     "aftersales.dismissed": Text("平台驳回申请", "Dismissed by the platform"),
     "aftersales.done": Text("售后完成", "After-sales done"),
+    "aftersales.charged_back": Text("拒付败诉，售后结束", "Ended by a lost dispute"),
     "aftersales.came_back": Text("退款被退回", "The refund came back"),
     "evidence.added": Text("上传售后凭证", "Evidence added"),
     # Payments and refunds
