@@ -9,7 +9,13 @@ from benchmarks.footprint import count_queries
 from benchmarks.results import Result, table, write
 from benchmarks.servers import serving
 
-MEASURES = {"B1": listing.measure, "B4": purchase.measure, "B7": settlement.measure}
+MEASURES = {
+    "B1": listing.measure_pages,
+    "B2": listing.measure_products,
+    "B3": listing.measure_searches,
+    "B4": purchase.measure,
+    "B7": settlement.measure,
+}
 
 
 def main() -> int:

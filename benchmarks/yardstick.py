@@ -2,14 +2,16 @@
 
 The rows are not listed by hand, so none is forgotten: a purchase is taken step by step, what each
 step left in any table is read back, and turned into INSERTs and UPDATEs. Ids, numbers and keys
-are made anew each time; the rest is written as it was.
+are made anew each time; the rest is written as it was. The script is then run once, and must
+have left as many rows in every table as the shop has.
 """
 
 import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,7 +108,10 @@ def _quote(value: str) -> str:
 
 
 def record(database: Database, steps: Iterator[None]) -> Path:
-    """Take a purchase's steps, and write the script that leaves the same rows."""
+    """Take a purchase's steps, and write the script that leaves the same rows.
+
+    Raises RuntimeError if the script leaves others.
+    """
     rows, half = SKUS // COOPERATIVES, PAIRED // 2
     lines = [
         r"\set n :n + 1",
@@ -119,13 +124,27 @@ def record(database: Database, steps: Iterator[None]) -> Path:
     ) as connection:
         tables = _list_tables(connection)
         before = _transaction_id(connection)
+        written: Counter[str] = Counter()
         for _ in steps:
             changes = _changes(connection, tables, before)
             before = _transaction_id(connection)
+            written += _count_new(changes)
             lines += ["BEGIN;", *_statements(changes, names), "COMMIT;"]
-    SCRIPT.parent.mkdir(parents=True, exist_ok=True)
-    SCRIPT.write_text("\n".join(lines) + "\n")
+        SCRIPT.parent.mkdir(parents=True, exist_ok=True)
+        SCRIPT.write_text("\n".join(lines) + "\n")
+        # The number before those of this second, which a run that follows at once begins with.
+        _run(database, SCRIPT, _next_start() - 1, "--client=1", "--transactions=1")
+        rewritten = _count_new(_changes(connection, tables, before))
+    if rewritten != written:
+        raise RuntimeError(f"the yardstick writes {rewritten}, the shop {written}")
     return SCRIPT
+
+
+def _count_new(changes: "Sequence[_Change]") -> Counter[str]:
+    """Count the rows that were inserted in each table; a SKU's are only changed, each its own."""
+    return Counter(
+        each.table.name for each in changes if each.earlier is None and each.table.name != "skus"
+    )
 
 
 def _list_tables(connection: psycopg.Connection[Row]) -> list[_Table]:
@@ -250,19 +269,27 @@ def rate(
     database: Database, script: Path, *, clients: int, seconds: float, postmaster: int
 ) -> Rate:
     """Run the script from as many connections as the shop had clients."""
-    command = [
-        _pgbench(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=2",
-        f"--time={round(seconds)}", f"--define=n={_next_start()}", f"--file={script}",
-        conninfo(database.app_url),
-    ]  # fmt: skip
     used = processor_seconds(postmaster)
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    count = re.search(r"actually processed: ([0-9]+)", done.stdout)
-    if done.returncode != 0 or found is None or count is None:
-        raise RuntimeError(f"pgbench failed:\n{done.stderr[-3000:]}")
+    options = (f"--client={clients}", "--jobs=2", f"--time={round(seconds)}")
+    said = _run(database, script, _next_start(), *options)
     spent = processor_seconds(postmaster) - used
+    found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
+    count = re.search(r"actually processed: ([0-9]+)", said)
+    if found is None or count is None:
+        raise RuntimeError(f"pgbench says nothing of its rate:\n{said}")
     return Rate(float(found[1]), spent * 1000 / max(int(count[1]), 1))
+
+
+def _run(database: Database, script: Path, start: int, *options: str) -> str:
+    """Run the script as options say, counting from a number; return what pgbench reports."""
+    command = [
+        _pgbench(), "--no-vacuum", "--protocol=prepared", *options,
+        f"--define=n={start}", f"--file={script}", conninfo(database.app_url),
+    ]  # fmt: skip
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"pgbench failed:\n{done.stderr[-3000:]}")
+    return done.stdout
 
 
 def _next_start() -> int:
