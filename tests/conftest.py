@@ -33,7 +33,7 @@ from marketplace.days import heads
 from marketplace.identity import passwords
 from orders.payments.sandbox import database as sandbox
 from partners.regions import queries as regions
-from tests import browser, databases
+from tests import browser, databases, markup
 
 T = TypeVar("T")
 
@@ -91,6 +91,8 @@ class Client(FlaskClient):
         db.session.commit()  # to the test's savepoint
         response = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
+        if response.mimetype == "text/html" and not response.is_streamed:
+            assert not (broken := markup.fault(response.text)), f"{response.request.path}: {broken}"
         return response
 
 

@@ -676,6 +676,10 @@ BODIES: dict[str, dict[str, Any]] = {
 # Writes that take no body, by endpoint.
 WITHOUT_BODY = frozenset(
     {
+        "bank_balance.confirm_bank_opening",
+        "bank_balance.reject_bank_opening",
+        "direct_bookings.confirm_direct_booking",
+        "direct_bookings.reject_direct_booking",
         "payouts.make_transfer_batch",
         "pickup_points.pause_pickup_point",
         "pickup_points.resume_pickup_point",
