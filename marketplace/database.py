@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import UniqueViolation
 from sqlalchemy import BigInteger, Date, DateTime, Enum, MetaData, Text, Uuid
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from marketplace.ids import new_id
@@ -93,6 +95,22 @@ def transaction(*, is_last: bool = False) -> Iterator[Session]:
         raise
     finally:
         session.info["transaction_depth"] = depth
+
+
+@contextmanager
+def refusing_repeats(refusal: type[Exception]) -> Iterator[None]:
+    """Write what the block adds, or raise the refusal where a unique constraint says it is there.
+
+    In a savepoint, so that the caller's transaction outlives the refusal.
+    """
+    try:
+        with db.session.begin_nested():
+            yield
+            db.session.flush()
+    except IntegrityError as refused:
+        if isinstance(refused.orig, UniqueViolation):
+            raise refusal from None
+        raise
 
 
 @contextmanager

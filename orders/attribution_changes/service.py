@@ -3,11 +3,8 @@
 import uuid
 from collections.abc import Callable
 
-from psycopg.errors import UniqueViolation
-from sqlalchemy.exc import IntegrityError
-
 from marketplace import audit, clock
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from marketplace.permissions import Permission
@@ -54,14 +51,8 @@ def apply_for_change(
         field = "region_code" if buying_unit_id is None else "buying_unit_id"
         raise AttributionUnchanged(fields={field: AttributionUnchanged.title})
     change = _change(actor, order, wanted, reason)
-    try:
-        with db.session.begin_nested():
-            db.session.add(change)
-            db.session.flush()
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise ChangeUnderWay from None
-        raise
+    with refusing_repeats(ChangeUnderWay):
+        db.session.add(change)
     _audit(actor, change)
     return change
 

@@ -1,6 +1,7 @@
 """What must hold of the bank's entries at every moment; each query returns the rows that break it."""
 
 from marketplace.invariants import Invariant
+from orders.journal.agreement import unlike_balance
 from orders.journal.entries import provider_owner
 from orders.payments.bank_transfer.queries import PROVIDER
 
@@ -8,13 +9,9 @@ INVARIANTS = [
     Invariant(
         code="I3",
         title="银行存款等于期初余额加导入的收款减去已付货款、银行退款、另行付清的退款和直接入账的支出",
-        sql="""
-            SELECT booked.amount AS booked_fen, moved.amount AS moved_fen
-            FROM (
-                SELECT coalesce(sum(amount_fen), 0) AS amount FROM journal_postings
-                WHERE account_kind = 'bank'
-            ) booked,
-            (
+        sql=unlike_balance(
+            "bank",
+            """
                 SELECT coalesce(sum(amount), 0) AS amount FROM (
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL SELECT -sum(payable_fen) FROM statements WHERE state = 'paid'
@@ -32,20 +29,15 @@ INVARIANTS = [
                     WHERE state = 'confirmed' AND bank_entry_id IS NOT NULL
                     UNION ALL SELECT amount_fen FROM bank_openings WHERE state = 'confirmed'
                 ) all_moved
-            ) moved
-            WHERE booked.amount <> moved.amount
-        """,
+            """,
+        ),
     ),
     Invariant(
         code="I3",
         title="待查款项等于收款减去已认领和已退回的部分",
-        sql="""
-            SELECT booked.amount AS booked_fen, open.amount AS open_fen
-            FROM (
-                SELECT coalesce(-sum(amount_fen), 0) AS amount FROM journal_postings
-                WHERE account_kind = 'unidentified_receipts'
-            ) booked,
-            (
+        sql=unlike_balance(
+            "unidentified_receipts",
+            """
                 SELECT coalesce(sum(amount), 0) AS amount FROM (
                     SELECT sum(amount_fen) AS amount FROM bank_entries WHERE state <> 'outgoing'
                     UNION ALL
@@ -55,9 +47,9 @@ INVARIANTS = [
                     SELECT -sum(amount_fen) FROM bank_refunds
                     WHERE state = 'paid' AND refund_id IS NULL
                 ) parts
-            ) open
-            WHERE booked.amount <> open.amount
-        """,
+            """,
+            is_credit=True,
+        ),
     ),
     Invariant(
         code="I3",

@@ -1,14 +1,14 @@
 """What must hold of disputes at every moment; each query returns the rows that break it."""
 
 from marketplace.invariants import Invariant
+from orders.journal.agreement import unlike_balance, unlike_entries
 
 INVARIANTS = [
     Invariant(
         code="I3",
         title="拒付的渠道扣款、暂扣、成立各恰记一笔，金额相同",
-        sql="""
-            SELECT coalesce(due.cause_id, e.cause_id) AS cause_id, coalesce(due.kind, e.kind) AS kind
-            FROM (
+        sql=unlike_entries(
+            """
                 SELECT id AS cause_id, 'dispute_moved' AS kind, abs(amount) AS amount
                 FROM card_dispute_movements WHERE currency = 'CNY' AND amount <> 0
                 UNION ALL
@@ -26,34 +26,25 @@ INVARIANTS = [
                 WHERE d.state = 'lost' OR (d.state = 'won' AND EXISTS (
                     SELECT FROM journal_entries j
                     WHERE j.kind = 'dispute_lost' AND j.cause_id = l.ending_id))
-            ) due
-            FULL JOIN (
-                SELECT e.cause_id, e.kind,
-                       sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0) AS amount
-                FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
-                WHERE e.kind IN
-                    ('dispute_moved', 'dispute_held', 'dispute_released', 'dispute_lost')
-                GROUP BY e.cause_id, e.kind
-            ) e ON e.cause_id = due.cause_id AND e.kind = due.kind
-            WHERE e.amount IS DISTINCT FROM due.amount
-        """,
+            """,
+            "dispute_moved",
+            "dispute_held",
+            "dispute_released",
+            "dispute_lost",
+        ),
     ),
     Invariant(
         code="I3",
         title="暂扣的货款恰等于未办完的拒付所扣",
-        sql="""
-            SELECT booked.amount AS booked_fen, held.amount AS held_fen
-            FROM (
-                SELECT coalesce(-sum(amount_fen), 0) AS amount FROM journal_postings
-                WHERE account_kind = 'held_for_disputes'
-            ) booked,
-            (
+        sql=unlike_balance(
+            "held_for_disputes",
+            """
                 SELECT coalesce(sum(l.goods_fen + l.freight_fen), 0) AS amount
                 FROM card_dispute_lines l JOIN card_disputes d ON d.id = l.dispute_id
                 WHERE l.is_held AND d.state IN ('needs_response', 'under_review')
-            ) held
-            WHERE booked.amount <> held.amount
-        """,
+            """,
+            is_credit=True,
+        ),
     ),
     Invariant(
         code="I6",

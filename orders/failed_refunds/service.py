@@ -3,11 +3,8 @@
 import uuid
 from datetime import date
 
-from psycopg.errors import UniqueViolation
-from sqlalchemy.exc import IntegrityError
-
 from marketplace import audit, clock, storage
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import Actor
 from marketplace.ids import new_id
 from orders.card_disputes.errors import PaymentDisputed
@@ -90,14 +87,8 @@ def record_settlement(
         recorded_by=actor.account_id,
         recorded_at=clock.now(),
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(settlement)
-            db.session.flush()
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise BankSerialTaken from None
-        raise
+    with refusing_repeats(BankSerialTaken):
+        db.session.add(settlement)
     _audit(actor, settlement)
     return settlement
 

@@ -58,17 +58,20 @@ def provider_owner(provider: str) -> uuid.UUID:
     return uuid.uuid5(_PROVIDERS, provider)
 
 
-def payment_captured(attempt_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
-    """Money came in: the provider holds it, and it is owed to the buyer until it pays a trade."""
-    holder = provider_owner(provider)
+def _held_for_buyers(kind: EntryKind, cause_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
     return Entry(
-        EntryKind.PAYMENT_CAPTURED,
-        attempt_id,
+        kind,
+        cause_id,
         (
-            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
+            Side(AccountKind.PROVIDER_CLEARING, amount_fen, provider_owner(provider)),
             Side(AccountKind.BUYERS_CLEARING, -amount_fen),
         ),
     )
+
+
+def payment_captured(attempt_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
+    """Money came in: the provider holds it, and it is owed to the buyer until it pays a trade."""
+    return _held_for_buyers(EntryKind.PAYMENT_CAPTURED, attempt_id, provider, amount_fen)
 
 
 def trade_paid(trade_id: uuid.UUID, orders: Sequence[OrderTotal]) -> Entry:
@@ -208,15 +211,7 @@ def refund_paid(refund_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
 
 def refund_returned(return_id: uuid.UUID, provider: str, amount_fen: int) -> Entry:
     """The buyer's bank did not take a refund: the provider holds it again, and it is owed again."""
-    holder = provider_owner(provider)
-    return Entry(
-        EntryKind.REFUND_RETURNED,
-        return_id,
-        (
-            Side(AccountKind.PROVIDER_CLEARING, amount_fen, holder),
-            Side(AccountKind.BUYERS_CLEARING, -amount_fen),
-        ),
-    )
+    return _held_for_buyers(EntryKind.REFUND_RETURNED, return_id, provider, amount_fen)
 
 
 def bank_received(entry_id: uuid.UUID, amount_fen: int) -> Entry:

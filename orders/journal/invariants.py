@@ -1,6 +1,7 @@
 """What must hold of the journal at every moment; each query returns the rows that break it."""
 
 from marketplace.invariants import Invariant
+from orders.journal.agreement import unlike_balance, unlike_entries
 
 INVARIANTS = [
     Invariant(
@@ -18,9 +19,8 @@ INVARIANTS = [
     Invariant(
         code="I3",
         title="到账、付清、同意退款、退款到账、退款退回各恰记一笔，金额相同",
-        sql="""
-            SELECT coalesce(due.cause_id, e.cause_id) AS cause_id, coalesce(due.kind, e.kind) AS kind
-            FROM (
+        sql=unlike_entries(
+            """
                 SELECT id AS cause_id, 'payment_captured' AS kind, captured AS amount
                 FROM payment_attempts WHERE captured > 0 AND captured_currency = 'CNY'
                 UNION ALL
@@ -41,34 +41,25 @@ INVARIANTS = [
                 FROM refund_returns WHERE currency = 'CNY'
                 UNION ALL
                 SELECT id, 'refund_returned', amount FROM refund_returns WHERE currency = 'CNY'
-            ) due
-            FULL JOIN (
-                SELECT e.cause_id, e.kind,
-                       sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0) AS amount
-                FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
-                WHERE e.kind IN
-                    ('payment_captured', 'trade_paid', 'refund_agreed', 'refund_paid',
-                     'refund_returned')
-                GROUP BY e.cause_id, e.kind
-            ) e ON e.cause_id = due.cause_id AND e.kind = due.kind
-            WHERE e.amount IS DISTINCT FROM due.amount
-        """,
+            """,
+            "payment_captured",
+            "trade_paid",
+            "refund_agreed",
+            "refund_paid",
+            "refund_returned",
+        ),
     ),
     Invariant(
         code="I3",
         title="欠买家的钱恰等于尚未退到的款",
-        sql="""
-            SELECT booked.amount AS booked_fen, owed.amount AS owed_fen
-            FROM (
-                SELECT coalesce(-sum(amount_fen), 0) AS amount FROM journal_postings
-                WHERE account_kind = 'buyers_clearing'
-            ) booked,
-            (
+        sql=unlike_balance(
+            "buyers_clearing",
+            """
                 SELECT coalesce(sum(amount), 0) AS amount FROM refunds
                 WHERE state <> 'succeeded' AND currency = 'CNY'
-            ) owed
-            WHERE booked.amount <> owed.amount
-        """,
+            """,
+            is_credit=True,
+        ),
     ),
     Invariant(
         code="I6",

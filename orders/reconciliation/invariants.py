@@ -1,6 +1,7 @@
 """What must hold of reconciliation at every moment; each query returns the rows that break it."""
 
 from marketplace.invariants import Invariant
+from orders.journal.agreement import unlike_balance
 
 INVARIANTS = [
     Invariant(
@@ -52,13 +53,9 @@ INVARIANTS = [
     Invariant(
         code="I3",
         title="在途资金等于渠道打款减去已认领到账的部分",
-        sql="""
-            SELECT booked.amount AS booked_fen, sent.amount AS sent_fen
-            FROM (
-                SELECT coalesce(sum(amount_fen), 0) AS amount FROM journal_postings
-                WHERE account_kind = 'money_in_transit'
-            ) booked,
-            (
+        sql=unlike_balance(
+            "money_in_transit",
+            """
                 SELECT coalesce(sum(amount), 0) AS amount FROM (
                     SELECT sum(p.amount_fen) AS amount
                     FROM journal_entries e JOIN journal_postings p ON p.entry_id = e.id
@@ -67,9 +64,8 @@ INVARIANTS = [
                     SELECT -sum(amount_fen) FROM bank_matches
                     WHERE state = 'confirmed' AND kind = 'payout'
                 ) parts
-            ) sent
-            WHERE booked.amount <> sent.amount
-        """,
+            """,
+        ),
     ),
     Invariant(
         code="I3",

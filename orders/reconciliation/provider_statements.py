@@ -36,18 +36,19 @@ moved AS MATERIALIZED (
     UNION ALL
     SELECT 'fee', id, moved_on, currency, -fee FROM provider_movements
     WHERE provider = %(provider)s AND moved_on BETWEEN %(first)s AND %(last)s AND fee <> 0
-), booked AS MATERIALIZED (
-    -- Most of a day: payments, which nothing has to be looked up for.
-    SELECT 'payment' AS item, e.cause_id AS subject_id, p.booked_on AS day, p.amount_fen AS amount
-    FROM journal_postings p
-    JOIN journal_entries e ON e.id = p.entry_id AND e.kind = 'payment_captured'
+), posted AS MATERIALIZED (
+    SELECT e.id, e.kind, e.cause_id, p.booked_on, p.amount_fen
+    FROM journal_postings p JOIN journal_entries e ON e.id = p.entry_id
     WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
       AND p.booked_on BETWEEN %(first)s AND %(last)s
+      AND e.kind NOT IN {_FROM_MOVEMENTS} AND e.kind NOT IN {SQL_KINDS}
+), booked AS MATERIALIZED (
+    -- Most of a day: payments, for which nothing has to be looked up.
+    SELECT 'payment' AS item, cause_id AS subject_id, booked_on AS day, amount_fen AS amount
+    FROM posted WHERE kind = 'payment_captured'
     UNION ALL
-    SELECT {_ENTRY_ITEM} AS item, {_ENTRY_SUBJECT} AS subject_id, p.booked_on AS day,
-        p.amount_fen AS amount
-    FROM journal_postings p
-    JOIN journal_entries e ON e.id = p.entry_id
+    SELECT {_ENTRY_ITEM}, {_ENTRY_SUBJECT}, e.booked_on, e.amount_fen
+    FROM posted e
     LEFT JOIN refund_settlements s ON e.kind = 'refund_paid_otherwise' AND s.id = e.cause_id
     -- One that came back is booked under its return, and so is the payment that follows it.
     LEFT JOIN refund_returns b ON e.kind IN ('refund_paid', 'refund_returned') AND b.id = e.cause_id
@@ -60,10 +61,7 @@ moved AS MATERIALIZED (
         AND d.reference = cm.provider_reference
     LEFT JOIN provider_movements x ON x.provider = %(provider)s AND x.kind = 'transfer'
         AND x.source_reference = po.transfer_reference
-    WHERE p.account_kind = 'provider_clearing' AND p.owner_id = %(owner)s
-      AND p.booked_on BETWEEN %(first)s AND %(last)s AND e.kind <> 'payment_captured'
-      AND e.kind NOT IN {_FROM_MOVEMENTS}
-      AND e.kind NOT IN {SQL_KINDS}
+    WHERE e.kind <> 'payment_captured'
     UNION ALL
     SELECT 'movement', m.id, m.moved_on, p.amount_fen
     {_DIRECT}

@@ -3,12 +3,10 @@
 import logging
 import uuid
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy import true
-from sqlalchemy.exc import IntegrityError
 
 from marketplace import audit, clock
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
 from orders.journal import transfer_entries
@@ -45,14 +43,8 @@ def propose_account(actor: Actor, cooperative_id: uuid.UUID, *, reference: str) 
         proposed_by=actor.account_id,
         proposed_at=clock.now(),
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(account)
-            db.session.flush()
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise TransferAccountProposed from None
-        raise
+    with refusing_repeats(TransferAccountProposed):
+        db.session.add(account)
     _audit(actor, account)
     return account
 

@@ -1,14 +1,9 @@
 """The registration of buying units, their canteens and their yearly filings."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
-from sqlalchemy.exc import IntegrityError
-
 from marketplace import audit, clock
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import Actor
 from marketplace.identity.memberships import give_membership
 from marketplace.language import Text
@@ -73,7 +68,7 @@ def register_buying_unit(
         applied_by=actor.account_id,
         applied_at=clock.now(),
     )
-    with _second_registration_refused():
+    with refusing_repeats(BuyingUnitRegistered):
         db.session.add(unit)
     _record(actor, "buying_unit.applied", unit, None)
     return unit
@@ -95,7 +90,7 @@ def resubmit_buying_unit(
     _require(unit, BuyingUnitState.RETURNED)
     check_place(region_code, "region_code")
     parent = _find_parent(unit, parent_credit_code)
-    with _second_registration_refused():
+    with refusing_repeats(BuyingUnitRegistered):
         unit.name = name
         unit.kind = kind
         unit.region_code = region_code
@@ -266,18 +261,6 @@ def _move(actor: Actor, unit: BuyingUnit, state: BuyingUnitState, note: str | No
             facts={"state": state},
         )
     return unit
-
-
-@contextmanager
-def _second_registration_refused() -> Iterator[None]:
-    # A savepoint around the change, so that the caller's transaction outlives a refusal.
-    try:
-        with db.session.begin_nested():
-            yield
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise BuyingUnitRegistered from refused
-        raise
 
 
 def _record(actor: Actor, action: str, unit: BuyingUnit, before: BuyingUnitState | None) -> None:

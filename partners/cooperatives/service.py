@@ -1,16 +1,11 @@
 """The admission of cooperatives: applied, recommended by the county, approved by the platform."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
-from sqlalchemy.exc import IntegrityError
-
 from marketplace import audit, clock
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import Actor
 from marketplace.identity.memberships import give_membership
 from marketplace.outbox.kinds import EventKind
@@ -68,7 +63,7 @@ def apply_for_cooperative(
         applied_by=actor.account_id,
         applied_at=clock.now(),
     )
-    with _second_registration_refused():
+    with refusing_repeats(CooperativeRegistered):
         db.session.add(cooperative)
     _record(actor, "cooperative.applied", cooperative, None)
     _keep(actor, cooperative, return_address)
@@ -91,7 +86,7 @@ def resubmit_cooperative(
     _require(cooperative, CooperativeState.RETURNED)
     _check_facts(kind, region_code, credit_code)
     before = cooperative.state
-    with _second_registration_refused():
+    with refusing_repeats(CooperativeRegistered):
         cooperative.name = name
         cooperative.kind = kind
         cooperative.region_code = region_code
@@ -231,18 +226,6 @@ def _move(
             facts={"state": state},
         )
     return cooperative
-
-
-@contextmanager
-def _second_registration_refused() -> Iterator[None]:
-    # A savepoint around the change, so that the caller's transaction outlives a refusal.
-    try:
-        with db.session.begin_nested():
-            yield
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise CooperativeRegistered from refused
-        raise
 
 
 def _record(

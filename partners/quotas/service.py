@@ -4,11 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
-from sqlalchemy.exc import IntegrityError
-
 from marketplace import audit, clock
-from marketplace.database import db
+from marketplace.database import db, refusing_repeats
 from marketplace.identity.actor import Actor
 from marketplace.language import Text
 from marketplace.permissions import Permission
@@ -56,14 +53,8 @@ def set_quota(
         pairing_id=subject.pairing_id,
         buying_unit_id=subject.buying_unit_id,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(quota)
-            db.session.flush()
-    except IntegrityError as refused:
-        if isinstance(refused.orig, UniqueViolation):
-            raise QuotaExists from None
-        raise
+    with refusing_repeats(QuotaExists):
+        db.session.add(quota)
     _revise(actor, quota, amount_fen, document, effective_on)
     return quota
 
