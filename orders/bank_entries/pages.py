@@ -40,9 +40,14 @@ from orders.bank_entries.wording import (
     KIND_TITLES,
     MATCH_TITLES,
 )
+from orders.direct_bookings import queries as bookings
+from orders.direct_bookings.wording import PURPOSES
+from orders.direct_bookings.wording import STATES as BOOKING_STATES
 from orders.payments.bank_transfer import queries as transfers
 from orders.payments.bank_transfer.foreseeing import Surplus, foresee_surplus
 from orders.payments.bank_transfer.references import spell
+from orders.reconciliation.models import Difference, Item
+from orders.reconciliation.queries import list_differences_about
 from orders.trades.models import Trade
 
 blueprint = PageBlueprint("bank_entries_pages", __name__)
@@ -172,6 +177,11 @@ def _entry_page(
             [part["trade"].id for part in view["parts"] if part["trade"]]
         ),
         can_say=can_say,
+        differences=_differences_of(entry),
+        bookings=[
+            (one, PURPOSES[one.purpose], BOOKING_STATES[one.state])
+            for one in bookings.list_bookings_of(Item.BANK_ENTRY, entry.id)
+        ],
         candidates=[(each, spell(each.code)) for each in candidates[:CANDIDATES]],
         payouts=queries.list_payouts(CANDIDATES) if can_say else [],
         raw=entered.raw if entered else {},
@@ -181,6 +191,13 @@ def _entry_page(
     )
     response.status_code = status
     return response
+
+
+def _differences_of(entry: BankEntry) -> Sequence[Difference]:
+    """Return where money out is matched with a payment of ours, or booked as what it was."""
+    if entry.state is not EntryState.OUTGOING:
+        return []
+    return list_differences_about(Item.BANK_ENTRY, entry.id)
 
 
 @blueprint.post(f"{HOME}/import")

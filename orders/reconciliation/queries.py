@@ -120,6 +120,12 @@ def list_runs_about(item: Item, subject_id: uuid.UUID) -> Sequence[Reconciliatio
     return db.session.scalars(found.order_by(ReconciliationRun.id)).all()
 
 
+def list_differences_about(item: Item, subject_id: uuid.UUID) -> Sequence[Difference]:
+    """Return every difference about a thing, the oldest first."""
+    found = select(Difference).where(Difference.item == item, Difference.subject_id == subject_id)
+    return db.session.scalars(found.order_by(Difference.id)).all()
+
+
 def get_difference(difference_id: uuid.UUID) -> Difference:
     """Return a difference; raises DifferenceNotFound."""
     found = db.session.get(Difference, difference_id, populate_existing=True)

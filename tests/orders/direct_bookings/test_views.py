@@ -57,6 +57,8 @@ class TestPages:
             client.post(f"{address}/bookings", data=form)
             told = client.get(address).text
             assert "待另一位财务复核" in told
+            entry = client.get(f"/desk/bank-entries/{difference.subject_id}").text
+            assert (address in entry, "直接入账：银行手续费" in entry) == (True, True)
             assert 'name="purpose"' not in told
 
             token = {"csrf_token": sign_in_page(client, two)}
