@@ -53,7 +53,9 @@ class Database:
         """Return the process id of a server on this machine."""
         with psycopg.connect(conninfo(self.owner)) as connection:
             backend = connection.info.backend_pid
-            return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+            return int(
+                Path(f"/proc/{backend}/stat").read_text("utf-8").rpartition(")")[2].split()[1]
+            )
 
 
 def text_of(url: URL) -> str:

@@ -85,7 +85,11 @@ def table(results: Sequence[Result]) -> str:
 
 def write(results: Sequence[Result]) -> None:
     """Keep the figures; those of benchmarks that were not run this time stay as they were."""
-    kept = {each["name"]: each for each in json.loads(FILE.read_text())} if FILE.exists() else {}
+    kept = (
+        {each["name"]: each for each in json.loads(FILE.read_text("utf-8"))}
+        if FILE.exists()
+        else {}
+    )
     kept |= {each.name: asdict(each) for each in results}
     FILE.write_text(
         json.dumps(sorted(kept.values(), key=lambda each: each["name"]), indent=2) + "\n"

@@ -25,7 +25,9 @@ class Serving:
 
     def worker_memory_mib(self) -> float:
         """Return the mean memory of a worker (proportional set size: shared pages are divided)."""
-        children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text().split()
+        children = (
+            Path(f"/proc/{self.master}/task/{self.master}/children").read_text("utf-8").split()
+        )
         sizes = [_pss_kib(int(pid)) for pid in children]
         return sum(sizes) / len(sizes) / 1024
 
@@ -34,7 +36,7 @@ def processor_seconds(*masters: int) -> float:
     """Return the processor time that processes and their children have used so far."""
     ticks = 0
     for master in masters:
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        children = Path(f"/proc/{master}/task/{master}/children").read_text("utf-8").split()
         ticks += _ticks(master, with_ended=True)
         ticks += sum(_ticks(int(child), with_ended=False) for child in children)
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -42,7 +44,7 @@ def processor_seconds(*masters: int) -> float:
 
 def _ticks(pid: int, *, with_ended: bool) -> int:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return 0
     # utime, stime, and for a parent those of its children that have ended: proc(5)
@@ -50,7 +52,7 @@ def _ticks(pid: int, *, with_ended: bool) -> int:
 
 
 def _pss_kib(pid: int) -> int:
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 

@@ -20,7 +20,7 @@ class ServerUnfit(Exception):
 
 def head() -> str:
     """Return the newest revision, kept in ``migrations/HEAD`` (a guard test keeps it true)."""
-    return (DIRECTORY / "HEAD").read_text().strip()
+    return (DIRECTORY / "HEAD").read_text("utf-8").strip()
 
 
 def config(owner_url: str, app_role: str) -> Config:

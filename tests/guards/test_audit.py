@@ -138,7 +138,7 @@ def said(node: ast.expr, name: str = "", value: ast.expr | None = None) -> list[
 
 
 def actions_in(path: Path) -> Iterator[Written]:
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     passing = wrappers(tree)
     where = path.relative_to(ROOT).as_posix()
     for call in ast.walk(tree):
@@ -176,7 +176,7 @@ def all_written() -> list[Written]:
         written
         for domain in capabilities.DOMAINS
         for path in sorted((ROOT / domain).rglob("*.py"))
-        if "audit" in (source := path.read_text())
+        if "audit" in (source := path.read_text("utf-8"))
         and "AuditEntry(Model)" not in source
         and path.relative_to(ROOT).as_posix() not in IN_FULL
         for written in actions_in(path)
@@ -240,7 +240,7 @@ def facts() -> set[str]:
     found: set[str] = set()
     for domain in capabilities.DOMAINS:
         for path in (ROOT / domain).rglob("*.py"):
-            source = path.read_text()
+            source = path.read_text("utf-8")
             if "audit" not in source:
                 continue
             for call in ast.walk(ast.parse(source)):

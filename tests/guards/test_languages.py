@@ -64,21 +64,21 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", templates(), ids=named)
 class TestTemplates:
     def test_say_nothing_outside_a_pair(self, path: Path) -> None:
-        text = PAIR.sub("", COMMENT.sub("", path.read_text()))
+        text = PAIR.sub("", COMMENT.sub("", path.read_text(encoding="utf-8")))
         lines = [line.strip() for line in text.splitlines() if CHINESE.search(line)]
         assert lines == []
 
     def test_pairs_do_not_leak(self, path: Path) -> None:
         pairs = [
             (ast.literal_eval(zh), ast.literal_eval(en))
-            for zh, en in PAIR.findall(path.read_text())
+            for zh, en in PAIR.findall(path.read_text(encoding="utf-8"))
         ]
         assert [said for zh, en in pairs if (said := leaks(zh, en))] == []
 
 
 def texts(path: Path) -> Iterator[tuple[str, str]]:
     """Every ``Text("…", "…")`` of a module whose parts are plain or formatted strings."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)

@@ -27,7 +27,7 @@ def schemas() -> Iterator[type[Schema]]:
     """Every schema of the product, those of views, pages and headers alike."""
     for path in ROOT.glob("*/**/*.py"):
         name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        if name.split(".")[0] in PACKAGES and "Schema" in path.read_text():
+        if name.split(".")[0] in PACKAGES and "Schema" in path.read_text("utf-8"):
             importlib.import_module(name)
     waiting: list[type[Schema]] = [Schema]
     while waiting:
@@ -90,7 +90,7 @@ class TestEveryField:
 
 def spoken(path: Path) -> Iterator[str]:
     """Bare strings given as what is wrong: to ValidationError, as ``error=``, as error messages."""
-    source = path.read_text()
+    source = path.read_text(encoding="utf-8")
     if not any(word in source for word in ("ValidationError(", "error=", "error_messages")):
         return
     for node in ast.walk(ast.parse(source)):
@@ -146,7 +146,7 @@ class TestEveryRefusalInTheSource:
     )
     def test_would_be_found_if_it_were_not(self, source: str, tmp_path: Path) -> None:
         path = tmp_path / "one.py"
-        path.write_text(source)
+        path.write_text(source, "utf-8")
         assert [one for one in spoken(path) if not messages.is_translated(one)]
 
 

@@ -275,7 +275,7 @@ class Visitor:
             self.page.set_viewport_size(SIZES[width])
             seen = self.measure(PAGE_SCRIPT)
             if seen is None:
-                self.measure(f"{AXE.read_text()}; null")
+                self.measure(f"{AXE.read_text('utf-8')}; null")
                 seen = self.measure(PAGE_SCRIPT)
             assert seen["headings"] == 1, self.page.url
             wide = seen["wide"]

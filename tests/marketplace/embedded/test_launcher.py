@@ -70,7 +70,7 @@ class TestFirstStart:
         state = own_checkout.root / "var" / "postgres" / "state.json"
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            place = json.loads(state.read_text()).get("place") if state.exists() else None
+            place = json.loads(state.read_text("utf-8")).get("place") if state.exists() else None
             if list((Path(place) if place else state.parent).glob("data.new.*/base")):
                 break
             time.sleep(0.005)
@@ -150,7 +150,7 @@ class TestSecondStart:
         pid_file = data_of_stopped(checkout) / "postmaster.pid"
         with subprocess.Popen(["sleep", "600"]) as stranger:
             try:
-                lines = pid_file.read_text().splitlines()
+                lines = pid_file.read_text("utf-8").splitlines()
                 pid_file.write_text("\n".join([str(stranger.pid), *lines[1:], ""]))
                 checkout.run("stop")
                 assert stranger.poll() is None
@@ -172,7 +172,7 @@ class TestSecondStart:
     def test_says_what_to_do_when_the_passwords_are_gone(self, used_checkout: Checkout) -> None:
         used_checkout.start()
         state = used_checkout.root / "var" / "postgres" / "state.json"
-        kept = state.read_text()
+        kept = state.read_text("utf-8")
         state.write_text(kept.replace('"admin_password": "', '"admin_password": "x'))
         again = used_checkout.popen("start")
         told = again.wait()

@@ -198,7 +198,7 @@ class TestTheDesk:
         refund(market, order, "南江大叶茶", quantity=1)
         [later] = buy(market.buyer, [(market.tea, 1)])
         waiting: Invoice = make.ask(market.buyer, [later])
-        waiting.due_at = waiting.requested_at.replace(year=2025)
+        waiting.due_at = waiting.requested_at - timedelta(days=400)
         sign_in_page(client, market.nanjiang.manager)
         page = client.get("/desk/invoices?tab=overdue").text
         assert "<title>已超期 · 发票 · " in page
