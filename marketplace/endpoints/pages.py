@@ -230,9 +230,7 @@ def _shown(seen: queries.SeenDelivery) -> dict[str, Any]:
                 "at": one.at,
                 "duration_ms": one.duration_ms,
                 "answer": one.answer,
-                "said": str(one.status)
-                if one.status is not None
-                else wording.FAILURES.get(one.failure or "", wording.UNREACHED),
+                "said": wording.say_outcome(one.status, one.failure),
             }
             for one in seen.attempts
         ],

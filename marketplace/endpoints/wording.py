@@ -52,3 +52,11 @@ FAILURES = {
     "SSLCertVerificationError": Text("证书不可信", "The certificate is not trusted"),
 }
 UNREACHED = Text("连接中断", "The connection broke")
+REDIRECTED = Text("{status}，不跟随跳转", "{status}: redirects are not followed")
+
+
+def say_outcome(status: int | None, failure: str | None) -> str:
+    """Say what came of a try: the answer's status, or why there was none."""
+    if status is None:
+        return str(FAILURES.get(failure or "", UNREACHED))
+    return str(REDIRECTED.format(status=status)) if 300 <= status < 400 else str(status)

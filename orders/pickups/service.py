@@ -170,11 +170,8 @@ def code_of(pickup: Pickup) -> str | None:
 def remind_to_collect(pickup_id: uuid.UUID) -> bool:
     """Remind a buyer once of what waits at a point; does nothing unless it still does."""
     pickup, order = queries.relock_pickup(pickup_id)
-    is_waiting = pickup.state is PickupState.ARRIVED and pickup.arrived_at is not None
-    if not is_waiting or pickup.reminded_at is not None:
-        return False
-    assert pickup.arrived_at is not None  # noqa: S101 - looked at above
-    if pickup.arrived_at > pickup_reminder_before():
+    is_told = pickup.state is not PickupState.ARRIVED or pickup.reminded_at is not None
+    if is_told or pickup.arrived_at is None or pickup.arrived_at > pickup_reminder_before():
         return False
     pickup.reminded_at = clock.now()
     db.session.flush()

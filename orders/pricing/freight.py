@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from marketplace.language import Text
 from marketplace.money import split
-from orders.freight.charging import NOT_SERVED, VOLUME_UNKNOWN, Sent, charge, units_of
-from orders.pricing.terms import FreightMatch, Terms
+from orders.freight.charging import NOT_SERVED, VOLUME_UNKNOWN, Charges, Sent, charge, units_of
+from orders.freight.models import Basis
+from orders.pricing.terms import Terms
 from partners.regions.queries import tree
 from products.catalogue.queries import SellableSku
 
@@ -64,14 +65,14 @@ def freight_shares(terms: Terms, lines: Sequence[Goods]) -> list[int]:
     first; parcels of several templates are charged each for itself. The shares sum to the freight.
     """
     shares = [0] * len(lines)
-    parcels: dict[uuid.UUID, tuple[FreightMatch, list[int]]] = {}
+    parcels: dict[uuid.UUID, tuple[Basis, Charges, list[int]]] = {}
     for index, goods in enumerate(lines):
         match = terms.freight_of(goods.sku)
         if match is not None and match.charges is not None:
-            parcels.setdefault(match.template_id, (match, []))[1].append(index)
-    for match, indexes in parcels.values():
-        assert match.charges is not None  # noqa: S101 - only such are collected above
-        freight_fen = charge(match.charges, match.basis, [lines[i].sent for i in indexes])
+            parcel = parcels.setdefault(match.template_id, (match.basis, match.charges, []))
+            parcel[2].append(index)
+    for basis, charges, indexes in parcels.values():
+        freight_fen = charge(charges, basis, [lines[i].sent for i in indexes])
         parts = split(freight_fen, [lines[i].amount_fen for i in indexes])
         for index, part in zip(indexes, parts, strict=True):
             shares[index] = part

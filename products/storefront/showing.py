@@ -12,7 +12,7 @@ from marketplace.money import yuan
 from partners.pairings.book import PairingEntry
 from partners.pairings.models import Relation
 from partners.regions.queries import tree
-from products.listings.queries import ListedSku, ProductCard, ProductDetail
+from products.listings.queries import ListedCertificate, ListedSku, ProductCard, ProductDetail
 from products.offers.models import BuyerLimit, PriceStep
 from products.offers.wording import say_limit, say_step
 from products.storefront.drawings import drawing_of
@@ -236,14 +236,12 @@ def origin_facts(product: ProductDetail) -> Facts:
             (Text("认定编号", "Certificate no."), certificate.certificate_no),
             (Text("认定单位", "Issued by"), certificate.issuer_name),
             (Text("有效期", "Valid"), str(until)),
-            (Text("带动", "Benefits"), _linkage(product)),
+            (Text("带动", "Benefits"), _linkage(certificate)),
         ]
     return [(str(label), value) for label, value in facts]
 
 
-def _linkage(product: ProductDetail) -> str:
-    certificate = product.certificate
-    assert certificate is not None  # noqa: S101 - only called with one
+def _linkage(certificate: ListedCertificate) -> str:
     counted = (
         (certificate.linked_households, Text("{n} 户", "{n} households")),
         (certificate.linked_villages, Text("{n} 个村", "{n} villages")),

@@ -78,3 +78,13 @@ class TestCheckedAddresses:
         outcome = posting.post("https://shop.example.com/", b"{}", {})
         assert (outcome.status, outcome.failure) == (None, addresses.PRIVATE)
         assert "内部网络" in wording.FAILURES[addresses.PRIVATE].zh
+
+    @pytest.mark.parametrize(
+        "host",
+        ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]", "①②⑦.0.0.1",
+         "127。0。0。1", "localhost.", "0", "167772161"],
+    )  # fmt: skip
+    def test_is_not_misled_by_another_spelling_of_a_private_address(self, host: str) -> None:
+        with pytest.raises(AddressRefused) as refused:
+            checked_addresses(read_target(f"https://{host}/"))
+        assert refused.value.failure == addresses.PRIVATE

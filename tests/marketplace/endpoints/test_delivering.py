@@ -305,6 +305,8 @@ class TestEndpoints:
         assert delivering.deliver_due() == 1
         assert orjson.loads(storefront.received[0].body)["type"] == "webhook.test"
         assert shop.deliveries()[0].state is DeliveryState.FAILED
+        yesterday = clock.now() - timedelta(days=1)
+        assert service.replay_since(shop.actor, shop.endpoint.id, yesterday) == 0
 
     def test_a_removed_one_is_told_nothing_more(self, storefront: Storefront, shop: Client) -> None:
         shop.happens()
