@@ -309,7 +309,7 @@ def _remembered(
     actor: Actor, units: list[BuyingUnit], addresses: list[SeenAddress]
 ) -> tuple[dict[str, str], str | None]:
     """Choose from the book: the unit's default where one buys for it, else the own one. With an empty
-    book fill in from the last order; without one, the unit's region.
+    book fill in from the last order; without one, the unit's region, or where the cart was reckoned for.
     """
     usual = find_usual_unit(actor, units)
     if addresses:
@@ -322,10 +322,10 @@ def _remembered(
         return {"address_id": str(proposed.row.id)}, None
     latest = find_latest_order(actor)
     if latest is None:
-        return {"keep": "yes"}, usual.region_code if usual else None
+        return {"keep": "yes"}, usual.region_code if usual else find_place()
     recipient = Recipient.unseal(latest.ship_to)
     if latest.pickup_point_id is not None:
-        return {"name": recipient.name, "phone": recipient.phone, "keep": "yes"}, None
+        return {"name": recipient.name, "phone": recipient.phone, "keep": "yes"}, find_place()
     raw = {"name": recipient.name, "phone": recipient.phone, "address": recipient.address}
     return raw, latest.ship_to_code
 
