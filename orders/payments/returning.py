@@ -140,8 +140,14 @@ def _tell(attempt: PaymentAttempt, refund: Refund, receipts: Sequence[Receipt]) 
         standing=_standing(refund, _origin(refund, means.origin, receipts)),
         title=_TITLES[refund.state].format(back=back),
         tone=_TONES.get(refund.state, "waiting"),
-        is_moving=refund.state in (RefundState.REQUESTED, RefundState.SENT),
+        is_moving=_is_moving(attempt, refund),
     )
+
+
+def _is_moving(attempt: PaymentAttempt, refund: Refund) -> bool:
+    """Tell whether a page should look again soon: what a bank is to pay takes days."""
+    is_soon = attempt.provider != BANK_TRANSFER
+    return is_soon and refund.state in (RefundState.REQUESTED, RefundState.SENT)
 
 
 def _came(attempt: PaymentAttempt, receipts: Sequence[Receipt]) -> int:

@@ -18,6 +18,7 @@ from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
 from orders.payments.bank_transfer.showing import ShownTransfer, show_transfer
 from orders.payments.means import means_of
 from orders.payments.models import PaymentOutcome, PaymentState
+from orders.payments.pay_later.service import PROVIDER as PAY_LATER
 from orders.payments.returning import Returned, is_unkept
 from orders.payments.telling import PaymentOverview, get_overview
 from orders.receivables.models import Receivable
@@ -90,7 +91,7 @@ def _is_late(trade: Trade, attempts: Sequence[PaymentOverview]) -> bool:
 def _kept(one: PaymentOverview) -> KeptPayment | None:
     attempt = one.attempt
     # Goods that came first were accepted without any money.
-    if attempt.outcome is not PaymentOutcome.ACCEPTED or attempt.captured == 0:
+    if attempt.outcome is not PaymentOutcome.ACCEPTED or attempt.provider == PAY_LATER:
         return None
     return KeptPayment(
         payment_no=attempt.payment_no,
@@ -192,6 +193,7 @@ def _transfer(trade: Trade) -> PayView:
         ),
         can_cancel=True,
         can_change=not received,
+        owed_fen=shown.missing_fen if shown and received else None,
         expires_at=trade.expires_at,
         transfer=shown,
     )

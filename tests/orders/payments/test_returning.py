@@ -175,12 +175,13 @@ class TestTransfers:
         receive(officers, transfer, 5_000)
         receive(officers, transfer, 7_000)
         paying, surplus = attempts_of(transfer.id)
-        self.page(
+        page = self.page(
             client, clerk, transfer,
             "付款成功", f'付款单号 <span class="code">{paying.payment_no}</span>',
             "有 ¥4.00 要退给您", "转来 ¥70.00，付清后多出 ¥4.00", surplus.payment_no,
             refunds_of(transfer.id)[0].refund_no, "将退回转出的银行账户（尾号 7890）",
         )  # fmt: skip
+        assert "every 2s" not in page  # a bank takes days
 
     def test_that_did_not_pay_in_time(
         self, client: FlaskClient, clerk: Clerk, transfer: Trade

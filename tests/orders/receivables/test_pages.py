@@ -62,6 +62,7 @@ class TestPayLaterPages:
             assert said in page, said
         [order] = orders_of(trade_id)
         assert "先货后款，已放行" in client.get(f"/orders/{order.id}").text
+        assert "付款单号" not in client.get(pay).text
         deliver(clerk.actor, market.nanjiang, order)
         page = client.get("/payables").text
         assert "前付清" in page
