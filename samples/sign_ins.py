@@ -13,6 +13,7 @@ FILE = "sample-sign-ins.txt"
 
 PHONES = (
     (people.SHOPPER_PHONE, "消费者（丽水）", "a shopper in Lishui"),
+    (people.OTHER_SHOPPER_PHONE, "消费者（有退款和拒付）", "a shopper with refunds and a dispute"),
     (people.KEEPER_PHONE, "自提点保管员（莲都）", "a pick-up point's keeper in Liandu"),
     (people.DONGYANG_CLERK_PHONE, "示例中学 · 东阳 采购员", "buying-unit clerk, Dongyang"),
     (people.JINYUN_CLERK_PHONE, "示例医院 · 缙云 采购员", "buying-unit clerk, Jinyun"),
