@@ -40,6 +40,8 @@ class Mail:
     subject: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # The same words for programs that show HTML; the text always goes along.
+    html: str = field(default="", repr=False)
 
 
 class MailSender(Protocol):
@@ -61,6 +63,8 @@ def _message(settings: Settings, mail: Mail) -> EmailMessage:
     for name, value in mail.headers.items():
         message[name] = value
     message.set_content(mail.text)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
     return message
 
 

@@ -20,6 +20,7 @@ from marketplace.language import Text
 from marketplace.mail import Mail, MailNotSent, MailRefused, mail_sender_for
 from marketplace.notices import links, queries
 from marketplace.notices.groups import ALWAYS, Channel
+from marketplace.notices.letters import letter
 from marketplace.notices.models import MessageState, NoticeMessage
 from marketplace.notices.queries import Envelope
 from marketplace.notices.service import first_try
@@ -52,6 +53,7 @@ class Ready:
     template: str
     values: dict[str, str]
     headers: dict[str, str] = field(repr=False)
+    html: str = field(default="", repr=False)
 
 
 def send_due() -> int:
@@ -101,6 +103,7 @@ def _ready(envelope: Envelope, to: str) -> Ready:
     is_english = envelope.account.language == "en"
     link = links.absolute(notice.link)
     headers: dict[str, str] = {}
+    html = ""
     if message.channel is Channel.SMS:
         text = SIGNATURE.format()
         body = Text(f"{text.zh}{notice.text_zh} {link}", f"{text.en}{notice.text_en} {link}")
@@ -120,6 +123,13 @@ def _ready(envelope: Envelope, to: str) -> Ready:
         body = Text(
             f"{notice.text_zh}\n\n{link}\n{foot.zh}", f"{notice.text_en}\n\n{link}\n{foot.en}"
         )
+        html = letter(
+            is_english=is_english,
+            title=notice.title_en if is_english else notice.title_zh,
+            text=notice.text_en if is_english else notice.text_zh,
+            link=link,
+            foot=foot.en if is_english else foot.zh,
+        )
     return Ready(
         message_id=message.id,
         channel=message.channel,
@@ -130,6 +140,7 @@ def _ready(envelope: Envelope, to: str) -> Ready:
         template=f"{message.template}_en" if is_english else message.template,
         values=message.template_values,
         headers=headers,
+        html=html,
     )
 
 
@@ -142,7 +153,7 @@ def _hand_over(ready: Ready) -> bool:
             _note(ready, MessageState.FAILED, "off")
             return False
         else:
-            mail.send(Mail(ready.to, ready.title, ready.text, ready.headers))
+            mail.send(Mail(ready.to, ready.title, ready.text, ready.headers, ready.html))
     except (CodeNotSent, MailNotSent):
         _note(ready, MessageState.WAITING, "not_taken")
         return False

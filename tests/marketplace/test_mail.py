@@ -60,6 +60,13 @@ class TestSmtpSender:
         assert message["List-Unsubscribe"] == "<https://x/y>"
         assert message.get_content().split() == ["您好。"]
 
+    def test_sends_html_beside_the_text_and_never_alone(
+        self, sender: SmtpSender, servers: MailServer
+    ) -> None:
+        sender.send(replace(MAIL, html="<p>您好。</p>"))
+        parts = [each.get_content_type() for each in servers.mails[0][1].walk()]
+        assert parts == ["multipart/alternative", "text/plain", "text/html"]
+
     def test_lets_nobody_add_a_header(self, sender: SmtpSender, servers: MailServer) -> None:
         sender.send(replace(MAIL, subject="您好\r\nBcc: all@example.com"))
         assert servers.mails[0][1]["Bcc"] is None

@@ -1,6 +1,7 @@
 """Telling and sending: each once, by what was chosen, at a decent hour, tried again or given up."""
 
 import itertools
+import re
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -218,3 +219,19 @@ class TestRetention:
 def test_words_are_shared_by_many() -> None:
     readers = [make.make_account().id for _ in range(3)]
     assert tell([telling(one, replace(SHIPPED, link="/x")) for one in readers]) == 3
+
+
+class TestLetter:
+    def test_says_the_same_as_text_and_as_html_and_nothing_typed_is_markup(
+        self, carried: Carried
+    ) -> None:
+        reader = make_reader(mail=True)
+        named = replace(SHIPPED, text=Text("“<b>茶</b>”已发货", "“<b>tea</b>” is on its way"))
+        tell([telling(reader.id, named)])
+        sending.send_due()
+        [mail] = carried.mails
+        assert "“<b>茶</b>”已发货" in mail.text
+        assert "“&lt;b&gt;茶&lt;/b&gt;”已发货" in mail.html
+        for address in re.findall(r"http://\S+", mail.text):
+            assert f'href="{address}"' in mail.html
+        assert "src=" not in mail.html
