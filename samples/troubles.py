@@ -76,7 +76,7 @@ def _settle_with_a_coupon(buyer: Actor) -> None:
     # Decided at once, so that provider and shop book it on one day.
     set_switches(attempt_id, Switches(delay_ms=0))
     with clock.travel(clock.now() - REFUNDED_AGO):
-        _give_back(attempt_id, "示例：一袋米少了 0.1 千克，退差价")
+        _give_back(attempt_id, "示例：称重少了一点，退差价")
 
 
 def _buy(purchase: Purchase, buyer: Actor, coupon_ids: list[UUID] | None = None) -> UUID:
