@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.clock import SHANGHAI
 from marketplace.language import Text
+from orders.aftersales.models import CaseKind
 from orders.aftersales.rules import KIND_TITLES
 from orders.fulfilment.wording import say_quantity, say_to_send
 from orders.orderbook.couriers import courier_name
@@ -235,7 +236,8 @@ def case_view(shown: ShownCase, names: dict[UUID, str]) -> dict[str, Any]:
         "id": shown.case.id,
         "product_name": names.get(shown.case.order_line_id, ""),
         "quantity": shown.case.quantity,
-        "amount_fen": shown.total_fen,
+        # An exchange gives goods for goods.
+        "amount_fen": None if shown.case.kind is CaseKind.EXCHANGE else shown.total_fen,
         "state_label": shown.state_title,
         "tone": CASE_TONES[shown.case.state],
         "reason": shown.reason,

@@ -130,6 +130,8 @@ class TestPages:
         token = sign_in_page(client, make_account(role=Role.PLATFORM_ADMIN))
         assert recovery.recovery_no in client.get("/desk/recoveries").text
         assert "1 个相符" in client.get(path).text
+        unsaid = apply(loss.said, paid_fen=None, new_phone="+8613900000077")
+        assert "没有填写" in client.get(f"/desk/recoveries/{unsaid.id}").text
         form = {"csrf_token": token, "version": "1"}
         assert client.post(f"{path}/decide", data=form | {"decision": "refuse"}).status_code == 422
         done = client.post(f"{path}/decide", data=form | {"decision": "approve"})
