@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 from functools import cache
+from io import BytesIO
 from typing import cast
 
 from fontTools.ttLib import TTFont
@@ -24,11 +25,15 @@ _HEAD = FontFace(fill_color=(232, 240, 234))
 
 
 @cache
-def _read_font() -> tuple[TTFFont, str]:
+def _read_font() -> tuple[TTFFont, bytes, str]:
     """Read Noto Sans SC (SIL OFL 1.1) once a process, and the version of PDF that it asks for."""
     document = FPDF()
     document.add_font(_FONT, fname=str(sans_path()))
-    return cast(TTFFont, document.fonts[_FONT.lower()]), document.pdf_version
+    font = cast(TTFFont, document.fonts[_FONT.lower()])
+    for table in ("hmtx", "cmap"):
+        font.ttfont[table]  # read before the file is closed
+    font.ttfont.close()
+    return font, sans_path().read_bytes(), document.pdf_version
 
 
 def _add_font(document: FPDF) -> None:
@@ -37,10 +42,10 @@ def _add_font(document: FPDF) -> None:
     Reading its 30,000 glyphs is half the work of a paper. What a document notes in its font, and
     cuts out of the tables, is its own; what setting only looks up is everybody's.
     """
-    read, document.pdf_version = _read_font()
+    read, file, document.pdf_version = _read_font()
     font = copy(read)
     font.subset, font.missing_glyphs = SubsetMap(font), []
-    font.ttfont = TTFont(read.ttffile, recalcTimestamp=False, lazy=True)
+    font.ttfont = TTFont(BytesIO(file), recalcTimestamp=False, lazy=True)
     widths, characters = copy(read.ttfont["hmtx"]), copy(read.ttfont["cmap"])
     characters.tables = [copy(table) for table in characters.tables]
     font.ttfont.tables |= {"hmtx": widths, "cmap": characters}
