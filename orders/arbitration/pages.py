@@ -18,7 +18,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from orders.aftersales import queries
-from orders.aftersales.models import AftersalesCase
+from orders.aftersales.models import AftersalesCase, CaseKind
 from orders.aftersales.rules import KIND_TITLES
 from orders.aftersales.wording import case_page
 from orders.arbitration import service
@@ -78,7 +78,8 @@ def show_arbitrations() -> Response:
         ],
         cases=[
             {"href": f"{HOME}/{case.id}", "case_no": case.case_no,
-             "kind_label": KIND_TITLES[case.kind], "amount_fen": case.goods_fen,
+             "kind_label": KIND_TITLES[case.kind],
+             "amount_fen": None if case.kind is CaseKind.EXCHANGE else case.goods_fen,
              "reason": case.reason, "cooperative_name": orders[case.order_id].cooperative_name,
              "state_label": AFTERSALES_TITLES[case.state], "tone": CASE_TONES[case.state],
              "applied_at": case.applied_at}

@@ -62,8 +62,13 @@ def percent(rate_bp: int) -> str:
     return f"{rate_bp / 100:g}%"
 
 
-def invoicing_view(shown: ShownInvoicing, home: str, ask_href: str | None) -> dict[str, Any]:
-    """Return what the invoices of an order come to, for the order's page."""
+def invoicing_view(shown: ShownInvoicing, home: str, ask_href: str | None) -> dict[str, Any] | None:
+    """Return what the invoices of an order come to, for the order's page.
+
+    None where there is none and nothing is left that one could be asked for.
+    """
+    if not shown.invoices and not shown.open_fen:
+        return None
     return {
         "label": str(shown.standing.label),
         "tone": _ORDER_TONES[shown.standing],

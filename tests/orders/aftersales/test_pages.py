@@ -301,6 +301,19 @@ class TestCase:
         assert state_of(case.id) is AftersalesState.AWAITING_REFUND
         assert "包装不足" in client.get(f"/aftersales/{case.id}").text
 
+    def test_an_exchange_is_brought_before_the_platform_without_a_sum(
+        self, client: FlaskClient, market: Market, delivered: Order
+    ) -> None:
+        self.apply(client, market, delivered, kind="exchange", amount_yuan="")
+        case = self.case_of(delivered)
+        refuse_refund(market.nanjiang.actor, case.id, answer="发货时完好")
+        escalate_case(market.buyer, case.id, reason="请平台看看")
+        account = identity.make_account(role=Role.PLATFORM_ADMIN)
+        identity.sign_in_page(client, account, stepped_up=True)
+        page = client.get("/desk/arbitration").text
+        assert ">换货</a>" in page
+        assert "¥" not in page
+
     def test_fresh_goods_say_so_before_and_after(self, client: FlaskClient, market: Market) -> None:
         sku = stock_up(market.nanjiang, "鲜笋", return_class=ReturnClass.PERISHABLE)
         [order] = buy(market.buyer, [(sku, 1)], DONGYANG)

@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from marketplace import clock
 from marketplace.pages import CSRF_FIELD
+from orders.cancellations.models import CancellationReason
+from orders.cancellations.service import cancel_order
 from orders.invoices.models import Invoice
 from orders.invoices.reversing import reverse_invoice
 from orders.invoices.states import InvoiceState
@@ -67,6 +69,15 @@ class TestTheBuyersPages:
         assert "撤回申请" in client.get(f"/invoices/{invoice.id}").text
         client.post(f"/invoices/{invoice.id}/cancel", data={CSRF_FIELD: token})
         assert "已撤回" in client.get(f"/invoices/{invoice.id}").text
+
+    def test_say_nothing_of_an_order_with_nothing_to_print(
+        self, client: FlaskClient, market: Market, order: Order
+    ) -> None:
+        cancel_order(market.buyer, order.id, reason=CancellationReason.NOT_WANTED)
+        sign_in_page(client, market.shopper)
+        assert "invoices-title" not in client.get(f"/orders/{order.id}").text
+        sign_in_page(client, market.nanjiang.manager)
+        assert "invoices-title" not in client.get(f"/desk/orders/{order.id}").text
 
     def test_a_units_month_in_one(self, client: FlaskClient, market: Market) -> None:
         unit = make_unit()
