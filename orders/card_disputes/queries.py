@@ -67,6 +67,23 @@ def list_lines(dispute: CardDispute) -> Sequence[CardDisputeLine]:
     return db.session.scalars(statement.order_by(CardDisputeLine.id)).all()
 
 
+def list_of_order(order: Order) -> list[tuple[CardDispute, list[CardDisputeLine]]]:
+    """Return the disputes that fall on an order, first first, each with the order's lines of it."""
+    statement = (
+        select(CardDispute, CardDisputeLine)
+        .join(CardDisputeLine, CardDisputeLine.dispute_id == CardDispute.id)
+        .where(
+            CardDisputeLine.cooperative_id == order.cooperative_id,
+            CardDisputeLine.order_id == order.id,
+        )
+        .order_by(CardDispute.opened_at, CardDispute.id, CardDisputeLine.id)
+    )
+    found: dict[CardDispute, list[CardDisputeLine]] = {}
+    for dispute, line in db.session.execute(statement):
+        found.setdefault(dispute, []).append(line)
+    return list(found.items())
+
+
 def list_movements(dispute: CardDispute) -> Sequence[CardDisputeMovement]:
     """Return what the provider took and gave back, first first."""
     statement = select(CardDisputeMovement).where(CardDisputeMovement.dispute_id == dispute.id)

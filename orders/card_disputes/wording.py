@@ -1,7 +1,11 @@
 """Disputes in words: where they stand, why banks say they were raised, and what to do."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
 from marketplace.language import Text
-from orders.card_disputes.models import DisputeState
+from orders.card_disputes.models import OPEN, CardDispute, CardDisputeLine, DisputeState
 
 STATES: dict[DisputeState, tuple[Text, str]] = {
     DisputeState.INQUIRY: (Text("银行查询，待答复", "The bank asks; answer"), "attention"),
@@ -47,6 +51,27 @@ WHAT_TO_DO: dict[DisputeState, Text] = {
         "The provider holds the money again, and what was held is payable.",
     ),
 }
+_OPEN_TO_SELLER = Text(
+    "银行办完之前，这些货款不结算、不能退款，没发的货先不要发。请保存发货和签收凭证，平台答复银行时会用到。"
+    "不成立的，货款恢复结算；成立的，款项退给买家，按退款从结算中扣除。",
+    "Until the bank has decided, this money is neither settled nor refunded, and nothing more is to be"
+    " shipped. Keep the proofs of shipping and delivery: the platform answers the bank with them. If the"
+    " dispute is won the money is settled; if it is lost the buyer has it, and it is deducted like a refund.",
+)
+# What the cooperative that sold it is told; an inquiry moves no money and falls on no line.
+TO_SELLER: dict[DisputeState, Text] = {
+    DisputeState.NEEDS_RESPONSE: _OPEN_TO_SELLER,
+    DisputeState.UNDER_REVIEW: _OPEN_TO_SELLER,
+    DisputeState.LOST: Text(
+        "款项已退给买家，按退款从结算中扣除，计入额已冲减；没发的货不用再发。",
+        "The buyer has the money back: it is deducted like a refund and its credit is taken back. What"
+        " was not shipped need not be.",
+    ),
+    DisputeState.WON: Text(
+        "款项没有退给买家，不再因拒付暂停结算。",
+        "The buyer did not get the money back; it is no longer kept from settlement.",
+    ),
+}
 REASONS: dict[str, Text] = {
     "fraudulent": Text("持卡人称不是本人付款", "The holder says someone else paid"),
     "product_not_received": Text("称没有收到商品", "Says the goods never came"),
@@ -58,3 +83,27 @@ REASONS: dict[str, Text] = {
     "general": Text("没有说明原因", "No reason given"),
     "noncompliant": Text("称不合卡组织规则", "Says it breaks the card network's rules"),
 }
+
+
+def seller_view(
+    dispute: CardDispute, lines: Sequence[CardDisputeLine], names: Mapping[UUID, str]
+) -> dict[str, Any]:
+    """Return what the cooperative reads of a dispute on its order's page."""
+    label, tone = STATES[dispute.state]
+    return {
+        "id": dispute.id,
+        "state_label": label,
+        "tone": tone,
+        "reason": REASONS.get(dispute.reason, REASONS["general"]),
+        "opened_at": dispute.opened_at,
+        "due_at": dispute.due_at if dispute.state is DisputeState.NEEDS_RESPONSE else None,
+        "next": TO_SELLER.get(dispute.state),
+        "amount_fen": sum(line.amount_fen for line in lines),
+        "is_open": dispute.state in OPEN,
+        "held_fen": sum(line.amount_fen for line in lines if line.is_held),
+        "lines": [
+            {"name": names[line.order_line_id], "goods_fen": line.goods_fen,
+             "freight_fen": line.freight_fen}
+            for line in lines
+        ],
+    }  # fmt: skip

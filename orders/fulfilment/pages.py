@@ -18,6 +18,8 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission, ScopeKind
 from orders.cancellations.models import REASON_TITLES, SELLERS_REASONS
+from orders.card_disputes.queries import list_of_order
+from orders.card_disputes.wording import seller_view
 from orders.fulfilment.picking import pick_order
 from orders.fulfilment.schemas import ShipOrderSchema
 from orders.fulfilment.service import ShipItem, ship_order
@@ -190,11 +192,17 @@ def _page(
         problem_here=problem,
         couriers=list(COURIERS.items()),
         reasons=[(reason, REASON_TITLES[reason]) for reason in SELLERS_REASONS],
+        disputes=_disputes(shown),
         parcels=[wording.parcel_view(one) for one in shown.parcels],
         papers=list_offers(shown.order),
         papers_href=f"/orders/{shown.order.id}/papers",
         invoicing=invoicing_view(show_invoicing(shown.order), "/desk/invoices", None),
     )  # fmt: skip
+
+
+def _disputes(shown: ShownOrder) -> list[dict[str, Any]]:
+    names = {line.line.id: line.line.product_name for line in shown.lines}
+    return [seller_view(one, lines, names) for one, lines in list_of_order(shown.order)]
 
 
 def _view(shown: ShownOrder) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """A finance officer sees what is at stake and sends evidence, which the bank gets once."""
 
 import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace import clock
 from marketplace.permissions import Role
 from orders.aftersales.service import give_refund
 from orders.card_disputes.models import DisputeState
 from tests.factories.identity import make_account, sign_in_page
-from tests.factories.orders import lines_of, ship
+from tests.factories.orders import complete, lines_of, ship
 from tests.orders.card_disputes.conftest import Sales
 from tests.stripe_server import FakeStripe
 
@@ -86,3 +89,31 @@ class TestCardDisputes:
         send(client, token, path)
         assert "没有送到" in client.get(path).text
         assert sales.find(name).answered_at is None
+
+
+class TestTheSellersOrder:
+    def test_says_what_is_held_and_what_comes_next(
+        self, client: FlaskClient, sales: Sales, travel: Callable[[datetime], None]
+    ) -> None:
+        market = sales.market
+        sold = sales.sell([(market.mutton, 2), (market.rawap, 1)])
+        order = next(one for one in sold if one.cooperative_id == market.nanjiang.id)
+        sales.deliver(order)
+        travel(clock.now() + timedelta(days=8))
+        assert complete(order)
+        name = sales.dispute()
+        sign_in_page(client, market.nanjiang.manager)
+        page = client.get(f"/desk/orders/{order.id}").text.split("买家拒付")[1]
+        for said in (
+            "116.00",
+            "不结算、不能退款",
+            "现已暂扣 ¥116.00",
+            "称没有收到商品",
+            "最晚答复",
+        ):
+            assert said in page
+        assert "880.00" not in page, "the other cooperative's part"
+        sales.decide(name, "won")
+        page = client.get(f"/desk/orders/{order.id}").text.split("买家拒付")[1]
+        assert "不再因拒付暂停结算" in page
+        assert "现已暂扣" not in page
