@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -22,6 +23,9 @@ MAX_PARTS = 200
 MAX_ROWS = 20_000
 # What a spreadsheet takes for the beginning of a formula (ASVS 1.2.10).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+# What reads as text and is another kind of document: PDF, RTF, a web page.
+_OTHER_KINDS = (b"%PDF-", b"{\\rtf", b"<")
+_BINARY = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 Cell = str | int | Decimal | None
 
@@ -32,8 +36,8 @@ class TableTooLarge(PayloadTooLarge):
 
 class TableUnreadable(Unprocessable):
     title = Text(
-        "请上传完好的 XLSX 或 CSV（UTF-8、GB18030）表格",
-        "Upload an intact XLSX or CSV (UTF-8, GB18030) table",
+        "这不是电子表格，或文件已损坏。请上传 XLSX 或 CSV（UTF-8、GB18030）表格",
+        "This is no spreadsheet, or it is damaged. Upload an XLSX or CSV (UTF-8, GB18030) table",
     )
 
 
@@ -98,16 +102,23 @@ class XlsxFile:
 
 
 def read_rows(data: bytes) -> list[list[str]]:
-    """Read a table's rows as trimmed texts, whatever the file is called.
+    """Read a table's rows as trimmed texts, whatever the file is called, down to the last filled one.
 
-    Raises TableTooLarge, TableUnreadable.
+    Blank rows between stay in their places: see ``numbered``. Raises TableTooLarge, TableUnreadable.
     """
     if len(data) > MAX_BYTES:
         raise TableTooLarge
     rows = _read_xlsx(data) if data.startswith(b"PK\x03\x04") else _read_csv(data)
     if len(rows) > MAX_ROWS:
         raise TableTooLarge
-    return [row for row in rows if any(row)]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return rows
+
+
+def numbered(rows: Iterable[Sequence[str]]) -> list[tuple[int, Sequence[str]]]:
+    """Return the rows with something in them, each with the number that it has in the sheet."""
+    return [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
 
 
 def _read_xlsx(data: bytes) -> list[list[str]]:
@@ -117,7 +128,11 @@ def _read_xlsx(data: bytes) -> list[list[str]]:
         if len(sizes) > MAX_PARTS or sum(sizes) > MAX_UNPACKED:
             raise TableTooLarge
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        cells = book.get_sheet_by_index(0).to_python(nrows=MAX_ROWS + 1)
+        sheet = book.get_sheet_by_index(0)
+        # It leaves out what is blank above and to the left of the first filled cell.
+        above = min(sheet.start[0], MAX_ROWS) if sheet.start else 0
+        blank: list[list[Any]] = [[]] * above
+        cells = blank + sheet.to_python(nrows=MAX_ROWS + 1)
     except (zipfile.BadZipFile, CalamineError, ValueError, IndexError, OSError):
         raise TableUnreadable from None
     return [[_text_of(cell) for cell in row] for row in cells]
@@ -131,6 +146,8 @@ def _text_of(cell: Any) -> str:
 
 
 def _read_csv(data: bytes) -> list[list[str]]:
+    if data.lstrip().startswith(_OTHER_KINDS):
+        raise TableUnreadable
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             content = data.decode(encoding)
@@ -139,7 +156,7 @@ def _read_csv(data: bytes) -> list[list[str]]:
             continue
     else:
         raise TableUnreadable
-    if "\0" in content:
+    if _BINARY.search(content):
         raise TableUnreadable
     try:
         rows = list(csv.reader(io.StringIO(content, newline=""), strict=True))

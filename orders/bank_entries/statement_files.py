@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from marketplace import clock
 from marketplace.forms import fen_of, signed_fen_of
 from marketplace.language import Text
+from marketplace.spreadsheets import numbered
 from orders.bank_entries.errors import StatementFileWrong
 from orders.bank_entries.models import OtherSide
 
@@ -54,13 +55,14 @@ class Line:
 
 def read_lines(rows: Sequence[Sequence[str]]) -> list[Line]:
     """Read a statement; raises StatementFileWrong naming every row that cannot be read."""
-    if not rows:
+    filled = numbered(rows)
+    if not filled:
         raise StatementFileWrong(Text("文件是空的", "The file is empty"))
-    head = _read_head(rows[0])
+    head = _read_head(filled[0][1])
     lines: list[Line] = []
     wrong: list[tuple[int, Text]] = []
     seen: set[str] = set()
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in filled[1:]:
         try:
             line = _read_line(number, _cells(row, head))
             _refuse_unless(

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from marketplace.language import Text
-from marketplace.spreadsheets import Cell, XlsxFile, write_csv, yuan_of
+from marketplace.spreadsheets import Cell, XlsxFile, numbered, write_csv, yuan_of
 from orders.payout_accounts.models import PayoutAccount
 from orders.payouts.errors import ResultFileWrong
 from orders.payouts.models import Payout, PayoutBatch, PayoutState
@@ -120,8 +120,9 @@ def read_answers(
     """
     answers: list[Answer] = []
     wrong: list[tuple[int, Text]] = []
-    head = _read_head(rows)
-    for number, row in enumerate(rows[1:], start=2):
+    filled = numbered(rows)
+    head = _read_head(filled)
+    for number, row in filled[1:]:
         answer = _read_answer(number, _cells(row, head))
         if isinstance(answer, Text):
             wrong.append((number, answer))
@@ -139,10 +140,11 @@ def read_answers(
     return answers
 
 
-def _read_head(rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    if not rows:
+def _read_head(filled: Sequence[tuple[int, Sequence[str]]]) -> dict[str, int]:
+    if not filled:
         raise ResultFileWrong(Text("文件是空的", "The file is empty"))
-    head = {name.replace("(", "（").replace(")", "）"): at for at, name in enumerate(rows[0])}
+    names = enumerate(filled[0][1])
+    head = {name.replace("(", "（").replace(")", "）"): at for at, name in names}
     missing = [name for name in (NUMBER, RESULT, SERIAL, AMOUNT, FAILURE) if name not in head]
     if missing:
         raise ResultFileWrong(

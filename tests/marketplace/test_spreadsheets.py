@@ -10,6 +10,7 @@ from marketplace.spreadsheets import (
     TableTooLarge,
     TableUnreadable,
     XlsxFile,
+    numbered,
     read_rows,
     write_csv,
     yuan_of,
@@ -43,7 +44,16 @@ class TestReadRows:
         assert read_rows("付款编号,结果\nFK1,成功\n".encode("gb18030"))[1] == ["FK1", "成功"]
         assert read_rows("\ufeff付款编号\n".encode()) == [["付款编号"]]
 
-    @pytest.mark.parametrize("body", [b"\xff\xff\xff", b"PK\x03\x04", b"a\0b", b'"open'])
+    def test_keeps_each_row_at_its_number_in_the_sheet(self) -> None:
+        file = XlsxFile()
+        file.add_sheet("表", [[], ["列"], [], ["值"], [""]], [10])
+        for body in (file.close(), ",\n列\n\n值\n,\n".encode()):
+            assert [(at, row[0]) for at, row in numbered(read_rows(body))] == [(2, "列"), (4, "值")]
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"\xff\xff\xff", b"PK\x03\x04", b"a\0b", b'"open', b"%PDF-1.7\nobj", b"<html>", b"a\x1bb"],
+    )
     def test_refuses_what_is_no_table(self, body: bytes) -> None:
         with pytest.raises(TableUnreadable):
             read_rows(body)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from marketplace.spreadsheets import XlsxFile
+from marketplace.spreadsheets import XlsxFile, numbered
 from orders.fulfilment.pick_lists import PickList
 from orders.fulfilment.service import to_ship
 from orders.orderbook.couriers import BY_CODE
@@ -43,11 +43,10 @@ def read_table(rows: Sequence[Sequence[str]]) -> list[Entered]:
 
     Two columns are the order and the waybill number: the courier is told by the number.
     """
-    head = _read_head(rows[0]) if rows else None
+    filled = numbered(rows)
+    head = _read_head(filled[0][1]) if filled else None
     entered = []
-    for number, row in enumerate(rows, start=1):
-        if number == 1 and head is not None:
-            continue
+    for number, row in filled if head is None else filled[1:]:
         places = head or _usual(row)
         cells = {
             name: _plain(row[at]) if (at := places.get(name)) is not None and at < len(row) else ""
