@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -13,9 +14,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace import clock, jobs
 from marketplace.database import Instant, Model, db, transaction
-from marketplace.identity.actor import Actor
+from marketplace.identity.actor import SYSTEM, Actor
 from marketplace.ids import new_id
 from marketplace.statements import Part, count_of, write_together
+
+
+class ActorKind(StrEnum):
+    """What kind of actor did a deed."""
+
+    PERSON = "person"
+    # A job, a provider's notice, or what follows by itself from a person's deed: the account of
+    # such an entry is the person in whose request the system drew the consequence.
+    SYSTEM = "system"
+    VISITOR = "visitor"
 
 
 class AuditEntry(Model):
@@ -40,6 +51,8 @@ class AuditEntry(Model):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[Instant] = mapped_column(primary_key=True)
     account_id: Mapped[uuid.UUID | None]
+    # None on entries older than the distinction.
+    actor_kind: Mapped[str | None]
     action: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[str]
@@ -64,7 +77,7 @@ def entry(
     return {
         "id": new_id(),
         "at": at or clock.now(),
-        "account_id": actor.id,
+        **_actor(actor),
         "action": action,
         "subject_kind": subject_kind,
         "subject_id": str(subject_id),
@@ -73,6 +86,16 @@ def entry(
         "address": request.remote_addr if in_request else None,
         "request_id": g.get("request_id") if in_request else None,
     }
+
+
+def _actor(actor: Actor) -> dict[str, Any]:
+    if actor is not SYSTEM:
+        kind = ActorKind.VISITOR if actor.is_anonymous else ActorKind.PERSON
+        return {"account_id": actor.id, "actor_kind": kind}
+    # Whoever is known to have made this request; to ask anew would cost the notices a query.
+    cause: Actor | None = g.get("actor") if has_request_context() else None
+    account_id = cause.id if cause is not None else None
+    return {"account_id": account_id, "actor_kind": ActorKind.SYSTEM}
 
 
 def record(
@@ -96,9 +119,10 @@ def record_all(entries: list[dict[str, Any]]) -> None:
 
 
 _WRITTEN = """audited AS (
-    INSERT INTO audit_entries (id, at, account_id, action, subject_kind, subject_id,
+    INSERT INTO audit_entries (id, at, account_id, actor_kind, action, subject_kind, subject_id,
                                before, after, address, request_id)
-    SELECT id, at, account_id, action, subject_kind, subject_id, before, after, address, request_id
+    SELECT id, at, account_id, actor_kind, action, subject_kind, subject_id,
+           before, after, address, request_id
     FROM jsonb_populate_recordset(NULL::audit_entries, CAST(%(audited)s AS jsonb))
     RETURNING id
 )"""

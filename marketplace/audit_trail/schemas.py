@@ -31,6 +31,8 @@ class AuditEntrySchema(Schema):
     id = fields.UUID()
     at = fields.DateTime()
     account_id = fields.UUID(allow_none=True)
+    # "system" with an account: drawn by the system from what this account did.
+    actor_kind = fields.String(allow_none=True)
     action = fields.String()
     subject_kind = fields.String()
     subject_id = fields.String()

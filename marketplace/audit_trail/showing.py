@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.audit import AuditEntry
+from marketplace.audit import ActorKind, AuditEntry
 from marketplace.audit_trail import queries
 from marketplace.audit_trail.deeds import ACTIONS
 from marketplace.audit_trail.subjects import ShownSubject, Subject, as_id, short, show_subjects
@@ -19,7 +19,8 @@ from marketplace.permissions import Permission
 
 _SYSTEM = Text("系统", "The system")
 _STRANGER = Text("未登录的访客", "Somebody not signed in")
-# All else that no account did follows from a job, or from a provider's notice.
+_CAUSED = Text("系统（因 {who} 的操作）", "The system, by a deed of {who}")
+# Of entries older than the kind of actor: all else that no account did was a job or a notice.
 _OF_STRANGERS = frozenset({"recovery.submitted", "sign_in.denied", "sign_in.question_asked"})
 
 
@@ -86,9 +87,13 @@ def _named_in(entries: Iterable[AuditEntry]) -> set[Subject]:
 
 
 def _who(entry: AuditEntry, people: Mapping[uuid.UUID, str]) -> str:
+    if entry.actor_kind == ActorKind.SYSTEM:
+        cause = entry.account_id
+        return str(_SYSTEM if cause is None else _CAUSED.format(who=people[cause]))
     if entry.account_id is not None:
         return people[entry.account_id]
-    return str(_STRANGER if entry.action in _OF_STRANGERS else _SYSTEM)
+    is_visitor = entry.actor_kind == ActorKind.VISITOR or entry.action in _OF_STRANGERS
+    return str(_STRANGER if is_visitor else _SYSTEM)
 
 
 def _changes(entry: AuditEntry, subjects: Mapping[Subject, ShownSubject]) -> list[Change]:

@@ -149,22 +149,30 @@ def _propose_guesses(
     ids: dict[str, uuid.UUID],
 ) -> None:
     """Say in the importing officer's name that receipts are for the trades they name, whole."""
-    if guesses:
-        db.session.execute(
-            insert(BankMatch),
-            [
-                _proposal(
-                    actor,
-                    ids[line.serial],
-                    MatchKind.TRADE,
-                    trade_id=guesses[line.serial].trade_id,
-                    amount_fen=line.amount_fen,
-                    reason=guesses[line.serial].reason,
-                )
-                for line in lines
-                if line.serial in guesses
-            ],
+    proposals = [
+        _proposal(
+            actor,
+            ids[line.serial],
+            MatchKind.TRADE,
+            trade_id=guesses[line.serial].trade_id,
+            amount_fen=line.amount_fen,
+            reason=guesses[line.serial].reason,
         )
+        for line in lines
+        if line.serial in guesses
+    ]
+    if proposals:
+        db.session.execute(insert(BankMatch), proposals)
+        audit.record_all([_proposed(actor, each) for each in proposals])
+
+
+def _proposed(actor: Actor, proposal: dict[str, Any]) -> dict[str, Any]:
+    trade_id = proposal["trade_id"]
+    return audit.entry(
+        "bank_match.proposed", "bank_entry", proposal["bank_entry_id"], actor=actor,
+        after={"kind": proposal["kind"], "trade_id": str(trade_id) if trade_id else None,
+               "amount_fen": proposal["amount_fen"]},
+    )  # fmt: skip
 
 
 def _proposal(
@@ -175,7 +183,7 @@ def _proposal(
     trade_id: uuid.UUID | None,
     amount_fen: int,
     reason: str,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "bank_entry_id": entry_id,
@@ -271,11 +279,7 @@ def _propose(
     if match is None:
         raise TradeTakenAlready
     _restate(entry)
-    audit.record(
-        "bank_match.proposed", "bank_entry", entry.id, actor=actor,
-        after={"kind": kind, "trade_id": str(trade_id) if trade_id else None,
-               "amount_fen": amount},
-    )  # fmt: skip
+    audit.record_all([_proposed(actor, values)])
     return match
 
 

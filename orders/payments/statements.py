@@ -33,10 +33,10 @@ WITH undecided AS (
     WHERE NOT EXISTS (SELECT FROM undecided)
     RETURNING {_NAMES}
 ), audited AS (
-    INSERT INTO audit_entries (id, at, account_id, action, subject_kind, subject_id, after,
-        address, request_id)
-    SELECT a.id, a.at, a.account_id, a.action, a.subject_kind, a.subject_id, a.after,
-        a.address, a.request_id
+    INSERT INTO audit_entries (id, at, account_id, actor_kind, action, subject_kind, subject_id,
+        after, address, request_id)
+    SELECT a.id, a.at, a.account_id, a.actor_kind, a.action, a.subject_kind, a.subject_id,
+        a.after, a.address, a.request_id
     FROM created, jsonb_populate_record(NULL::audit_entries, CAST(%(audited)s AS jsonb)) AS a
 )
 SELECT * FROM undecided UNION ALL SELECT * FROM created

@@ -8,9 +8,11 @@ from flask import Flask, g
 from sqlalchemy import select, text
 
 from marketplace import audit, clock, retire_audit
+from marketplace.audit_trail.showing import show_entries
 from marketplace.database import db
-from marketplace.identity.actor import Actor
+from marketplace.identity.actor import ANONYMOUS, SYSTEM, Actor
 from tests.conftest import Committed
+from tests.factories.identity import actor_of, make_account
 
 
 class TestRecord:
@@ -30,6 +32,40 @@ class TestRecord:
         with clock.travel(datetime(2020, 6, 15, tzinfo=UTC)):
             audit.record("test", "x", "1", actor=Actor())
         assert db.session.scalars(select(audit.AuditEntry)).one().at.year == 2020
+
+    def test_keeps_apart_people_the_system_and_visitors(self, app: Flask) -> None:
+        officer = actor_of(make_account(login_name="finance-li"))
+        cases: list[tuple[Actor | None, Actor, str]] = [
+            (officer, officer, "finance-li"),
+            (officer, SYSTEM, "系统（因 finance-li 的操作）"),
+            # A provider's notice: nobody signs in for it, and nobody asks who did.
+            (None, SYSTEM, "系统"),
+            (ANONYMOUS, SYSTEM, "系统"),
+            (ANONYMOUS, ANONYMOUS, "未登录的访客"),
+        ]
+        for number, (caller, actor, _) in enumerate(cases):
+            with app.test_request_context("/", environ_base={"REMOTE_ADDR": "192.0.2.7"}):
+                g.actor = caller
+                audit.record("statement.paid", "statement", str(number), actor=actor)
+                g.pop("actor")
+        audit.record("statement.paid", "statement", str(len(cases)), actor=SYSTEM)
+        kept = db.session.scalars(
+            select(audit.AuditEntry)
+            .where(audit.AuditEntry.action == "statement.paid")
+            .order_by(audit.AuditEntry.subject_id)
+        ).all()
+        told = [each.who for each in show_entries(kept)]
+        assert told == [*(said for *_, said in cases), "系统"]
+
+    @pytest.mark.parametrize(
+        ("action", "said"), [("payment.succeeded", "系统"), ("sign_in.denied", "未登录的访客")]
+    )
+    def test_reads_old_entries_by_what_was_done(self, action: str, said: str) -> None:
+        old = audit.entry(action, "payment", "p1", actor=SYSTEM) | {"actor_kind": None}
+        audit.record_all([old])
+        assert [
+            each.who for each in show_entries(db.session.scalars(select(audit.AuditEntry)).all())
+        ] == [said]
 
 
 class TestEnsureAuditPartitions:

@@ -5,7 +5,11 @@ import uuid
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from marketplace.audit import AuditEntry
+from marketplace.audit_trail.showing import show_entries
+from marketplace.database import db
 from marketplace.permissions import Role
 from marketplace.spreadsheets import write_csv
 from orders.bank_entries.statement_files import HEAD
@@ -40,6 +44,13 @@ def bring(client: FlaskClient, token: str, *rows: list[str]) -> str:
     return client.get(HOME).text
 
 
+def drawers() -> set[tuple[str, str]]:
+    """What the system drew from a payment, with who is said to have done it."""
+    drawn = AuditEntry.action.in_(["payment.succeeded", "trade.paid", "order.paid"])
+    rows = db.session.scalars(select(AuditEntry).where(drawn)).all()
+    return {(shown.entry.action, shown.who) for shown in show_entries(rows)}
+
+
 class TestATransferInPages:
     def test_goes_from_the_pay_page_to_paid(
         self, client: FlaskClient, clerk: Clerk, trade_id: uuid.UUID
@@ -64,7 +75,10 @@ class TestATransferInPages:
         assert client.get(own).status_code == 404
         token = sign_in_page(client, clerk.account)
 
-        one, two = (make_account(role=Role.FINANCE_OFFICER) for _ in range(2))
+        one, two = (
+            make_account(role=Role.FINANCE_OFFICER, login_name=name)
+            for name in ("finance-1", "finance-2")
+        )
         desk = client.application.test_client()
         token = sign_in_page(desk, one)
         page = bring(desk, token, receipt(5_000, code), receipt(88, name="陌生人"))
@@ -76,6 +90,9 @@ class TestATransferInPages:
         token = sign_in_page(desk, two)
         confirm = {"csrf_token": token, "back": "list"}
         desk.post(f"/desk/bank-matches/{match.id}/confirm", data=confirm)
+        trail = desk.get(f"{HOME}/{match.bank_entry_id}").text.partition('id="deeds"')[2]
+        who = "提出认领</strong> finance-1" in trail, "复核认领</strong> finance-2" in trail
+        assert who == (True, True)
         page = client.get(pay).text
         assert "已收到部分转账，请补足余款" in page
         assert page.split('class="price"')[1].split("</div>")[0].count("66.00") == 1
@@ -94,6 +111,10 @@ class TestATransferInPages:
         token = sign_in_page(desk, two)
         desk.post(f"/desk/bank-matches/{matches()[0].id}/confirm", data={"csrf_token": token})
         assert "付款成功" in client.get(pay).text
+        assert drawers() == {
+            (action, "系统（因 finance-2 的操作）")
+            for action in ("payment.succeeded", "trade.paid", "order.paid")
+        }
 
     def test_proposes_by_hand_and_says_what_is_wrong(
         self, client: FlaskClient, clerk: Clerk, trade_id: uuid.UUID

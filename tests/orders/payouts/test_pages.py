@@ -22,7 +22,8 @@ class TestPayoutPages:
     def test_lead_from_the_batch_to_the_paid_statement(
         self, client: FlaskClient, market: Market, released: list[Statement]
     ) -> None:
-        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        officer = make_account(role=Role.FINANCE_OFFICER, login_name="finance-1")
+        token = sign_in_page(client, officer)
         waits = '<strong class="desk-count">2</strong> 已放款，待列入付款批次'
         assert waits in client.get("/desk").text
         path = client.post("/desk/payouts", data={"csrf_token": token}).headers["Location"]
@@ -42,7 +43,10 @@ class TestPayoutPages:
             client.post(f"{path}/results", data=form, content_type="multipart/form-data")
             page = client.get(path).text
             assert [said for said in told if said not in page] == []
-        assert statements_of(market.nanjiang.id)[0].state is StatementState.PAID
+        [statement] = statements_of(market.nanjiang.id)
+        assert statement.state is StatementState.PAID
+        deeds = client.get(f"/desk/statements/{statement.id}").text
+        assert "款项付讫</strong> 系统（因 finance-1 的操作）" in deeds
 
     def test_are_read_by_the_auditor_who_takes_no_file(
         self, client: FlaskClient, market: Market, released: list[Statement]
