@@ -152,6 +152,25 @@ class NothingToIntercept(Conflict):
     title = Text("没有可以拦截的包裹", "Nothing is on its way that could be stopped")
 
 
+class ParcelAtPoint(Conflict):
+    """What was to be stopped waits at a pick-up point: not to fetch it is to refuse it."""
+
+    title = Text(
+        "货已到自提点，不用再拦截", "It waits at the pick-up point; nothing is to be stopped"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "不想要了，不去取即可：到时没有取走的，可退的商品退回合作社后退款，其余按已收货处理。"
+                "也可以取走后申请退货。",
+                "If you do not want it, do not collect it: what is not collected by then goes back and is"
+                " refunded where it may be returned; the rest counts as received. Or collect it and ask"
+                " for a return.",
+            )
+        )
+
+
 class AmountNotDecided(Unprocessable):
     """The platform decided a refund of more than is asked for."""
 

@@ -19,12 +19,14 @@ from orders.aftersales.errors import (
     NothingLeftToClaim,
     NothingToIntercept,
     OrderLineNotFound,
+    ParcelAtPoint,
     RefundEmpty,
     RefundExceedsShipped,
 )
 from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind, ReturnWay
 from orders.aftersales.moving import claim, record_event, tell
 from orders.aftersales.rules import check_return_class
+from orders.pickups.queries import sum_come
 from orders.trades import queries as trade_queries
 from orders.trades.deadlines import case_due
 from orders.trades.models import Order, OrderLine
@@ -101,7 +103,8 @@ def apply_for_refund(
 def ask_to_intercept(actor: Actor, order_id: uuid.UUID, *, reason: str) -> list[AftersalesCase]:
     """Ask as the buyer that what is on its way be stopped, or refused at the door, and refunded.
 
-    One case per line. Raises NothingToIntercept.
+    One case per line. What has come to its pick-up point is refused by not collecting it. Raises
+    NothingToIntercept, ParcelAtPoint.
     """
     order = trade_queries.lock_order(
         order_id, trade_queries.bought_by(actor, Permission.AFTER_SALES_APPLY)
@@ -109,9 +112,11 @@ def ask_to_intercept(actor: Actor, order_id: uuid.UUID, *, reason: str) -> list[
     if order.state not in ON_THE_WAY:
         raise NothingToIntercept
     earlier = queries.list_cases([order.id])
+    come = sum_come(order) if order.pickup_point_id else {}
     opened = []
     for line in trade_queries.list_lines([order.id]):
-        pieces = returnable_quantity(line, earlier)
+        on_its_way = line.shipped_quantity - come.get(line.id, 0)
+        pieces = min(returnable_quantity(line, earlier), on_its_way)
         if pieces:
             case = open_case(
                 actor,
@@ -128,7 +133,7 @@ def ask_to_intercept(actor: Actor, order_id: uuid.UUID, *, reason: str) -> list[
             tell_applied(actor, case)
             opened.append(case)
     if not opened:
-        raise NothingToIntercept
+        raise ParcelAtPoint if come else NothingToIntercept
     return opened
 
 

@@ -27,13 +27,23 @@ PARTY_OF = {Standing.BUYER: By.BUYER, Standing.SELLER: By.COOPERATIVE}
 
 
 def list_actions(
-    order: Order, standing: Standing, *, is_refundable: bool, cancellation: Cancellation | None
+    order: Order,
+    standing: Standing,
+    *,
+    is_refundable: bool,
+    is_on_its_way: bool,
+    cancellation: Cancellation | None,
 ) -> list[str]:
-    """Return the names of what the reader may do, in the order in which it is offered."""
+    """Return the names of what the reader may do, in the order in which it is offered.
+
+    ``is_on_its_way``: a parcel was sent that has not come to a pick-up point.
+    """
     state = cancellation.state if cancellation is not None else None
     is_asked = state is CancellationState.ASKED
     if standing is Standing.BUYER:
-        offers = _of_buyer(order, is_asked=is_asked, is_refundable=is_refundable)
+        offers = _of_buyer(
+            order, is_asked=is_asked, is_refundable=is_refundable, is_on_its_way=is_on_its_way
+        )
     elif standing is Standing.SELLER:
         offers = _of_seller(order, is_asked=is_asked, is_refundable=is_refundable)
     else:
@@ -47,7 +57,9 @@ def moves_of(moves: Iterable[Any], state: str | None, party: By | None) -> list[
     return [move.name for move in moves if state in move.sources and party in move.by]
 
 
-def _of_buyer(order: Order, *, is_asked: bool, is_refundable: bool) -> list[tuple[str, bool]]:
+def _of_buyer(
+    order: Order, *, is_asked: bool, is_refundable: bool, is_on_its_way: bool
+) -> list[tuple[str, bool]]:
     is_unpaid = order.state is OrderState.UNPAID
     may_cancel = is_cancellable(order) and not is_asked
     return [
@@ -55,7 +67,10 @@ def _of_buyer(order: Order, *, is_asked: bool, is_refundable: bool) -> list[tupl
         ("cancel", is_unpaid),
         ("accept", order.state in ACCEPT_ORDER.sources),
         ("apply_for_refund", is_refundable and aftersales.is_open_to_buyer(order)),
-        ("intercept", is_refundable and order.state in aftersales.ON_THE_WAY),
+        (
+            "intercept",
+            is_refundable and is_on_its_way and order.state in aftersales.ON_THE_WAY,
+        ),
         ("cancel_order", may_cancel and not needs_consent(order)),
         ("ask_to_cancel", may_cancel and needs_consent(order)),
         ("remind", may_remind(order)),

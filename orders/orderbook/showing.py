@@ -259,6 +259,9 @@ class ShownOrder:
                 line.sums.is_claimable or (is_sellers and line.sums.left_fen > 0)
                 for line in self.lines
             ),
+            is_on_its_way=any(
+                each.arrived_at is None and each.parcel.case_id is None for each in self.parcels
+            ),
             cancellation=self.cancellation.cancellation if self.cancellation else None,
         )
 

@@ -161,6 +161,23 @@ def list_parcels_of(parcel_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Pickup
 
 def sum_shelf(pickup: Pickup) -> dict[uuid.UUID, int]:
     """Return how many pieces of which order line lie at the point now."""
+    return _sum_pieces((PickupParcel.pickup_id == pickup.id) & PickupParcel.left_at.is_(None))
+
+
+def sum_come(order: Order) -> dict[uuid.UUID, int]:
+    """Return how many pieces of which line have come to the order's point, whatever became of them."""
+    return _sum_pieces(
+        PickupParcel.pickup_id.in_(
+            select(Pickup.id).where(
+                Pickup.cooperative_id == order.cooperative_id,
+                Pickup.order_id == order.id,
+                Pickup.case_id.is_(None),
+            )
+        )
+    )
+
+
+def _sum_pieces(wanted: ColumnElement[bool]) -> dict[uuid.UUID, int]:
     rows = db.session.execute(
         select(ParcelLine.order_line_id, func.sum(ParcelLine.quantity).label("pieces"))
         .join(
@@ -168,7 +185,7 @@ def sum_shelf(pickup: Pickup) -> dict[uuid.UUID, int]:
             (PickupParcel.cooperative_id == ParcelLine.cooperative_id)
             & (PickupParcel.parcel_id == ParcelLine.parcel_id),
         )
-        .where(PickupParcel.pickup_id == pickup.id, PickupParcel.left_at.is_(None))
+        .where(wanted)
         .group_by(ParcelLine.order_line_id)
     )
     return {row.order_line_id: int(row.pieces) for row in rows}

@@ -14,11 +14,13 @@ from marketplace.identity.actor import Actor
 from marketplace.outbox.models import Announcement
 from marketplace.permissions import Role
 from orders.aftersales.addresses import Consignee
+from orders.aftersales.errors import ParcelAtPoint
 from orders.aftersales.jobs import settle_due_cases
 from orders.aftersales.models import AftersalesCase, CaseCause, CaseKind
 from orders.aftersales.service import (
     agree_to_refund,
     apply_for_refund,
+    ask_to_intercept,
     confirm_replacement,
     receive_goods,
     send_replacement,
@@ -248,6 +250,23 @@ class TestParcels:
         collect(keeper, order, new_code)
         assert again(order).state is OrderState.ACCEPTED
         assert broken() == []
+
+    def test_are_asked_back_only_while_they_are_on_their_way(
+        self, market: Market, keeper: Actor, point: PickupPoint
+    ) -> None:
+        order = buy_to_collect(market, point, [(market.mutton, 3)])
+        [line] = lines_of(order)
+        ship(market.nanjiang, order, items=[ShipItem(line.id, 1)], waybill_no="SF123456781")
+        service.mark_arrived(keeper, pickup_of(order).id)
+        assert (
+            "intercept" not in show_order(market.buyer, get_order(market.buyer, order.id)).actions
+        )
+        with pytest.raises(ParcelAtPoint):
+            ask_to_intercept(market.buyer, order.id, reason="不想要了")
+        ship(market.nanjiang, order, waybill_no="SF123456782")
+        assert "intercept" in show_order(market.buyer, get_order(market.buyer, order.id)).actions
+        [case] = ask_to_intercept(market.buyer, order.id, reason="不想要了")
+        assert case.quantity == 2
 
     def test_of_another_order_are_refused(
         self, market: Market, keeper: Actor, point: PickupPoint, order: Order
