@@ -42,6 +42,13 @@ EXEMPTION = "财税〔2008〕81号"
 # Where what the schema says of a line's tax stands in the form.
 _TAX_OF_LINE = re.compile(r"taxes\.([0-9]+)\.(treatment|rate_bp|basis)")
 _TAX_FIELDS = {"treatment": "treatment", "rate_bp": "rate", "basis": "basis"}
+EXEMPT_ON_SPECIAL = Text(
+    "这张专用发票登记了免税的商品。销售免税货物一般不得开具专用发票（国税发〔2006〕156号第十条），"
+    "买方也不能抵扣。请核对：确实开错的，整张红冲后改开普通发票。",
+    "This special invoice was written down with exempt goods. As a rule exempt goods come with no special"
+    " invoice (Guoshuifa 2006 no. 156, article 10), and the buyer has nothing to deduct. Please check: if it"
+    " was issued wrongly, take all of it back and issue an ordinary one.",
+)
 RATE_UNREADABLE = Text("请填写税率，单位为百分比，如 9", "Enter the rate in per cent, such as 9")
 
 layout.add_workplace(25, Text("发票", "Invoices"), HOME, "orders", Permission.INVOICE_ISSUE)
@@ -144,6 +151,8 @@ def issue_invoice(invoice_id: uuid.UUID) -> Response:
     except (Conflict, Unprocessable, PayloadTooLarge, NotFound) as problem:
         return _page(_mine(invoice_id), raw, forms.refused(problem), problem)
     layout.tell(Text("已登记，买方可以下载了", "On file; the buyer can take it now"))
+    if issuing.is_exempt_on_special(invoice, taxes):
+        layout.tell(EXEMPT_ON_SPECIAL, "waiting")
     return redirect(HOME, 303)
 
 

@@ -33,7 +33,7 @@ from orders.invoices.errors import (
 from orders.invoices.files import InvoiceFile
 from orders.invoices.models import Invoice, InvoiceLine
 from orders.invoices.service import release_lines, tell
-from orders.invoices.states import InvoiceKind, InvoiceState, TaxTreatment
+from orders.invoices.states import InvoiceKind, InvoiceState, InvoiceType, TaxTreatment
 
 REGISTER = "register"
 # A digital invoice has 20 digits; older ones a code of 10 or 12 digits and a number of 8.
@@ -128,6 +128,17 @@ def book_issued(actor: Actor, invoice_id: uuid.UUID, issued: Issued) -> Invoice:
     )  # fmt: skip
     tell(EventKind.INVOICE_ISSUED, invoice)
     return invoice
+
+
+def is_exempt_on_special(invoice: Invoice, taxes: Sequence[LineTax]) -> bool:
+    """Tell whether a special invoice has a line declared exempt, which as a rule none may have.
+
+    Source: 增值税专用发票使用规定 (国税发〔2006〕156号), article 10: exempt goods come with no special
+    invoice, unless laws, regulations or the State Taxation Administration say otherwise. Because of
+    that exception the issuer is warned and not refused.
+    """
+    is_special = invoice.invoice_type is InvoiceType.SPECIAL
+    return is_special and any(tax.treatment is TaxTreatment.EXEMPT for tax in taxes)
 
 
 def _flush(constraint: str, refusal: type[Problem]) -> None:

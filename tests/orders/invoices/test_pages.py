@@ -12,7 +12,7 @@ from orders.cancellations.models import CancellationReason
 from orders.cancellations.service import cancel_order
 from orders.invoices.models import Invoice
 from orders.invoices.reversing import reverse_invoice
-from orders.invoices.states import InvoiceState
+from orders.invoices.states import InvoiceState, InvoiceType
 from orders.trades.models import Order
 from tests.factories import invoices as make
 from tests.factories.identity import sign_in_page
@@ -158,6 +158,22 @@ class TestTheDesk:
         taken = client.get(f"/invoices/{invoice.id}/file")
         assert taken.data == pdf
         assert taken.headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
+
+    @pytest.mark.parametrize("wanted", list(InvoiceType))
+    def test_warns_of_exempt_goods_on_a_special_invoice(
+        self, client: FlaskClient, market: Market, order: Order, wanted: InvoiceType
+    ) -> None:
+        invoice = make.ask(market.buyer, [order], invoice_type=wanted)
+        token = sign_in_page(client, market.nanjiang.manager)
+        is_special = wanted is InvoiceType.SPECIAL
+        form = client.get(f"/desk/invoices/{invoice.id}").text
+        assert ("一般不得开具专用发票" in form) is is_special
+        data = {CSRF_FIELD: token, "number": make.new_invoice_no(), "amount_yuan": "149.33",
+                "issued_on": clock.today().isoformat(), "treatment": "exempt",
+                "basis": "财税〔2008〕81号", "file": file(make.make_pdf())}  # fmt: skip
+        done = client.post(f"/desk/invoices/{invoice.id}/issue", data=data)
+        assert done.status_code == 303, "it is a warning only"
+        assert ("登记了免税的商品" in client.get("/desk/invoices").text) is is_special
 
     def test_declines_and_reverses_with_a_reason(
         self, client: FlaskClient, market: Market, order: Order
