@@ -37,12 +37,18 @@ from orders.settlements import (
     service,
     showing,
 )
-from orders.settlements.models import LINE_TITLES, CorrectionPart, CorrectionState, Statement
+from orders.settlements.correction_forms import (
+    CORRECTION_TITLES,
+    DIRECTIONS,
+    PARTS,
+    read_correction,
+    refuse,
+)
+from orders.settlements.models import LINE_TITLES, CorrectionState, RunState, Statement
 from orders.settlements.queries import StatementFilter
 from orders.settlements.schemas import (
     AnswerDisputeSchema,
     DisputeLineSchema,
-    ProposeCorrectionSchema,
     StartRunSchema,
 )
 from orders.settlements.states import STATEMENT_TITLES, StatementState
@@ -60,21 +66,10 @@ _TONES = {
     StatementState.DISPUTED: "attention",
     StatementState.ISSUED: "pending",
 }
-
-GIVE, TAKE = "give", "take"
-DIRECTIONS = {
-    GIVE: Text("补给合作社", "More for the cooperative"),
-    TAKE: Text("从合作社扣回", "Less for the cooperative"),
-}
-PARTS = {
-    CorrectionPart.AMOUNT: Text("货款或运费", "Goods or freight"),
-    CorrectionPart.FEE: Text("平台服务费", "The platform's fee"),
-}
-CORRECTION_TITLES = {
-    CorrectionState.PROPOSED: Text("待另一位财务复核", "Waits for another officer"),
-    CorrectionState.CONFIRMED: Text("已入账，列入下一期", "Booked, in the next statement"),
-    CorrectionState.REJECTED: Text("已否决", "Rejected"),
-}
+_ALREADY_SETTLED = Text(
+    "这一天此前已经结算过，没有重新计算；结果见下方",
+    "Settled before; nothing was computed again, the result stands below",
+)
 
 layout.add_workplace(30, Text("结算单", "Statements"), HOME, "wallet", Permission.SETTLEMENT_READ)
 _RUNS = Text("结算", "Settlement")
@@ -144,12 +139,18 @@ def list_address(state: str | None, text: str | None = None, after: str | None =
 @requires(Permission.SETTLEMENT_READ)
 def show_statement(statement_id: uuid.UUID) -> Response:
     """Show a statement: its amounts, its lines, and what the reader may do now."""
+    return _statement_page(statement_id)
+
+
+def _statement_page(statement_id: uuid.UUID, entered: forms.Entered | None = None) -> Response:
+    """Show a statement; with the correction that was entered wrongly, if one was."""
     actor = current_actor()
     statement = queries.get_statement(statement_id, queries.visible_to(actor))
     page = showing.page_of_lines(statement, None, LINES, request.args.get("after"))
     href = f"{HOME}/{statement.id}"
     return render(
         "settlements/statement.html",
+        200 if entered is None else 422,
         statement=_view(statement),
         households=find_live(statement),
         amounts=documents.list_amounts(statement),
@@ -162,6 +163,9 @@ def show_statement(statement_id: uuid.UUID) -> Response:
         parts=list(PARTS.items()),
         kinds=LINE_TITLES,
         releases=offers.list_releases(actor, statement),
+        after=request.args.get("after"),
+        raw=entered.raw if entered else {},
+        errors=entered.errors if entered else {},
         **offers.list_offers(actor, statement),
     )
 
@@ -248,31 +252,19 @@ def answer_dispute(dispute_id: uuid.UUID) -> Response:
 def propose_correction(statement_id: uuid.UUID) -> Response:
     """Propose to put a line right, in the next window's statement."""
     queries.get_statement(statement_id, queries.visible_to(current_actor()))
-    amount = forms.fen_of(request.form.get("amount", ""))
-    if amount is not None and request.form.get("direction") == TAKE:
-        amount = -amount
-    given = {
-        name: request.form[name] for name in ("line_id", "part", "reason") if name in request.form
-    }
-    entered = forms.load_values(
-        ProposeCorrectionSchema(),
-        given if amount is None else {**given, "amount_fen": amount},
-        request.form,
-    )
+    entered = read_correction(request.form)
+    if not entered.errors:
+        try:
+            with transaction():
+                correcting.propose_correction(current_actor(), statement_id, **entered.values)
+        except (Conflict, Unprocessable) as problem:
+            refuse(entered, problem)
     if entered.errors:
-        layout.tell(
-            Text(
-                "请选择一行，填写更正金额（元，最多两位小数，不为零）和理由",
-                "Choose a line, and enter an amount in yuan (not zero) and the reason",
-            ),
-            "bad",
-        )
-        return redirect(f"{HOME}/{statement_id}", 303)
-    return _act(
-        lambda: correcting.propose_correction(current_actor(), statement_id, **entered.values),
-        Text("更正已提出，等另一位财务复核", "Proposed; another officer decides"),
-        f"{HOME}/{statement_id}",
+        return _statement_page(statement_id, entered)
+    layout.tell(
+        Text("更正已提出，等另一位财务复核", "Proposed; another officer decides"), "waiting"
     )
+    return redirect(f"{HOME}/{statement_id}", 303)
 
 
 @blueprint.post("/desk/statement-corrections/<uuid:correction_id>/confirm")
@@ -325,7 +317,12 @@ def show_settlement() -> Response:
     """Show the runs with their progress, and begin one."""
     today, schedules = queries.get_today(), list_schedules()
     standing = in_force(schedules, today)
-    page = paginate(queries.select_runs(), queries.RUN_ORDER, PAGE, request.args.get("after"))
+    try:
+        until = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        until = None
+    found = queries.select_runs(until)
+    page = paginate(found, queries.RUN_ORDER, PAGE, request.args.get("after"))
     return render(
         "settlements/runs.html",
         may_act=current_actor().can(Permission.SETTLEMENT_RUN),
@@ -361,11 +358,13 @@ def start_run() -> Response:
         layout.tell(Text("请选择结算到哪一天", "Choose the day"), "bad")
         return redirect(FINANCE, 303)
 
-    def start(end_on: date) -> None:
-        jobs.enqueue_run(running.start_run(current_actor(), end_on=end_on).id)
-
+    end_on: date = entered.values["end_on"]
+    known = queries.find_run_until(end_on)
+    if known is not None and known.state is RunState.DONE:
+        layout.tell(_ALREADY_SETTLED, "waiting")
+        return redirect(f"{FINANCE}?day={end_on.isoformat()}#run-{known.id}", 303)
     return _act(
-        lambda: start(**entered.values),
+        lambda: jobs.enqueue_run(running.start_run(current_actor(), end_on=end_on).id),
         Text("已开始结算，进度见下方", "Begun; the progress stands below"),
         FINANCE,
     )

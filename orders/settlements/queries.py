@@ -337,9 +337,10 @@ def get_today() -> date:
     return day
 
 
-def select_runs() -> Select[SettlementRun]:
-    """Select every settlement run."""
-    return select(SettlementRun)
+def select_runs(until: date | None = None) -> Select[SettlementRun]:
+    """Select the settlement runs, those of a day and before if one is given."""
+    runs = select(SettlementRun)
+    return runs if until is None else runs.where(SettlementRun.end_on <= until)
 
 
 def get_run(run_id: uuid.UUID) -> SettlementRun:
@@ -356,6 +357,11 @@ def get_finished_run(run_id: uuid.UUID) -> SettlementRun:
     if run.state is not RunState.DONE:
         raise SettlementRunNotDone
     return run
+
+
+def find_run_until(end_on: date) -> SettlementRun | None:
+    """Return the run that closes windows at the beginning of a day, if there is one."""
+    return db.session.scalar(select(SettlementRun).where(SettlementRun.end_on == end_on))
 
 
 def get_run_until(end_on: date) -> SettlementRun:

@@ -3,6 +3,8 @@
 import io
 import re
 
+import pytest
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from marketplace.permissions import Role
@@ -16,6 +18,9 @@ from tests.factories.settlements import ACCOUNT_NO, statements_of
 
 # What acts: a form of the desk, and the file with account numbers in full.
 OFFERS = re.compile(r'action="/desk/|file\.xlsx')
+
+# As the pages have it in them.
+FUNDS = '{% import "ui.html" as ui with context %}{% include "payouts/funds.html" %}'
 
 
 class TestPayoutPages:
@@ -67,6 +72,15 @@ class TestPayoutPages:
         token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
         client.post("/desk/payouts", data={"csrf_token": token})
         assert "没有已放款、待付款的结算单" in client.get("/desk/payouts").text
+
+    @pytest.mark.parametrize(
+        ("waiting", "held", "said"),
+        [(0, -1, "为负数"), (500, -1, "为负数 不够付"), (500, 1, "不够付"), (0, 0, ""), (1, 1, "")],
+    )
+    def test_warn_of_what_is_so(self, app: Flask, waiting: int, held: int, said: str) -> None:
+        with app.test_request_context():
+            page = render_template_string(FUNDS, waiting_fen=waiting, balance_fen=held)
+        assert [each for each in ("为负数", "不够付") if each in page] == said.split()
 
 
 class TestPayoutAccountPage:

@@ -11,7 +11,7 @@ from marketplace.identity.models import Account
 from marketplace.permissions import Role
 from orders.settlements.correcting import confirm_correction, propose_correction
 from orders.settlements.models import CorrectionPart, Statement
-from orders.settlements.queries import list_disputes
+from orders.settlements.queries import get_statement, list_disputes, visible_to
 from orders.settlements.service import confirm_statement, record_failed
 from orders.settlements.states import StatementState
 from tests.factories.identity import actor_of, make_account, sign_in_page
@@ -126,10 +126,15 @@ class TestReleases:
         record_failed(statement.id, failure="账户已销户")
         sign_in_page(client, officers[0])
         assert "付款失败" in waiting_for(client)
+        address = f"/desk/statements/{statement.id}"
+        assert "<dt>付款失败</dt><dd>账户已销户" in client.get(address).text
         page = client.get("/desk/statements?state=failed").text
         assert statement.statement_no in page
         for state in ("disputed", "released"):
             assert f'href="/desk/statements?state={state}"' in page
+        again = get_statement(statement.id, visible_to(actor_of(officers[0])))
+        release(again, *(actor_of(officer) for officer in officers))
+        assert "<dt>此前一次付款失败</dt><dd>账户已销户" in client.get(address).text
 
 
 class TestStatementPages:
@@ -190,8 +195,17 @@ class TestStatementPages:
         [line] = payable_lines_of(market.nanjiang.id)
         token = sign_in_page(client, officers[0])
         form = {"csrf_token": token, "line_id": str(line.id), "part": "amount"}
-        client.post(f"{path}/corrections", data={**form, "amount": "0", "reason": "多算"})
-        assert "请选择一行，填写更正金额" in client.get(path).text
+        for wrong, why in (
+            ({"amount": "0", "reason": "多算的包装费"}, "更正金额不能为 0"),
+            ({"amount": "999999", "direction": "take", "reason": "多算的包装费"}, "不能扣回更多"),
+        ):
+            refused = client.post(f"{path}/corrections", data=form | wrong)
+            assert refused.status_code == 422
+            assert f'value="{line.id}" checked' in refused.text
+            assert "多算的包装费</textarea>" in refused.text
+            assert f'value="{wrong["amount"]}"' in refused.text
+            assert '<details class="confirm" id="correct" open>' in refused.text
+            assert why in refused.text
         form |= {"amount": "3.50", "direction": "take", "reason": "包装费多算"}
         client.post(f"{path}/corrections", data=form)
         page = client.get(path).text
@@ -217,6 +231,16 @@ class TestStatementPages:
     ) -> None:
         sign_in_page(client, market.xinhe.manager)
         assert "还没有结算单" in client.get("/desk/statements").text
+
+    def test_say_that_a_day_is_settled_already(
+        self, client: FlaskClient, officers: list[Account], statement: Statement
+    ) -> None:
+        token = sign_in_page(client, officers[1])
+        form = {"csrf_token": token, "end_on": "2026-06-15"}
+        shown = client.get(client.post("/desk/settlements/runs", data=form).location).text
+        assert "这一天此前已经结算过" in shown
+        assert f'id="run-{statement.run_id}"' in shown
+        assert "已开始结算" not in shown
 
     def test_say_why_a_run_cannot_begin(self, client: FlaskClient, market: Market) -> None:
         token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
