@@ -56,6 +56,10 @@ def _asked() -> Asked:
     asked = Asked({name: request.args.get(name, "").strip() for name in FACETS})
     kind, action = _what(asked)
     start_on, end_on = _day(asked, "start_on"), _day(asked, "end_on")
+    if start_on and end_on and end_on < start_on:
+        asked.errors["end_on"] = str(
+            Text("截止日期早于起始日期，请改正其中一个", "It is before the first day; change one")
+        )
     asked.wanted = EntryFilter(
         account_id=_who(asked),
         action=action,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,16 +55,40 @@ def list_releases(actor: Actor, statement: Statement) -> list[Release]:
     first, second = statement.first_released_by, statement.second_released_by
     if first is None:
         return []
-    names = {}
-    if actor.is_platform(Permission.SETTLEMENT_READ):
-        officers = list_accounts([each for each in (first, second) if each])
-        names = {each: account.login_name for each, account in officers.items()}
+    names = _name_officers(actor, {each for each in (first, second) if each})
     begun_at = queries.find_release_begun(statement.id, first)
-    releases = [Release(names.get(first) or str(FINANCE), begun_at, second is None)]
+    releases = [Release(names[first], begun_at, second is None)]
     if second is not None:
-        who = names.get(second) or str(FINANCE)
-        releases.append(Release(who, statement.released_at, is_alone=False))
+        releases.append(Release(names[second], statement.released_at, is_alone=False))
     return releases
+
+
+def list_listed(
+    actor: Actor, statements: Sequence[Statement]
+) -> dict[uuid.UUID, dict[str, bool | str | None]]:
+    """Return what the list says of statements: who waits for another officer, and for the reader."""
+    may_release = actor.can(Permission.STATEMENT_RELEASE)
+    agreed = {
+        each.id: each.first_released_by
+        for each in statements
+        if each.first_released_by is not None and each.second_released_by is None
+    }
+    names = _name_officers(actor, set(agreed.values()))
+    return {
+        each.id: {
+            "can_release": may_release and can_release(actor, each),
+            "agreed_by": names[agreed[each.id]] if each.id in agreed else None,
+        }
+        for each in statements
+    }
+
+
+def _name_officers(actor: Actor, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Name officers to the platform's people; to others they are all the platform's finance."""
+    is_told = bool(ids) and actor.is_platform(Permission.SETTLEMENT_READ)
+    known = list_accounts(ids) if is_told else {}
+    names = {each: account.login_name for each, account in known.items()}
+    return {each: names.get(each) or str(FINANCE) for each in ids}
 
 
 def say_confirmed(statement: Statement) -> Text:

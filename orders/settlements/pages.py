@@ -110,6 +110,7 @@ def show_statements() -> Response:
     page = paginate(found, queries.STATEMENT_ORDER, PAGE, request.args.get("after"))
     chosen = backlog.CORRECTING if is_correcting else state
     may_release = actor.can(Permission.STATEMENT_RELEASE)
+    listed = offers.list_listed(actor, page.items)
     return render(
         "settlements/statements.html",
         tabs=[
@@ -118,10 +119,7 @@ def show_statements() -> Response:
         ],
         state=chosen,
         text=text,
-        statements=[
-            _view(one) | {"can_release": may_release and offers.can_release(actor, one)}
-            for one in page.items
-        ],
+        statements=[_view(one) | listed[one.id] for one in page.items],
         may_release=may_release,
         accounts=queries.list_paid_cooperatives(actor),
         next_url=list_address(chosen, text, page.next) if page.next else None,

@@ -80,6 +80,7 @@ class TestShowAuditTrail:
             ("who=nobody", "没有这个登录名"),
             ("number=JD7K2M", "没有找到这个编号"),
             ("start_on=yesterday", "请填写日期"),
+            ("start_on=2026-02-02&end_on=2026-02-01", "截止日期早于起始日期"),
             ("what=nothing", "没有这种操作"),
         ],
     )
@@ -89,6 +90,7 @@ class TestShowAuditTrail:
         answer = client.get(f"{TRAIL}?{query}")
         assert said in answer.text
         assert rows_of(answer.text) == ""
+        assert 'class="card"' not in answer.text.partition("<main")[2]
         assert client.get(f"{TRAIL}/entries.csv?{query}").status_code == 422
 
     def test_goes_through_a_kind_of_thing_page_by_page(

@@ -76,6 +76,8 @@ class TestReleases:
         assert "待放款" not in waiting_for(client), "the other officer's"
         page = client.get(path).text
         assert "finance-1 已同意放款 2026-06-16 12:00，等另一位财务" in page
+        waiting = "finance-1 已同意放款，等另一位财务"
+        assert waiting in client.get("/desk/statements").text
         token = sign_in_page(client, two)
         assert "待放款" in waiting_for(client)
         client.post(f"{path}/release", data={"csrf_token": token})
