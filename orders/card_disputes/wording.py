@@ -90,6 +90,8 @@ def seller_view(
 ) -> dict[str, Any]:
     """Return what the cooperative reads of a dispute on its order's page."""
     label, tone = STATES[dispute.state]
+    if dispute.state is DisputeState.NEEDS_RESPONSE:
+        label, tone = Text("平台答复银行中", "The platform answers the bank"), "pending"
     return {
         "id": dispute.id,
         "state_label": label,
