@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
+from flask import Flask
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
@@ -56,6 +58,14 @@ def settings_for(app_url: URL, var_dir: Path) -> Settings:
         bank_account_holder="示例平台",
         bank_account_no="0000000000000000",
         bank_account_bank="示例银行",
+    )
+
+
+@cache
+def app_without_database() -> Flask:
+    """Return an application to ask for its routes and its description, which need no database."""
+    return create_app(
+        settings_for(make_url("postgresql+psycopg://nobody@127.0.0.1:1/none"), Path("var"))
     )
 
 

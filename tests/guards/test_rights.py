@@ -10,19 +10,17 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, update
-from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from marketplace import clock
-from marketplace.app import PUBLIC_ENDPOINTS, create_app
+from marketplace.app import PUBLIC_ENDPOINTS
 from marketplace.database import db
 from marketplace.identity import carriers
 from marketplace.identity.models import Account, Session
@@ -47,9 +45,7 @@ DUMMIES: dict[str, Any] = {"UUIDConverter": new_id, "IntegerConverter": lambda: 
 # Webhooks prove themselves by a signature over the raw body, not by an account.
 SIGNED = "/webhooks/"
 
-_app = create_app(
-    databases.settings_for(make_url("postgresql+psycopg://nobody@localhost/none"), Path("var"))
-)
+_app = databases.app_without_database()
 _urls = _app.url_map.bind("localhost")
 _rules: list[tuple[Rule, str]] = [
     (rule, method)
