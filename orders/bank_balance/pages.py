@@ -100,7 +100,9 @@ def _day_wanted() -> tuple[date, Text | None]:
 @requires(Permission.RECONCILIATION_READ)
 def take_bank_balance() -> Response:
     """Take the statement of a day as a spreadsheet."""
-    day, _ = _day_wanted()
+    day, wrong = _day_wanted()
+    if wrong is not None:
+        return _page()
     return attached(
         sheet.write_xlsx(sheet.draw_up(day)), XLSX, f"bank-balance-{day.isoformat()}.xlsx"
     )

@@ -50,6 +50,21 @@ WITH latest AS (
 SELECT a.balance_fen FROM latest a
 WHERE NOT EXISTS (SELECT FROM latest b WHERE b.id <> a.id AND b.before_fen = a.balance_fen)
 """
+# What stood on the account before all entries, as the first one that carries a balance has it.
+_IMPLIED = """
+WITH first AS (
+    SELECT id, balance_fen, occurred_at,
+        balance_fen - CASE state WHEN 'outgoing' THEN -amount_fen ELSE amount_fen END AS before_fen
+    FROM bank_entries
+    WHERE balance_fen IS NOT NULL AND occurred_at = (
+        SELECT min(occurred_at) FROM bank_entries WHERE balance_fen IS NOT NULL)
+)
+SELECT a.before_fen - coalesce((
+    SELECT sum(CASE e.state WHEN 'outgoing' THEN -e.amount_fen ELSE e.amount_fen END)
+    FROM bank_entries e WHERE e.occurred_at < a.occurred_at), 0)::bigint AS implied_fen
+FROM first a
+WHERE NOT EXISTS (SELECT FROM first b WHERE b.id <> a.id AND b.balance_fen = a.before_fen)
+"""
 _MOVED = """
 SELECT coalesce(sum(amount) FILTER (WHERE day >= %(since)s), 0)::bigint AS since_fen,
     coalesce(sum(amount) FILTER (WHERE day < %(since)s), 0)::bigint AS before_fen
@@ -70,6 +85,12 @@ def find_carried(day: date) -> int | None:
     """Return the closing balance that the imported entries carry, if they carry one that is plain."""
     rows = fetch_all(_CARRIED, {"end": bounds(day)[1]})
     return rows[0].balance_fen if len(rows) == 1 else None
+
+
+def find_implied_opening() -> int | None:
+    """Return the opening balance that the entries' own balances begin with, if it is plain."""
+    rows = fetch_all(_IMPLIED, {})
+    return int(rows[0].implied_fen) if len(rows) == 1 else None
 
 
 def sum_entries(day: date, since: date) -> tuple[int, int]:

@@ -18,6 +18,10 @@ from orders.reconciliation.showing import ITEMS
 from orders.reconciliation.subjects import Subject, list_subjects
 
 OPENING = "opening"
+_BROKEN = Text(
+    "银行流水的余额前后不连续（可能漏导了流水，或文件里的余额有误）",
+    "The entries' balances do not follow from each other; some may be missing or wrong",
+)
 
 
 class OutstandingKind(StrEnum):
@@ -140,7 +144,10 @@ def _statement(
             "期初余额没有入账（第一笔流水之前账户里已有的钱）",
             "The opening balance is not booked: money from before the first entry",
         )
-        return carried, [(why, carried - since)]
+        implied = queries.find_implied_opening()
+        missing = carried - since
+        begun = missing if implied is None else implied
+        return carried, [(why, begun), (_BROKEN, missing - begun)]
     expected = opening.amount_fen + since
     gap = Text(
         "银行给出的余额与期初余额加流水不符（可能漏导了流水）",

@@ -84,8 +84,8 @@ class BankEntry(Model):
     __table_args__ = (
         UniqueConstraint("serial"),
         Index("ix_bank_entries_import_id", "import_id"),
-        Index("ix_bank_entries_state", "state", "id"),
-        Index("ix_bank_entries_occurred_at", "occurred_at"),
+        Index("ix_bank_entries_state", "state", "occurred_at", "id"),
+        Index("ix_bank_entries_occurred_at", "occurred_at", "id"),
         CheckConstraint("amount_fen > 0", name="amount"),
     )
 

@@ -19,7 +19,7 @@ from orders.payments.movements import MovementKind
 from orders.reconciliation.models import ProviderMovement
 from orders.trades.models import Order, Trade
 
-ENTRY_ORDER: cursors.Keys = [(BankEntry.id, "desc")]
+ENTRY_ORDER: cursors.Keys = [(BankEntry.occurred_at, "desc"), (BankEntry.id, "desc")]
 
 
 def select_entries(state: EntryState | None = None) -> Select[BankEntry]:

@@ -43,6 +43,7 @@ from orders.journal.models import AccountKind
 from orders.payments.bank_transfer import queries as transfer_queries
 from orders.payments.bank_transfer import service as transfers
 from orders.payments.bank_transfer.references import find_codes
+from orders.reconciliation.matching import match_by_rule
 
 # In which somebody may say what a receipt, or the rest of it, is.
 OPEN_STATES = (EntryState.UNIDENTIFIED, EntryState.PROPOSED)
@@ -81,6 +82,9 @@ def import_statement(actor: Actor, rows: Sequence[Sequence[str]]) -> Imported:
     guesses = guess([line for line in fresh if line.is_incoming])
     ids = _write(record, fresh, set(guesses))
     _propose_guesses(actor, guesses, fresh, ids)
+    if any(not line.is_incoming for line in fresh):
+        # The bank's answer may have told the serial before; its day is compared only later.
+        match_by_rule()
     audit.record(
         "bank_statement.imported", "bank_import", record.id, actor=actor,
         after={"rows": record.rows, "fresh": record.fresh, "matched": len(guesses)},

@@ -16,6 +16,7 @@ from marketplace.desk.waiting import add_queue
 from marketplace.errors import Conflict, Forbidden
 from marketplace.http import attached, requires
 from marketplace.identity.actor import current_actor
+from marketplace.identity.queries import name_accounts
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
@@ -79,6 +80,7 @@ def show_bank_refund_list(list_id: uuid.UUID) -> Response:
     found, actor = queries.get_list(list_id), current_actor()
     payments = queries.list_payments(found)
     owed = queries.list_refunds([each.refund_id for each in payments if each.refund_id])
+    correctors = {each.payee_set_by for each in payments if each.payee_set_by}
     title, tone, ended_at = _standing(found, queries.list_lists_progress([found]).get(found.id))
     return render(
         "bank_refunds/list.html",
@@ -94,6 +96,8 @@ def show_bank_refund_list(list_id: uuid.UUID) -> Response:
         is_made=found.state is ListState.MADE,
         is_released=found.state is ListState.RELEASED,
         is_mine=found.made_by == actor.id,
+        correctors=name_accounts(correctors - {found.made_by}),
+        is_corrector=actor.id in correctors,
         can_act=actor.can(Permission.RECEIPT_PROPOSE),
     )
 

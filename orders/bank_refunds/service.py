@@ -184,12 +184,13 @@ def _instruction(payment: BankRefund, owed: dict[uuid.UUID, Refund]) -> Instruct
     refund = owed.get(payment.refund_id) if payment.refund_id else None
     return Instruction(
         number=payment.payment_no,
-        document_no=refund.refund_no if refund else "",
+        # What belongs to nothing has no refund: the payment is its own paper.
+        document_no=refund.refund_no if refund else payment.payment_no,
         holder=payee.name,
         account_no=payee.account_no,
         bank_name=payee.bank_name,
         amount_fen=payment.amount_fen,
-        remark=f"退款 {refund.refund_no}" if refund else "原路退回",
+        remark=f"退款 {refund.refund_no}" if refund else f"原路退回 {payment.payment_no}",
     )
 
 

@@ -250,6 +250,7 @@ def difference_page(difference_id: uuid.UUID, entered: forms.Entered | None = No
         key_of=showing.key_of,
         purposes=[(str(each), PURPOSES[each]) for each in bookings.list_purposes(it)],
         bookings=[(one, PURPOSES[one.purpose], BOOKING_STATES[one.state]) for one in said],
+        reader_id=actor.id,
         waits=any(one.state is not BookingState.REJECTED for one in said),
         may_act=may_act,
         can_close=is_open and may_act,

@@ -90,6 +90,21 @@ class TestDrawUp:
             bank.import_statement(officers[0], [[*HEAD, BALANCE], [*receipt(100), "5041.00"]])
             assert [part for _, part in draw_up(DAY).reasons] == [900]
 
+    def test_names_a_break_beside_the_missing_opening(self, officers: Officers) -> None:
+        bank.import_statement(officers[0], [[*HEAD, BALANCE], [*receipt(300), "5003.00"]])
+        with clock.travel(clock.now() + timedelta(minutes=1)):
+            bank.import_statement(officers[0], [[*HEAD, BALANCE], [*receipt(100), "5004.01"]])
+            sheet = draw_up(DAY)
+        assert [part for _, part in sheet.reasons] == [500_000, 1]
+        assert sheet.gap_fen == 500_001
+
+    def test_counts_a_payment_once_whose_serial_the_bank_told_before(
+        self, officers: Officers, payment: BankRefund
+    ) -> None:
+        answer(officers[0], payment, "OUT00001")
+        bring_in(officers[0], receipt(BACK, serial="OUT00001", out=True))
+        assert draw_up(DAY).items == []
+
 
 class TestOpening:
     def test_takes_two_officers_and_is_booked_once(self, officers: Officers) -> None:
@@ -129,6 +144,7 @@ class TestPagesAndApi:
         assert client.post(f"{home}/openings/{address}", data=token).status_code == 303
         assert "调节相符" in client.get(f"{home}?day={DAY.isoformat()}").text
         assert client.get(f"{home}?day=2999-01-01").status_code == 422
+        assert client.get(f"{home}.xlsx?day=2026-99-21").status_code == 422
 
         taken = client.get(f"{home}.xlsx?day={DAY.isoformat()}").data
         lines = CalamineWorkbook.from_object(io.BytesIO(taken))

@@ -2,11 +2,13 @@
 
 import io
 import uuid
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from marketplace import clock
 from marketplace.audit import AuditEntry
 from marketplace.audit_trail.showing import show_entries
 from marketplace.database import db
@@ -193,3 +195,14 @@ class TestTheApi:
         sign_in(client, make_account(role=Role.FINANCE_OFFICER))
         assert client.post(confirm).json["state"] == "confirmed"
         assert client.get(path).json["entry"]["state"] == "identified"
+
+
+class TestTheList:
+    def test_has_the_latest_first_whenever_it_was_imported(self, client: FlaskClient) -> None:
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        bring(client, token, receipt(100, serial="LATE0001"))
+        with clock.travel(clock.now() - timedelta(days=1)):
+            early = receipt(100, serial="EARLY001")
+        page = bring(client, token, early)
+        assert 0 < page.index("LATE0001") < page.index("EARLY001")
+        assert "“余额”一列（选填）" in page

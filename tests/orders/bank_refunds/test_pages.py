@@ -69,7 +69,8 @@ class TestBankRefundPages:
         service.read_results(
             officers[0], found.id, [[NUMBER, AMOUNT, RESULT, SERIAL, FAILURE], refused]
         )
-        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        corrector = make_account(role=Role.FINANCE_OFFICER, login_name="finance-1")
+        token = sign_in_page(client, corrector)
         assert "更正收款账户" in client.get(f"{HOME}/{found.id}").text
         path = f"{HOME}/payees/{payment.bank_entry_id}"
         form = {"csrf_token": token, "name": "示例小学 · 缙云", "bank_name": "示例银行"}
@@ -80,4 +81,14 @@ class TestBankRefundPages:
         made = client.post(HOME, data={"csrf_token": token}).headers["Location"]
         page = client.get(made).text
         assert "账户已更正" in page
+        assert "您是制单人" in page
+        token = sign_in_page(client, make_account(role=Role.FINANCE_OFFICER))
+        assert ">放行</button>" in client.get(made).text
+        client.post(f"{made}/reject", data={"csrf_token": token})
+        made = client.post(HOME, data={"csrf_token": token}).headers["Location"]
+        assert f"{corrector.login_name} 更正过清单里的收款账户" in client.get(made).text
+        sign_in_page(client, corrector)
+        shown = client.get(made).text
+        assert "没有第三位财务时，请作废后由您重新生成清单" in shown
+        assert ">放行</button>" not in shown
         assert "**** 9999" in page

@@ -57,11 +57,14 @@ class TestPages:
             client.post(f"{address}/bookings", data=form)
             told = client.get(address).text
             assert "待另一位财务复核" in told
+            assert ("您是提出人" in told, "查看或撤回" in told) == (True, True)
             entry = client.get(f"/desk/bank-entries/{difference.subject_id}").text
             assert (address in entry, "直接入账：银行手续费" in entry) == (True, True)
             assert 'name="purpose"' not in told
 
             token = {"csrf_token": sign_in_page(client, two)}
+            told = client.get(address).text
+            assert ("您是提出人" in told, "去复核或否决" in told) == (False, True)
             listed = client.get(HOME).text
             assert "FEE001" in listed
             booking_id = listed.split(f'href="{HOME}/')[1].split('"')[0]
