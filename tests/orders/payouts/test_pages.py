@@ -41,8 +41,14 @@ class TestPayoutPages:
             for number, row in enumerate(rows)
         ]
         table = [[NUMBER, AMOUNT, RESULT, SERIAL, FAILURE], *answers]
-        wrong = [*table[:2], [answers[1][0], "1", "成功", "B9", ""], ["x", "", "成功", "B8", ""]]
-        both = ("第 3 行：金额与付款金额不符", "第 4 行：金额无法识别")
+        wrong = [
+            table[0],
+            [],
+            table[1],
+            [answers[1][0], "1", "成功", "B9", ""],
+            ["x", "", "成功", "B8", ""],
+        ]
+        both = ("第 4 行：金额与付款金额不符", "第 5 行：金额无法识别")
         for rows_sent, *told in ((wrong, *both), (table, "成功 2 笔", "已办结")):
             form = {"csrf_token": token, "file": (io.BytesIO(write_csv(rows_sent)), "回盘.csv")}
             client.post(f"{path}/results", data=form, content_type="multipart/form-data")
