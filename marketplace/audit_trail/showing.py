@@ -104,21 +104,27 @@ def _changes(entry: AuditEntry, subjects: Mapping[Subject, ShownSubject]) -> lis
     changes = []
     for name in names:
         values = [
-            _value(name, facts[name], subjects) if name in facts else None
+            _value(entry, name, facts[name], subjects) if name in facts else None
             for facts in (before, after)
         ]
         named = subjects.get((NAMED.get(name, ""), str(after.get(name) or before.get(name))))
         if values[0] != values[1]:
             href = named.href if named is not None else None
-            changes.append(Change(field_title(name), values[0], values[1], href))
+            changes.append(
+                Change(field_title(name, entry.subject_kind), values[0], values[1], href)
+            )
     return changes
 
 
-def _value(name: str, value: object, subjects: Mapping[Subject, ShownSubject]) -> str:
+def _value(
+    entry: AuditEntry, name: str, value: object, subjects: Mapping[Subject, ShownSubject]
+) -> str:
     named = subjects.get((NAMED.get(name, ""), str(value)))
     if named is not None:
         return named.number
-    return short(value) if isinstance(value, str) and as_id(value) else value_text(name, value)
+    if isinstance(value, str) and as_id(value):
+        return short(value)
+    return value_text(name, value, entry.subject_kind)
 
 
 def list_deeds(
@@ -142,7 +148,7 @@ def list_deeds(
 def _note(entry: AuditEntry) -> str:
     """Return what matters of a deed in a line: amounts, and the reason that was given."""
     said = [
-        f"{field_title(name)} {value_text(name, value)}"
+        f"{field_title(name, entry.subject_kind)} {value_text(name, value, entry.subject_kind)}"
         for name, value in (entry.after or {}).items()
         if name.endswith("_fen") or name in ("amount", "reason", "note", "failure", "bank_serial")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from marketplace.audit_trail.meanings import words_of
 from marketplace.identity.role_names import ROLE_NAMES, SCOPE_NAMES
 from marketplace.language import Text
 from marketplace.money import yuan
@@ -319,7 +320,13 @@ _MEANINGS: dict[str, Mapping[str, Text]] = {
         "wrong_goods": Text("发错货", "Wrong goods"),
         "other": Text("其他", "Other"),
     },
+    "why": {
+        "started_afresh": Text("持有新号码的人另开账号", "Its new holder started afresh"),
+        "taken_by_new_holder": Text("新持有人换绑到自己的账号", "Its new holder took it over"),
+        "recovery": Text("找回账号", "An account was recovered"),
+    },
     "channel": {
+        **_PROVIDERS,
         "bank": Text("银行", "Bank"),
         "transfer": Text("渠道转账", "Transfer"),
         "sms": Text("短信", "Short message"),
@@ -355,13 +362,23 @@ _YUAN = Text("{amount} 元", "{amount} yuan")
 NOTHING = "—"
 
 
-def field_title(name: str) -> str:
-    """Return what a fact is called; one that nobody named stands as it was written."""
-    return str(FIELDS.get(name, name))
+# What signing in writes under a name that others use for the party that acted.
+_SIGNED_IN_BY = Text("登录方式", "Signed in by")
+_TITLES = {("session", "by"): _SIGNED_IN_BY, ("sign_in_attempt", "by"): _SIGNED_IN_BY}
 
 
-def value_text(name: str, value: Any) -> str:
-    """Return a fact's value as people read it."""
+def field_title(name: str, kind: str = "") -> str:
+    """Return what a fact of a kind of thing is called; one that nobody named stands as written."""
+    return str(_TITLES.get((kind, name)) or FIELDS.get(name) or name)
+
+
+def words_for(name: str, kind: str = "") -> Mapping[str, Text]:
+    """Return what the codes of a fact mean for a kind of thing; nothing if it holds no codes."""
+    return words_of(kind, name) or _MEANINGS.get(name, {})
+
+
+def value_text(name: str, value: Any, kind: str = "") -> str:
+    """Return the value of a fact of a kind of thing as people read it."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
@@ -369,8 +386,10 @@ def value_text(name: str, value: Any) -> str:
     if isinstance(value, int) and (name.endswith("_fen") or name in ("amount", "captured")):
         return str(_YUAN.format(amount=yuan(value)))
     if isinstance(value, list):
-        return "、".join(value_text(name, each) for each in value) or NOTHING
+        return "、".join(value_text(name, each, kind) for each in value) or NOTHING
     if isinstance(value, Mapping):
-        return "；".join(f"{field_title(k)} {value_text(k, v)}" for k, v in value.items())
-    meaning = _MEANINGS.get(name, {}).get(str(value))
+        return "；".join(
+            f"{field_title(k, kind)} {value_text(k, v, kind)}" for k, v in value.items()
+        )
+    meaning = words_for(name, kind).get(str(value))
     return str(meaning) if meaning is not None else str(value)

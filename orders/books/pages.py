@@ -22,7 +22,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
 from marketplace.spreadsheets import CSV, XLSX
-from orders.books import jobs, numbers, queries, service, showing, trial
+from orders.books import jobs, meanings, numbers, queries, service, showing, trial
 from orders.books.queries import EntryFilter
 from orders.books.schemas import AskForExportSchema
 from orders.books.vouchers import list_vouchers
@@ -34,6 +34,7 @@ HOME = "/desk/journal"
 LINES = 50
 
 numbers.register()
+meanings.register()
 blueprint.add_app_template_global(list_vouchers, "list_vouchers")
 layout.add_workplace(36, Text("账簿", "Books"), HOME, "list", Permission.JOURNAL_READ)
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,17 +11,34 @@ from sqlalchemy import Enum
 
 from marketplace import capabilities
 from marketplace.audit_trail.deeds import ACTIONS, SUBJECTS, kind_of
-from marketplace.audit_trail.wording import FIELDS, NAMED, STATES
+from marketplace.audit_trail.wording import FIELDS, NAMED, STATES, words_for
 from marketplace.database import Model
+from marketplace.identity.models import AttemptKind, SessionKind
+from marketplace.notices.groups import Channel, NoticeGroup
+from marketplace.permissions import Role, ScopeKind
+from marketplace.working_days.models import DayKind
+from orders.aftersales.models import CaseCause, CaseKind
 from orders.attribution_changes.models import ChangeState as AttributionState
 from orders.bank_balance.models import OpeningState
+from orders.bank_entries.models import MatchKind
 from orders.bank_refunds.models import ListState
 from orders.card_disputes.models import DisputeState
+from orders.coupons.models import Party
 from orders.direct_bookings.models import BookingState
 from orders.failed_refunds.models import SettlementState
+from orders.freight.models import Basis
+from orders.invoices.states import InvoiceKind, InvoiceType
+from orders.journal.direct_entries import Purpose
+from orders.papers.models import PaperKind
+from orders.payments.models import PaymentOutcome
+from orders.payout_accounts.models import PayoutChannel
+from orders.pickups.models import PickupRule
 from orders.receivables.models import ChangeState
+from orders.reconciliation.kinds import DifferenceKind
+from orders.reconciliation.models import Item
 from orders.recoveries.models import RecoveryState
 from orders.requisitions.models import RequisitionState
+from orders.settlement_schedules.models import Rhythm
 from orders.settlements.models import CorrectionState
 from orders.trades.states import (
     AFTERSALES_MOVES,
@@ -32,8 +49,11 @@ from orders.trades.states import (
     Move,
 )
 from orders.transfers.models import ProposalState
-from partners.buying_units.models import BuyingUnitState
+from partners.buying_units.models import BuyingUnitState, CanteenArrangement
 from partners.cooperatives.models import CooperativeState
+from partners.credits.rules import Scheme
+from partners.outlets.models import OutletKind
+from products.stock.models import StockMoveKind
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = {"audit.record", "audit.entry"}
@@ -78,6 +98,93 @@ IN_FULL: dict[str, set[str]] = {
         for kind in ("address", "invoice_title")
         for deed in ("added", "changed", "made_default", "removed")
     },
+}
+
+
+# Facts that are codes, by the kind of thing where the name means several, and what they may be.
+CODED: dict[tuple[str, str], Iterable[str]] = {
+    ("", "basis"): Basis,
+    ("", "bearer"): Party,
+    ("", "by"): ["buyer", "cooperative", "platform"],
+    ("", "canteen"): CanteenArrangement,
+    ("", "cause"): CaseCause,
+    ("", "channel"): [*Channel, *PayoutChannel, "bank", "pay_later", "sandbox", "stripe"],
+    ("", "issuer"): Party,
+    ("", "opened_by"): ["buyer", "cooperative"],
+    ("", "outcome"): PaymentOutcome,
+    ("", "owner_kind"): ["account", "buying_unit"],
+    ("", "provider"): ["sandbox", "stripe", "bank_transfer", "pay_later"],
+    ("", "rhythm"): Rhythm,
+    ("", "role"): Role,
+    ("", "scheme"): Scheme,
+    ("", "scope_kind"): ScopeKind,
+    ("", "type"): InvoiceType,
+    ("", "why"): ["started_afresh", "taken_by_new_holder", "recovery"],
+    ("account", "group"): NoticeGroup,
+    ("aftersales_case", "kind"): CaseKind,
+    ("bank_entry", "item"): Item,
+    ("bank_entry", "kind"): MatchKind,
+    ("cooperative", "rule"): PickupRule,
+    ("direct_booking", "item"): Item,
+    ("direct_booking", "purpose"): Purpose,
+    ("invoice", "kind"): InvoiceKind,
+    ("order", "kind"): PaperKind,
+    ("outlet", "kind"): OutletKind,
+    ("reconciliation_difference", "kind"): DifferenceKind,
+    ("session", "by"): AttemptKind,
+    ("session", "kind"): SessionKind,
+    ("sign_in_attempt", "by"): AttemptKind,
+    ("sku", "kind"): StockMoveKind,
+    ("special_days", "kind"): DayKind,
+}
+# What people typed or were given to read: names, numbers, counts, days, reasons.
+PLAIN = {
+    "address",
+    "amount",
+    "bank_serial",
+    "captured",
+    "claimed",
+    "currency",
+    "day",
+    "digest",
+    "digests",
+    "document",
+    "due_days",
+    "failed",
+    "failure",
+    "fresh",
+    "grace_days",
+    "households",
+    "is_default",
+    "kinds",
+    "limits",
+    "matched",
+    "method",
+    "name",
+    "note",
+    "number",
+    "on_hand",
+    "orders",
+    "paid",
+    "paper_no",
+    "payments",
+    "payouts",
+    "permission",
+    "pieces",
+    "rate_bp",
+    "reason",
+    "reference",
+    "repeated",
+    "replaces",
+    "revision",
+    "round",
+    "rows",
+    "steps",
+    "total_limit",
+    "valid_from",
+    "version",
+    "year",
+    "zones",
 }
 
 
@@ -223,6 +330,30 @@ class TestFacts:
         assert sorted(set(NAMED) - set(FIELDS)) == []
         assert sorted(set(NAMED.values()) - set(SUBJECTS)) == []
 
+    def test_that_are_codes_have_words_for_each(self) -> None:
+        capabilities.modules("pages")
+        silent = {
+            (kind, name, str(code))
+            for (kind, name), codes in CODED.items()
+            for code in codes
+            if str(code) not in words_for(name, kind)
+        }
+        assert sorted(silent) == []
+
+    def test_are_known_as_codes_or_as_plain(self) -> None:
+        """A fact of a new name is either in CODED with its enum, or plain: text, number, or day."""
+        plain = {each for each in facts() if each.endswith(("_fen", "_id", "_on", "_at", "_code"))}
+        coded = {name for _, name in CODED}
+        assert sorted(facts() - plain - coded - PLAIN - {"state"}) == []
+        assert sorted(PLAIN & coded) == []
+
+    def test_under_a_name_that_means_several_things_are_told_of_known_kinds(self) -> None:
+        """What ``kind`` or ``item`` means depends on the thing that it is told of."""
+        written = {
+            (kind, name) for kind, name in facts_of_kinds() if name in ("kind", "item", "purpose")
+        }
+        assert sorted(written - set(CODED)) == []
+
     def test_have_words_for_every_state(self) -> None:
         capabilities.modules("models")
         states = {
@@ -237,7 +368,12 @@ class TestFacts:
 
 def facts() -> set[str]:
     """The names of facts that stand in the calls which write the trail."""
-    found: set[str] = set()
+    return {name for _, name in facts_of_kinds()}
+
+
+def facts_of_kinds() -> set[tuple[str, str]]:
+    """The names of facts with the kind of thing that they are told of, where the call spells it."""
+    found: set[tuple[str, str]] = set()
     for domain in capabilities.DOMAINS:
         for path in (ROOT / domain).rglob("*.py"):
             source = path.read_text("utf-8")
@@ -246,8 +382,9 @@ def facts() -> set[str]:
             for call in ast.walk(ast.parse(source)):
                 if not isinstance(call, ast.Call) or ast.unparse(call.func) not in WRITERS:
                     continue
+                kind = literal(call.args[1]) or ""
                 for keyword in call.keywords:
                     if keyword.arg in ("before", "after") and isinstance(keyword.value, ast.Dict):
-                        found |= {name for key in keyword.value.keys
+                        found |= {(kind, name) for key in keyword.value.keys
                                   if key is not None and (name := literal(key))}  # fmt: skip
     return found
