@@ -10,10 +10,10 @@ from datetime import datetime
 from marketplace.audit import ActorKind, AuditEntry
 from marketplace.audit_trail import queries
 from marketplace.audit_trail.deeds import ACTIONS
+from marketplace.audit_trail.people import name_people
 from marketplace.audit_trail.subjects import ShownSubject, Subject, as_id, short, show_subjects
 from marketplace.audit_trail.wording import NAMED, field_title, value_text
 from marketplace.identity.actor import current_actor
-from marketplace.identity.queries import name_accounts
 from marketplace.language import Text
 from marketplace.permissions import Permission
 
@@ -57,7 +57,7 @@ class Deed:
 
 def show_entries(entries: Sequence[AuditEntry]) -> list[ShownEntry]:
     """Return entries in words; at most a query for each kind of thing among them."""
-    people = name_accounts({each.account_id for each in entries if each.account_id is not None})
+    people = name_people({each.account_id for each in entries if each.account_id is not None})
     subjects = show_subjects(_named_in(entries))
     return [
         ShownEntry(
@@ -138,7 +138,7 @@ def list_deeds(
     if not current_actor().is_platform(Permission.JOURNAL_READ):
         return []
     entries = queries.list_deeds([(kind, str(each)) for kind, each in subjects], of)
-    people = name_accounts({each.account_id for each in entries if each.account_id is not None})
+    people = name_people({each.account_id for each in entries if each.account_id is not None})
     return [
         Deed(entry.at, _who(entry, people), action_title(entry.action), _note(entry))
         for entry in reversed(entries)

@@ -238,6 +238,17 @@ def list_memberships_of(account_id: uuid.UUID) -> list[Membership]:
     return list(db.session.scalars(statement))
 
 
+def list_memberships_of_all(account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Membership]:
+    """Return of each account the oldest of its live memberships."""
+    statement = (
+        select(Membership)
+        .where(Membership.account_id.in_(account_ids), Membership.revoked_at.is_(None))
+        .order_by(Membership.granted_at.desc(), Membership.id.desc())
+    )
+    # The oldest comes last, and stays.
+    return {one.account_id: one for one in db.session.scalars(statement)}
+
+
 def live_memberships(
     actor: Actor, scope_kind: ScopeKind | None, scope_id: uuid.UUID | None
 ) -> Select[Membership]:

@@ -19,6 +19,7 @@ from marketplace.identity.actor import ANONYMOUS, SYSTEM
 from marketplace.identity.models import Account
 from marketplace.permissions import Role
 from orders.trades.models import Order
+from partners.cooperatives.models import Cooperative
 from tests.factories.identity import actor_of, make_account, sign_in_page
 from tests.factories.orders import buy, make_market
 
@@ -116,6 +117,19 @@ class TestShowAuditTrail:
                 audit.record("order.noted", "order", order.id, actor=actor_of(auditor))
             asked.append(count_statements(lambda: client.get(f"{TRAIL}?what=order.noted")))
         assert asked[0] == asked[1]
+
+    def test_names_a_cooperatives_people_by_their_role_and_place(
+        self, client: FlaskClient, auditor: Account
+    ) -> None:
+        market = make_market()
+        seller = market.nanjiang
+        audit.record("order.noted", "order", uuid.uuid4(), actor=seller.actor)
+        audit.record("order.noted", "order", uuid.uuid4(), actor=market.buyer)
+        rows = rows_of(client.get(f"{TRAIL}?what=order.noted").text)
+        assert f"合作社负责人 …{str(seller.actor.id)[-8:]}" in rows
+        assert f"个人买家 …{str(market.buyer.id)[-8:]}" in rows
+        name = db.session.scalars(select(Cooperative.name).where(Cooperative.id == seller.id)).one()
+        assert f"{name} 合作社负责人" in rows
 
 
 def count_statements(deed: Callable[[], object]) -> int:
