@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from marketplace import messages
 from marketplace.errors import PreconditionFailed, Problem
+from marketplace.fields import NOT_FEN
 from marketplace.http import Schema
 from marketplace.language import Text
 from marketplace.money import MAX_FEN
@@ -60,7 +61,9 @@ def sentences(error: ValidationError) -> dict[str, str]:
 
 
 def _for_people(sentence: str | Text) -> Text:
-    """Leave out the codes that programs choose from: a form shows the choices themselves."""
+    """Say what a person can do: choose where programs give codes, type yuan where they give fen."""
+    if sentence == NOT_FEN:
+        return AMOUNT_UNREADABLE
     is_choice = isinstance(sentence, str) and sentence.startswith("Must be one of: ")
     return CHOOSE if is_choice else messages.translate(sentence)
 
@@ -90,6 +93,25 @@ def whole_of(number: str) -> int | None:
         if number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
         else None
     )
+
+
+def fen_typed(yuan: str) -> int | str | None:
+    """Read an amount for a schema: None where nothing stands, the text itself where it is no amount.
+
+    A text that nobody can read must not pass for a field left empty; the schema refuses it.
+    """
+    return _or_as_typed(yuan, signed_fen_of(yuan))
+
+
+def whole_typed(number: str) -> int | str | None:
+    """Read a whole number for a schema, as ``fen_typed`` does; bounds are the schema's."""
+    sign, digits = (-1, number.strip()[1:]) if number.strip().startswith("-") else (1, number)
+    size = whole_of(digits)
+    return _or_as_typed(number, None if size is None else sign * size)
+
+
+def _or_as_typed(text: str, read: int | None) -> int | str | None:
+    return read if read is not None else text.strip() or None
 
 
 def refused(problem: Problem) -> dict[str, str]:

@@ -249,10 +249,10 @@ def _terms(raw: dict[str, str]) -> dict[str, Any]:
     """Make the command of a form: amounts in yuan, days in Shanghai, the last one included."""
     return {
         "name": raw.get("name", ""),
-        "amount_off_fen": forms.fen_of(raw.get("amount_off_fen", "")),
-        "from_fen": forms.fen_of(raw.get("from_fen", "")),
-        "total_limit": forms.whole_of(raw.get("total_limit", "")),
-        "per_account_limit": forms.whole_of(raw.get("per_account_limit", "")),
+        "amount_off_fen": forms.fen_typed(raw.get("amount_off_fen", "")),
+        "from_fen": forms.fen_typed(raw.get("from_fen", "")),
+        "total_limit": forms.whole_typed(raw.get("total_limit", "")),
+        "per_account_limit": forms.whole_typed(raw.get("per_account_limit", "")),
         "valid_from_at": _midnight(raw.get("valid_from", ""), 0),
         "valid_until_at": _midnight(raw.get("valid_until", ""), 1),
         "product_ids": request.form.getlist("product"),

@@ -163,9 +163,9 @@ def propose_terms(debtor_id: uuid.UUID) -> Response:
     posted = request.form
     values: dict[str, Any] = {
         "buying_unit_id": debtor_id,
-        "limit_fen": forms.fen_of(posted.get("limit", "")),
-        "due_days": forms.whole_of(posted.get("due_days", "")),
-        "grace_days": forms.whole_of(posted.get("grace_days", "")),
+        "limit_fen": forms.fen_typed(posted.get("limit", "")),
+        "due_days": forms.whole_typed(posted.get("due_days", "")),
+        "grace_days": forms.whole_typed(posted.get("grace_days", "")),
         "reason": posted.get("reason", ""),
     }
     given = {name: value for name, value in values.items() if value is not None}

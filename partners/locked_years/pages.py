@@ -41,7 +41,7 @@ def show_locked_years() -> Response:
 def close_year() -> Response:
     """Close a year of a region and of all inside it."""
     raw = request.form.to_dict()
-    values = {**raw, "year": forms.whole_of(raw.get("year", ""))}
+    values = {**raw, "year": forms.whole_typed(raw.get("year", ""))}
     values.pop("csrf_token", None)
     entered = forms.load(LockYearSchema(), values)
     if entered.errors:

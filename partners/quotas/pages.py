@@ -52,8 +52,8 @@ def set_task() -> Response:
     values = {
         "pairing_id": pairing_id,
         "region_code": region_code,
-        "year": forms.whole_of(raw.get("year", "")),
-        "amount_fen": forms.fen_of(raw.get("amount_yuan", "")),
+        "year": forms.whole_typed(raw.get("year", "")),
+        "amount_fen": forms.fen_typed(raw.get("amount_yuan", "")),
         "document": raw.get("document", ""),
     }
     entered = _read(SetQuotaSchema(), values, raw)
@@ -84,7 +84,7 @@ def revise_task(quota_id: UUID) -> Response:
     actor, raw = current_actor(), request.form.to_dict()
     quota = queries.get_quota(actor, quota_id)
     values = {
-        "amount_fen": forms.fen_of(raw.get("amount_yuan", "")),
+        "amount_fen": forms.fen_typed(raw.get("amount_yuan", "")),
         "document": raw.get("document", ""),
     }
     entered = _read(ReviseQuotaSchema(), values, raw)

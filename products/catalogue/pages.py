@@ -192,10 +192,10 @@ def add_spec(product_id: uuid.UUID) -> Response:
     values = {
         "spec": raw.get("spec", ""),
         "unit": raw.get("unit", ""),
-        "weight_g": forms.whole_of(raw.get("weight_g", "")),
-        "volume_cm3": forms.whole_of(raw.get("volume_cm3", "")),
-        "price_fen": forms.fen_of(raw.get("price_yuan", "")),
-        "on_hand": forms.whole_of(raw.get("on_hand", "")) or 0,
+        "weight_g": forms.whole_typed(raw.get("weight_g", "")),
+        "volume_cm3": forms.whole_typed(raw.get("volume_cm3", "")),
+        "price_fen": forms.fen_typed(raw.get("price_yuan", "")),
+        "on_hand": forms.whole_typed(raw.get("on_hand", "")) or 0,
     }
     with transaction():
         queries.lock_product(actor, product_id)
@@ -244,7 +244,7 @@ def _facts(raw: dict[str, str]) -> dict[str, Any]:
         "main_material_code": pick(raw, "material").code if is_processed else None,
         "return_class": raw.get("return_class", ""),
         "is_prepackaged": raw.get("is_prepackaged") == "yes",
-        "shelf_life_days": forms.whole_of(raw.get("shelf_life_days", "")),
+        "shelf_life_days": forms.whole_typed(raw.get("shelf_life_days", "")),
     }
     return facts | {name: raw.get(name, "").strip() or None for name in _NULLABLE}
 

@@ -68,8 +68,8 @@ def _application(raw: dict[str, str]) -> dict[str, Any]:
     return {
         "valid_from": raw.get("valid_from", ""),
         "valid_to": raw.get("valid_to", ""),
-        **{name: forms.whole_of(raw.get(name, "")) for name in counts},
-        "linked_income_fen": forms.fen_of(raw.get("linked_income_yuan", "")),
+        **{name: forms.whole_typed(raw.get(name, "")) for name in counts},
+        "linked_income_fen": forms.fen_typed(raw.get("linked_income_yuan", "")),
     }
 
 

@@ -87,8 +87,8 @@ def _filled(raw: Raw, sku: Sku) -> list[int]:
 def _steps(raw: Raw, sku: Sku, errors: dict[str, str]) -> list[dict[str, Any]]:
     values = [
         {
-            "from_quantity": forms.whole_of(raw.get(f"{sku.id}-{number}-quantity", "")),
-            "price_fen": forms.fen_of(raw.get(f"{sku.id}-{number}-price", "")),
+            "from_quantity": forms.whole_typed(raw.get(f"{sku.id}-{number}-quantity", "")),
+            "price_fen": forms.fen_typed(raw.get(f"{sku.id}-{number}-price", "")),
             "is_for_units": raw.get(f"{sku.id}-{number}-units") == "yes",
         }
         for number in _filled(raw, sku)
@@ -121,10 +121,7 @@ def _limits(raw: Raw, skus: list[Sku], errors: dict[str, str]) -> list[dict[str,
         }
         if not any(given.values()):
             continue
-        numbers = {name: forms.whole_of(text) if text else None for name, text in given.items()}
-        for name, text in given.items():
-            if text and not numbers[name]:
-                errors[f"limit-{key}-{name}"] = str(forms.NUMBER_UNREADABLE)
+        numbers = {name: forms.whole_typed(text) for name, text in given.items()}
         period = (raw.get(f"limit-{key}-period") or None) if given["per_period"] else None
         values.append({"sku_id": sku_id, **numbers, "period": period})
         keys.append(key)

@@ -2,8 +2,17 @@
 
 import pytest
 
-from marketplace.fields import FenField, TextField
-from marketplace.forms import fen_of, load, signed_fen_of, whole_of
+from marketplace.fields import FenField, QuantityField, TextField
+from marketplace.forms import (
+    AMOUNT_UNREADABLE,
+    fen_of,
+    fen_typed,
+    load,
+    load_values,
+    signed_fen_of,
+    whole_of,
+    whole_typed,
+)
 from marketplace.http import Schema
 
 
@@ -57,3 +66,30 @@ class TestLoad:
     def test_an_empty_text_is_not_given(self) -> None:
         entered = load(_OfferSchema(), {"name": "", "price_fen": 100})
         assert set(entered.errors) == {"name"}
+
+
+class Limited(Schema):
+    amount_fen = FenField(required=True, allow_none=True)
+    at_most = QuantityField(required=True, allow_none=True)
+
+
+class TestTyped:
+    @pytest.mark.parametrize("typed", ["33.333", "twelve", "1e400"])
+    def test_does_not_take_an_unreadable_amount_for_none(self, typed: str) -> None:
+        entered = load_values(Limited(), {"amount_fen": fen_typed(typed), "at_most": None}, {})
+        assert entered.errors == {"amount_fen": str(AMOUNT_UNREADABLE)}
+
+    @pytest.mark.parametrize("typed", ["1 000", "some", "1.5", "--1"])
+    def test_does_not_take_an_unreadable_count_for_none(self, typed: str) -> None:
+        entered = load_values(Limited(), {"amount_fen": 1, "at_most": whole_typed(typed)}, {})
+        assert entered.errors == {"at_most": "应为整数，如 12"}
+
+    def test_leaves_bounds_to_the_schema(self) -> None:
+        given = {"amount_fen": fen_typed("-6.00"), "at_most": whole_typed("-1")}
+        errors = load_values(Limited(), given, {}).errors
+        assert errors["amount_fen"] != str(AMOUNT_UNREADABLE)
+        assert errors["at_most"] != "应为整数，如 12"
+
+    def test_leaves_empty_fields_empty(self) -> None:
+        assert (fen_typed(" "), whole_typed("")) == (None, None)
+        assert (fen_typed("1,200"), whole_typed(" 12 ")) == (120000, 12)
