@@ -12,6 +12,7 @@ from marketplace.identity import queries
 from marketplace.identity.attempts import address_index
 from marketplace.identity.errors import CodeRequestedTooOften
 from marketplace.identity.models import CodePurpose, OneTimeCode
+from marketplace.language import Text
 
 GOOD_FOR = timedelta(minutes=5)
 TRIES = 5
@@ -79,7 +80,17 @@ def _refuse_bursts(index: bytes, origin: bytes) -> None:
 
 
 def _wait(span: timedelta) -> CodeRequestedTooOften:
-    return CodeRequestedTooOften(headers={"Retry-After": str(int(span.total_seconds()) + 1)})
+    seconds = int(span.total_seconds()) + 1
+    if span <= PAUSE:
+        detail = Text(
+            "{seconds} 秒后可再获取；5 分钟内收到的验证码仍可填写",
+            "Another one can be had in {seconds} seconds; a code that came within five minutes is good",
+        ).format(seconds=seconds)
+    else:
+        detail = Text("{hours} 小时后可再获取", "Another one can be had in {hours} hours").format(
+            hours=span // HOUR
+        )
+    return CodeRequestedTooOften(detail, headers={"Retry-After": str(seconds)})
 
 
 def redeem_code(phone: str, code: str, purpose: CodePurpose = CodePurpose.SIGN_IN) -> bool:

@@ -31,9 +31,7 @@ from marketplace.identity import (
 )
 from marketplace.identity.actor import current_actor
 from marketplace.identity.devices import device_name
-from marketplace.identity.errors import (
-    SecondQuestion,
-)
+from marketplace.identity.errors import CodeRequestedTooOften, SecondQuestion
 from marketplace.identity.memberships import find_scope_names
 from marketplace.identity.models import SessionKind
 from marketplace.identity.returning import safe_target, with_target
@@ -109,6 +107,9 @@ def send_sign_in_code() -> Response:
         return _sign_in_page("phone", Unprocessable(), errors=entered.errors, raw=entered.raw)
     try:
         doors.send_code(**entered.values)
+    except CodeRequestedTooOften as problem:
+        # The code that came a moment ago may still be typed in.
+        return _sign_in_page("code", problem, raw=entered.values)
     except (TooManyRequests, Unavailable) as problem:
         return _sign_in_page("phone", problem, raw=entered.raw)
     return _sign_in_page("code", raw=entered.values)

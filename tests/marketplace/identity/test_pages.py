@@ -103,6 +103,9 @@ class TestSignInByPhone:
         page = browser.post("/sign-in/code", data=body)
         assert page.status_code == 429
         assert "验证码发送太频繁" in page.text
+        assert "秒后可再获取" in page.text
+        code = {**body, "csrf_token": form_token(page), "code": outbox.code}
+        assert browser.post("/sign-in/phone", data=code).status_code == 303
 
 
 class TestSignInByPassword:
