@@ -324,7 +324,8 @@ def _offer(
     request: QuoteRequest,
 ) -> Offer:
     """Return what is offered: items, prices, freight, coupons, destination, attribution. Not the
-    outcome: that is judged on the day of payment.
+    outcome: that is judged on the day of payment. Nor a coupon that takes off nothing: the page
+    unticks it, and what is then sent has to be the same offer.
     """
     return Offer(
         lines={
@@ -333,7 +334,7 @@ def _offer(
             for line in order.lines
         },
         freight={order.cooperative_id: order.freight_fen for order in orders},
-        coupons={one.coupon.holding_id: one.discount_fen for one in coupons},
+        coupons={one.coupon.holding_id: one.discount_fen for one in coupons if one.discount_fen},
         ship_to_code=request.ship_to_code,
         pickup_point_id=request.pickup_point_id,
         region_code=attribution.region_code,

@@ -106,3 +106,23 @@ class TestShopper:
         assert placed.status_code == 303
         newest = select(Trade).order_by(Trade.id.desc()).limit(1)
         assert db.session.scalars(newest).one().total_fen == 87_000
+
+    def test_may_place_after_a_second_of_the_same_issuer_was_refused(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        both = [str(claim(market.shopper, make_platform_coupon())) for _ in range(2)]
+        add_to_cart(market.shopper.id, market.rawap.id, 1)
+        token = identity.sign_in_page(client, market.shopper)
+        shown = {"csrf_token": token, "coupons_shown": "yes", **LIANDU}
+        page = client.post("/checkout", data={**shown, "step": "quote", "coupon": both}).text
+        assert "同一发券方一次只能用一张" in page
+        boxes = re.findall(r'<input[^>]*name="coupon"[^>]*>', page)
+        ticked = [one for one in both if any(one in box and "checked" in box for box in boxes)]
+        assert len(ticked) == 1
+        digest = re.search(r'name="quote_digest" value="([^"]+)"', page)
+        assert digest is not None
+        placed = client.post(
+            "/checkout",
+            data={**shown, **PERSON, "step": "place", "quote_digest": digest[1], "coupon": ticked},
+        )
+        assert placed.status_code == 303
