@@ -331,6 +331,8 @@ SUBJECTS: dict[str, Text] = {
     "sku": Text("规格", "Specification"),
     "special_days": Text("工作日历", "Working days"),
     "statement": Text("结算单", "Statement"),
+    "statement_correction": Text("结算更正", "Correction of a statement"),
+    "settlement_line": Text("结算明细", "Line of a statement"),
     "trade": Text("交易", "Trade"),
     "webhook_endpoint": Text("推送地址", "Webhook endpoint"),
 }

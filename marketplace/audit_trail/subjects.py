@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from marketplace.audit_trail.deeds import SUBJECTS
+from marketplace.audit_trail.deeds import ACTIONS, SUBJECTS, kind_of
 from marketplace.identity.actor import current_actor
 from marketplace.identity.queries import name_accounts
 from marketplace.pages import permission_of
@@ -132,5 +132,6 @@ def _is_open(address: str) -> bool:
 
 
 def known_kinds() -> Sequence[str]:
-    """Return the kinds of things that entries are about, in the order of their names."""
-    return sorted(SUBJECTS, key=lambda kind: str(SUBJECTS[kind]))
+    """Return the kinds of things that deeds are done to, in the order of their names."""
+    done_to = {kind_of(action) for action in ACTIONS}
+    return sorted(done_to, key=lambda kind: str(SUBJECTS[kind]))

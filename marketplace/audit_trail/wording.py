@@ -166,6 +166,8 @@ NAMED: dict[str, str] = {
     "attempt_id": "payment",
     "buying_unit_id": "buying_unit",
     "cooperative_id": "cooperative",
+    "correction_id": "statement_correction",
+    "line_id": "settlement_line",
     "order_id": "order",
     "pickup_point_id": "pickup_point",
     "product_id": "product",

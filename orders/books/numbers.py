@@ -21,7 +21,7 @@ from orders.payments.models import Refund
 from orders.payouts.models import Payout, PayoutBatch
 from orders.recoveries.models import Recovery
 from orders.requisitions.models import Requisition
-from orders.settlements.models import Statement
+from orders.settlements.models import SettlementLine, Statement, StatementCorrection
 from orders.trades.models import Order
 from partners.buying_units.models import BuyingUnit
 from partners.cooperatives.models import Cooperative
@@ -60,6 +60,25 @@ def _cases(ids: set[uuid.UUID]) -> Mapping[uuid.UUID, Paper]:
     rows = select(AftersalesCase.id, AftersalesCase.case_no, AftersalesCase.order_id)
     found = db.session.execute(rows.where(AftersalesCase.id.in_(ids)))
     return {row[0]: CausePaper(_NOTHING, row[1], f"/orders/{row[2]}") for row in found}
+
+
+def _lines(ids: set[uuid.UUID]) -> Mapping[uuid.UUID, Paper]:
+    """Name the lines of statements by their orders."""
+    rows = select(SettlementLine.id, Order.order_no, Order.id).join(
+        Order,
+        (Order.cooperative_id == SettlementLine.cooperative_id)
+        & (Order.id == SettlementLine.order_id),
+    )
+    found = db.session.execute(rows.where(SettlementLine.id.in_(ids)))
+    return {row[0]: CausePaper(_NOTHING, row[1], f"/orders/{row[2]}") for row in found}
+
+
+def _corrections(ids: set[uuid.UUID]) -> Mapping[uuid.UUID, Paper]:
+    """Name corrections by the order of the line that they correct."""
+    rows = select(StatementCorrection.id, StatementCorrection.line_id)
+    of = {row[0]: row[1] for row in db.session.execute(rows.where(StatementCorrection.id.in_(ids)))}
+    lines = _lines(set(of.values()))
+    return {each: lines[line_id] for each, line_id in of.items() if line_id in lines}
 
 
 def _lookups(number: str) -> Sequence[Select[uuid.UUID]]:
@@ -101,6 +120,8 @@ def register() -> None:
     for kind, columns in (_NUMBERED | _NAMED).items():
         name_subjects_with(kind, _namer(*columns))
     name_subjects_with("aftersales_case", _cases)
+    name_subjects_with("settlement_line", _lines)
+    name_subjects_with("statement_correction", _corrections)
     for kind, finder in causes.BY_SUBJECT.items():
         name_subjects_with(kind, finder)
     find_subjects_with(find_by_number)

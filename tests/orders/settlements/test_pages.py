@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from marketplace.database import db
 from marketplace.identity.models import Account
 from marketplace.permissions import Role
 from orders.settlements.correcting import confirm_correction, propose_correction
@@ -14,6 +16,7 @@ from orders.settlements.models import CorrectionPart, Statement
 from orders.settlements.queries import get_statement, list_disputes, visible_to
 from orders.settlements.service import confirm_statement, record_failed
 from orders.settlements.states import StatementState
+from orders.trades.models import Order
 from tests.factories.identity import actor_of, make_account, sign_in_page
 from tests.factories.orders import Market
 from tests.factories.settlements import (
@@ -214,6 +217,10 @@ class TestStatementPages:
         assert "-3.50" in page
         assert "您是提出人" in page
         assert "更正待复核" not in waiting_for(client), "another officer's"
+        sign_in_page(client, make_account(role=Role.AUDITOR))
+        told = client.get("/desk/audit?what=statement.correction_proposed").text
+        order_no = db.session.scalars(select(Order.order_no).where(Order.id == line.order_id)).one()
+        assert told.partition("<tbody>")[2].count(f">{order_no}</a>") == 2, "line and correction"
         address = page.split('action="/desk/statement-corrections/')[1].split("/")[0]
         token = sign_in_page(client, market.nanjiang.manager)
         assert "包装费多算" not in client.get(path).text
