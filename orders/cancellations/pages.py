@@ -15,11 +15,14 @@ from marketplace.identity.actor import current_actor
 from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission
+from orders.aftersales.queries import list_cases
 from orders.cancellations import service
 from orders.cancellations.errors import ReasonNotYours
 from orders.cancellations.models import BUYERS_REASONS, REASON_TITLES
+from orders.cancellations.queries import list_latest
 from orders.cancellations.rules import is_cancellable, needs_consent
 from orders.cancellations.schemas import CancelSchema, RefuseCancellationSchema
+from orders.cancellations.wording import count_unsent, is_rest, say_called_off
 from orders.trades.models import Order
 from orders.trades.queries import Standing, get_order, standing_of
 from orders.trades.states import OrderState
@@ -85,11 +88,12 @@ def cancel_sale(order_id: uuid.UUID) -> Response:
         if entered.errors:
             raise ReasonNotYours
         with transaction():
-            service.cancel_sale(current_actor(), order_id, **entered.values)
+            order = service.cancel_sale(current_actor(), order_id, **entered.values)
+            done = _done(order)
     except (Conflict, Unprocessable) as problem:
         layout.tell(problem.title, "bad")
     else:
-        layout.tell(_DONE)
+        layout.tell(done)
     return redirect(f"{DESK}/{order_id}", 303)
 
 
@@ -103,16 +107,17 @@ def answer_cancellation(order_id: uuid.UUID) -> Response:
         layout.tell(Text("不同意取消须写明理由", "A refusal must say why"), "bad")
         return redirect(f"{DESK}/{order_id}", 303)
     actor = current_actor()
+    told = Text("已答复买家，请照常发货", "Answered; please ship it")
     try:
         with transaction():
             if agrees:
-                service.agree_to_cancel(actor, order_id)
+                told = _done(service.agree_to_cancel(actor, order_id))
             else:
                 service.refuse_to_cancel(actor, order_id, **entered.values)
     except Conflict as problem:
         layout.tell(problem.title, "bad")
     else:
-        layout.tell(_DONE if agrees else Text("已答复买家，请照常发货", "Answered; please ship it"))
+        layout.tell(told)
     return redirect(f"{DESK}/{order_id}", 303)
 
 
@@ -124,6 +129,11 @@ def _bought(order_id: uuid.UUID) -> Order:
     return order
 
 
+def _done(order: Order) -> Text:
+    cancellation = list_latest([order.id])[order.id]
+    return say_called_off(order, cancellation, list_cases([order.id])) or _DONE
+
+
 def _form(
     order: Order, raw: dict[str, str], errors: dict[str, str], problem: Problem | None = None
 ) -> Response:
@@ -132,6 +142,8 @@ def _form(
         422 if errors or problem else 200,
         order={"href": f"/orders/{order.id}", "order_no": order.order_no},
         needs_consent=needs_consent(order),
+        is_rest=is_rest(order),
+        unsent=count_unsent(order),
         hours=current_app.config["SETTINGS"].cancellation_answer_hours,
         reasons=[(reason, REASON_TITLES[reason]) for reason in BUYERS_REASONS],
         form=raw,

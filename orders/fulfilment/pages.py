@@ -18,6 +18,7 @@ from marketplace.language import Text
 from marketplace.pages import PageBlueprint, render
 from marketplace.permissions import Permission, ScopeKind
 from orders.cancellations.models import REASON_TITLES, SELLERS_REASONS
+from orders.cancellations.wording import count_unsent, is_rest
 from orders.card_disputes.queries import list_of_order
 from orders.card_disputes.wording import seller_view
 from orders.fulfilment.picking import pick_order
@@ -233,6 +234,8 @@ def _view(shown: ShownOrder) -> dict[str, Any]:
         "delivery": delivery,
         "can_pick": "pick" in shown.actions,
         "can_cancel": "cancel_sale" in shown.actions,
+        "is_rest": is_rest(order),
+        "unsent": count_unsent(order),
         "picked_at": order.picked_at,
         "reminders": order.reminders if order.state in TO_SHIP else 0,
         "is_overdue": order.state in TO_SHIP

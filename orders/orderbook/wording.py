@@ -11,6 +11,7 @@ from marketplace.clock import SHANGHAI
 from marketplace.language import Text
 from orders.aftersales.models import CaseKind
 from orders.aftersales.rules import KIND_TITLES
+from orders.cancellations.wording import say_called_off, say_what
 from orders.fulfilment.wording import say_quantity, say_to_send
 from orders.orderbook.couriers import courier_name
 from orders.orderbook.parcels import ShownParcel
@@ -257,6 +258,10 @@ def cancellation_view(order: ShownOrder) -> dict[str, Any] | None:
     if shown is None:
         return None
     return {
+        "title": say_what(order.order, shown.cancellation),
+        "called_off": say_called_off(
+            order.order, shown.cancellation, [each.case for each in order.cases]
+        ),
         "state_label": shown.state_title,
         "tone": CANCELLATION_TONES[shown.cancellation.state],
         "opened_by": PARTIES[shown.cancellation.opened_by],

@@ -7,10 +7,11 @@ from flask.testing import FlaskClient
 
 from marketplace import clock
 from orders.fulfilment.picking import pick_order
+from orders.fulfilment.service import ShipItem
 from orders.trades.models import Order
 from orders.trades.states import OrderState
 from tests.factories import identity
-from tests.factories.orders import Market, buy, make_market, orders_of
+from tests.factories.orders import Market, buy, lines_of, make_market, orders_of, ship
 
 
 @pytest.fixture
@@ -72,7 +73,27 @@ class TestCancelSale:
         values = {"csrf_token": token, "reason": "out_of_stock", "note": "今年歉收"}
         client.post(f"/desk/orders/{order.id}/cancel-sale", data=values)
         assert state_of(order) is OrderState.CANCELLED
-        assert "缺货" in client.get(f"/desk/orders/{order.id}").text
+        page = client.get(f"/desk/orders/{order.id}").text
+        assert "缺货" in page
+        assert "订单已取消，款项原路退回" in page
+
+    def test_of_a_rest_says_which_pieces_and_how_much(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        [order] = buy(market.buyer, [(market.mutton, 3), (market.tea, 1)])
+        ship(market.nanjiang, order, items=[ShipItem(lines_of(order)[0].id, 1)])
+        buyer = client.application.test_client()
+        identity.sign_in_page(buyer, market.shopper)
+        assert "只取消还没发出的 3 件" in buyer.get(f"/orders/{order.id}/cancel").text
+        token = identity.sign_in_page(client, market.nanjiang.manager)
+        assert "取消未发出的 3 件并退款" in client.get(f"/desk/orders/{order.id}").text
+        values = {"csrf_token": token, "reason": "out_of_stock"}
+        client.post(f"/desk/orders/{order.id}/cancel-sale", data=values)
+        page = client.get(f"/desk/orders/{order.id}").text
+        told = "未发出的 3 件已取消，149.33 元原路退回"
+        assert page.count(told) == 2
+        assert "订单已取消" not in page
+        assert told in buyer.get(f"/orders/{order.id}").text
 
 
 class TestRemindToShip:
