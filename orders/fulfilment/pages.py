@@ -230,6 +230,7 @@ def _view(shown: ShownOrder) -> dict[str, Any]:
         "platform_discount_fen": order.platform_discount_fen,
         "freight_fen": order.freight_fen,
         "total_fen": order.total_fen,
+        "refunded_fen": shown.refunded_fen,
         "can_ship": "ship" in shown.actions,
         "delivery": delivery,
         "can_pick": "pick" in shown.actions,

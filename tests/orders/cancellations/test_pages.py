@@ -92,6 +92,7 @@ class TestCancelSale:
         page = client.get(f"/desk/orders/{order.id}").text
         told = "未发出的 3 件已取消，149.33 元原路退回"
         assert page.count(told) == 2
+        assert ">149.33</span>" in page[page.index("其中退款") :].partition("</div>")[0]
         assert "订单已取消" not in page
         assert told in buyer.get(f"/orders/{order.id}").text
 
