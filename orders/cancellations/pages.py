@@ -20,7 +20,7 @@ from orders.cancellations import service
 from orders.cancellations.errors import ReasonNotYours
 from orders.cancellations.models import BUYERS_REASONS, REASON_TITLES
 from orders.cancellations.queries import list_latest
-from orders.cancellations.rules import is_cancellable, needs_consent
+from orders.cancellations.rules import has_begun, is_cancellable, needs_consent
 from orders.cancellations.schemas import CancelSchema, RefuseCancellationSchema
 from orders.cancellations.wording import count_unsent, is_rest, say_called_off
 from orders.trades.models import Order
@@ -144,6 +144,7 @@ def _form(
         needs_consent=needs_consent(order),
         is_rest=is_rest(order),
         unsent=count_unsent(order),
+        has_begun=has_begun(order),
         hours=current_app.config["SETTINGS"].cancellation_answer_hours,
         reasons=[(reason, REASON_TITLES[reason]) for reason in BUYERS_REASONS],
         form=raw,

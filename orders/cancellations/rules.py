@@ -15,8 +15,9 @@ def is_cancellable(order: Order) -> bool:
 
 def needs_consent(order: Order) -> bool:
     """Tell whether the buyer has to ask: packing has begun, or goods are made for this buyer."""
-    return (
-        order.state is not OrderState.PAID
-        or order.picked_at is not None
-        or any(line.return_class == MADE_TO_ORDER for line in order.lines)
-    )
+    return has_begun(order) or any(line.return_class == MADE_TO_ORDER for line in order.lines)
+
+
+def has_begun(order: Order) -> bool:
+    """Tell whether the cooperative has begun to pack an order, or shipped a part of it."""
+    return order.state is not OrderState.PAID or order.picked_at is not None

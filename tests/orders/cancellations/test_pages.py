@@ -10,8 +10,17 @@ from orders.fulfilment.picking import pick_order
 from orders.fulfilment.service import ShipItem
 from orders.trades.models import Order
 from orders.trades.states import OrderState
+from products.catalogue.models import ReturnClass
 from tests.factories import identity
-from tests.factories.orders import Market, buy, lines_of, make_market, orders_of, ship
+from tests.factories.orders import (
+    Market,
+    buy,
+    lines_of,
+    make_market,
+    orders_of,
+    ship,
+    stock_up,
+)
 
 
 @pytest.fixture
@@ -52,7 +61,8 @@ class TestCancelOrder:
     ) -> None:
         pick_order(market.nanjiang.actor, order.id)
         token = identity.sign_in_page(client, market.shopper)
-        assert "要先经合作社同意" in client.get(f"/orders/{order.id}/cancel").text
+        form = client.get(f"/orders/{order.id}/cancel").text
+        assert "合作社已经开始备货，取消要先经合作社同意。24 小时" in form
         values = {"csrf_token": token, "reason": "bought_twice"}
         client.post(f"/orders/{order.id}/cancel", data=values)
         assert "撤回，照常发货" in client.get(f"/orders/{order.id}").text
@@ -64,6 +74,16 @@ class TestCancelOrder:
         assert "不同意取消须写明理由" in seller.get(f"/desk/orders/{order.id}").text
         seller.post(address, data={"csrf_token": token, "decision": "agree"})
         assert state_of(order) is OrderState.CANCELLED
+
+    def test_says_where_goods_are_made_for_this_buyer_and_nothing_has_begun(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        sku = stock_up(market.nanjiang, "定制竹编", return_class=ReturnClass.CUSTOM_MADE)
+        [order] = buy(market.buyer, [(sku, 1)])
+        identity.sign_in_page(client, market.shopper)
+        form = client.get(f"/orders/{order.id}/cancel").text
+        assert "定制商品，取消要先经合作社同意" in form
+        assert "开始备货" not in form
 
 
 class TestCancelSale:
