@@ -65,5 +65,8 @@ def pick_orders(actor: Actor, order_ids: Collection[uuid.UUID]) -> int:
 
 
 def is_pickable(order: Order) -> bool:
-    """Tell whether the cooperative may begin to pack the order."""
-    return order.state in _WAITING and order.picked_at is None
+    """Tell whether beginning to pack the order changes something.
+
+    Once a part was sent, packing has begun; pick lists mark the rest for the packers alone.
+    """
+    return order.state is OrderState.PAID and order.picked_at is None

@@ -83,9 +83,12 @@ class TestSendParcel:
     def test_ships_a_part_and_keeps_the_rest(
         self, client: FlaskClient, token: str, order: Order
     ) -> None:
+        assert f"{order.id}/pick" in client.get(f"/desk/orders/{order.id}").text
         client.post(f"/desk/orders/{order.id}/ship", data=parcel(token, order, 1, 0))
         assert orders_of(order.trade_id)[0].state is OrderState.PART_SHIPPED
-        assert "还应发 1" in client.get(f"/desk/orders/{order.id}").text
+        page = client.get(f"/desk/orders/{order.id}").text
+        assert "还应发 1" in page
+        assert f"{order.id}/pick" not in page
 
     def test_an_empty_parcel_ships_nothing(
         self, client: FlaskClient, token: str, order: Order
