@@ -15,6 +15,7 @@ from marketplace.identity.qr_codes import draw
 from marketplace.language import Text
 from orders.payments import queries
 from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
+from orders.payments.bank_transfer.queries import Receipt, list_receipts
 from orders.payments.bank_transfer.showing import ShownTransfer, show_transfer
 from orders.payments.means import means_of
 from orders.payments.models import PaymentOutcome, PaymentState
@@ -34,6 +35,16 @@ class KeptPayment:
     payment_no: str
     means: Text
     paid_at: datetime
+    # Of a transfer: all that came in, first received first.
+    receipts: Sequence[Receipt] = ()
+
+    @property
+    def received_fen(self) -> int:
+        return sum(each.identified_fen for each in self.receipts)
+
+    @property
+    def kept_fen(self) -> int:
+        return sum(each.amount_fen for each in self.receipts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +108,7 @@ def _kept(one: PaymentOverview) -> KeptPayment | None:
         payment_no=attempt.payment_no,
         means=means_of(attempt.provider, attempt.method).title,
         paid_at=attempt.succeeded_at or attempt.created_at,
+        receipts=list_receipts(attempt) if attempt.provider == BANK_TRANSFER else (),
     )
 
 

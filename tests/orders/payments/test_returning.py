@@ -1,5 +1,6 @@
 """Whoever paid what cannot be kept is told which payment, how much, why, where to, and how far it is."""
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -182,6 +183,15 @@ class TestTransfers:
             refunds_of(transfer.id)[0].refund_no, "将退回转出的银行账户（尾号 7890）",
         )  # fmt: skip
         assert "every 2s" not in page  # a bank takes days
+        rows = re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", page)
+        sums = [(name, re.sub(r"<span class=.small.*|<[^>]*>", "", value)) for name, value in rows]
+        said = ("已到账", "多转的部分，退回", "抵付订单")
+        assert [(name, value.strip()) for name, value in sums if name in said] == [
+            ("已到账", "¥50.00"),
+            ("已到账", "¥70.00"),
+            ("多转的部分，退回", "−¥4.00"),
+            ("抵付订单", "¥116.00"),
+        ]
 
     def test_that_did_not_pay_in_time(
         self, client: FlaskClient, clerk: Clerk, transfer: Trade
