@@ -13,6 +13,8 @@ from marketplace import clock
 from marketplace.identity.actor import Actor
 from marketplace.identity.qr_codes import draw
 from marketplace.language import Text
+from orders.cancellations.queries import list_latest
+from orders.cancellations.rules import CANCELLABLE
 from orders.payments import queries
 from orders.payments.bank_transfer.queries import PROVIDER as BANK_TRANSFER
 from orders.payments.bank_transfer.queries import Receipt, list_receipts
@@ -25,7 +27,7 @@ from orders.payments.telling import PaymentOverview, get_overview
 from orders.receivables.models import Receivable
 from orders.receivables.queries import list_of_trade
 from orders.trades.models import Order, Trade
-from orders.trades.states import OrderState, TradeState
+from orders.trades.states import CancellationState, OrderState, TradeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +224,8 @@ def _paid(orders: Sequence[Order], *, counts: bool) -> PayView:
                 "What was paid goes back the way it came; see the order.",
             ),
         )  # fmt: skip
-    if states & {OrderState.PAID, OrderState.PART_SHIPPED}:
-        goods = Text("合作社会尽快发货。", "The cooperatives will ship soon.")
+    if states & CANCELLABLE:
+        goods = _to_ship(orders)
     elif OrderState.SHIPPED in states:
         goods = Text("货物已经发出。", "The goods are on their way.")
     else:
@@ -244,6 +246,29 @@ def _paid(orders: Sequence[Order], *, counts: bool) -> PayView:
         tone="good", icon="check", title=Text("付款成功", "Paid"),
         text=Text("{goods}{credit}", "{goods} {credit}").format(goods=goods, credit=credit),
     )  # fmt: skip
+
+
+def _to_ship(orders: Sequence[Order]) -> Text:
+    """Tell of orders that wait to be shipped, and which of them their buyer asked to call off."""
+    soon = Text("合作社会尽快发货。", "The cooperatives will ship soon.")
+    waiting = [order.id for order in orders if order.state in CANCELLABLE]
+    latest = list_latest(waiting).values()
+    asked = sum(each.state is CancellationState.ASKED for each in latest)
+    if not asked:
+        return soon
+    if asked == len(orders):
+        return Text(
+            "您已申请取消，正等合作社答复，答复前不发货。",
+            "You asked to call it off; nothing is shipped before the cooperative's answer.",
+        )
+    some = Text(
+        "其中 {n} 单您已申请取消，正等合作社答复，答复前不发货。",
+        "You asked to call {n} of its orders off; nothing there is shipped before the"
+        " cooperative's answer.",
+    ).format(n=asked)
+    if asked == len(waiting):
+        return some
+    return Text("{some}其余的，{soon}", "{some} For the rest: {soon}").format(some=some, soon=soon)
 
 
 _SOME_CAME = Text(

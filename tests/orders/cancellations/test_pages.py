@@ -6,6 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from marketplace import clock
+from orders.cancellations.models import CancellationReason
+from orders.cancellations.service import cancel_order
 from orders.fulfilment.picking import pick_order
 from orders.fulfilment.service import ShipItem
 from orders.trades.models import Order
@@ -66,6 +68,9 @@ class TestCancelOrder:
         values = {"csrf_token": token, "reason": "bought_twice"}
         client.post(f"/orders/{order.id}/cancel", data=values)
         assert "撤回，照常发货" in client.get(f"/orders/{order.id}").text
+        paid = client.get(f"/trades/{order.trade_id}/pay").text
+        assert "您已申请取消，正等合作社答复" in paid
+        assert "尽快发货" not in paid
         seller = client.application.test_client()
         token = identity.sign_in_page(seller, market.nanjiang.manager)
         assert order.order_no in seller.get("/desk/orders?tab=to_cancel").text
@@ -84,6 +89,18 @@ class TestCancelOrder:
         form = client.get(f"/orders/{order.id}/cancel").text
         assert "定制商品，取消要先经合作社同意" in form
         assert "开始备货" not in form
+
+    def test_of_one_order_of_a_trade_is_told_where_it_was_paid(
+        self, client: FlaskClient, market: Market
+    ) -> None:
+        orders = buy(market.buyer, [(market.mutton, 1), (market.rawap, 1)])
+        [first] = [one for one in orders if one.cooperative_id == market.nanjiang.id]
+        pick_order(market.nanjiang.actor, first.id)
+        cancel_order(market.buyer, first.id, reason=CancellationReason.NOT_WANTED)
+        identity.sign_in_page(client, market.shopper)
+        paid = client.get(f"/trades/{first.trade_id}/pay").text
+        assert "其中 1 单您已申请取消，正等合作社答复" in paid
+        assert "其余的，合作社会尽快发货" in paid
 
 
 class TestCancelSale:
