@@ -221,3 +221,10 @@ def take_notices() -> list[Notice]:
 def sign_notice(raw: bytes, secret: str) -> Notice:
     """Sign a notice with a secret, now."""
     return Notice(raw, sign(secret, raw, clock.now()))
+
+
+def clear_sandbox() -> None:
+    """Remove what is left in the sandbox, which commits for real."""
+    with sandbox.own_transaction() as connection:
+        for table in ("events", "refunds", "payments", "switches"):
+            connection.execute(text(f"delete from sandbox.{table}"))

@@ -8,6 +8,7 @@ from flask import Flask
 
 from products.catalogue.models import ProductKind
 from tests.factories.orders import make_seller, stock_up
+from tests.factories.payments import clear_sandbox
 from tests.journeys.people import NANJIANG, XINHE, Story
 
 
@@ -17,6 +18,8 @@ def story(app: Flask, travel: Callable[[datetime], None]) -> Callable[[datetime]
 
     def tell(instant: datetime) -> Story:
         travel(instant)
+        # What other tests left with the provider is no part of this story's days.
+        clear_sandbox()
         nanjiang = make_seller("示例合作社 · 南江", NANJIANG)
         stock_up(nanjiang, "南江黄羊肉", price_fen=5800)
         stock_up(nanjiang, "南江金银花", price_fen=4200, spec="100 克")

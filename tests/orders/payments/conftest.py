@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from orders.payments.sandbox import database as sandbox
+from tests.factories.payments import clear_sandbox
 
 
 @pytest.fixture(autouse=True)
 def clean_sandbox(app: Flask, database: Connection) -> Iterator[None]:
     yield
-    with sandbox.own_transaction() as connection:
-        for table in ("events", "refunds", "payments", "switches"):
-            connection.execute(text(f"delete from sandbox.{table}"))
+    clear_sandbox()
     sandbox.dispose(app)
